@@ -1,0 +1,37 @@
+"""Canonical JSON and the digests built on it: the bytes that are hashed, chained and signed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+Json = Any
+"""A value that JSON can hold: the type of decoded, still unchecked input."""
+
+
+def canonical(value: Json) -> bytes:
+    """Encode *value* as canonical JSON: sorted keys, no spaces, UTF-8, no NaN or Infinity.
+
+    Two equal values always give the same bytes, so a digest of them can be compared years later. Lone surrogates,
+    which UTF-8 cannot carry, become U+FFFD.
+
+    Raises:
+        ValueError: *value* holds NaN or an infinity.
+        TypeError: *value* holds something that JSON cannot express.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of *data* as 64 lower-case hex digits (FIPS 180-4)."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest(value: Json) -> str:
+    """Return the SHA-256 of the canonical JSON of *value*."""
+    return sha256(canonical(value))

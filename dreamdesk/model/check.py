@@ -1,0 +1,55 @@
+"""Checks: what the guardrails say of one revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from dreamdesk.model.finding import Quote
+
+
+class CheckResult(StrEnum):
+    """A guardrail's answer. Block binds: the revision cannot be approved. Warn asks the approver for a reason."""
+
+    PASS = "pass"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One guardrail's answer on one revision.
+
+    Attributes:
+        guardrail: Its id, such as "simulated-results".
+        title: What was checked, as a short statement that holds when the check passes.
+        result: Pass, warn or block.
+        detail: One sentence that says what was found.
+        quotes: Evidence; the step indexes are those of the corrected trajectory.
+    """
+
+    guardrail: str
+    title: str
+    result: CheckResult
+    detail: str = ""
+    quotes: tuple[Quote, ...] = ()
+
+
+class Level(IntEnum):
+    """How far a correction is verified; each level needs the ones below."""
+
+    NONE = -1
+    V0 = 0
+    """Structure: the prefix is the recording's own, one continuation, roles in order."""
+    V1 = 1
+    """Every tool call is known and fits its schema."""
+    V2 = 2
+    """Every tool result is recorded, in this episode or in the attempt it was grafted from."""
+    V3 = 3
+    """Every fact stands in the trace, the policy or a recorded result."""
+    V4 = 4
+    """The detectors no longer find the error, and find no new one."""
+    V5 = 5
+    """Replayed in the environment."""
+    V6 = 6
+    """Decided by a person."""

@@ -1,0 +1,111 @@
+"""Findings: claims about which step was the error, each with evidence that stands in the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dreamdesk.model.episode import Step
+
+
+class Category(StrEnum):
+    """What kind of error it was. The set and its codes: DESIGN.md, from the published taxonomies named there."""
+
+    D0 = "D0"
+    D1 = "D1"
+    D2 = "D2"
+    D3 = "D3"
+    D4 = "D4"
+    D5 = "D5"
+    D6 = "D6"
+    D7 = "D7"
+    D8 = "D8"
+    D9 = "D9"
+    D10 = "D10"
+    D11 = "D11"
+    D12 = "D12"
+    D13 = "D13"
+    D14 = "D14"
+    D15 = "D15"
+
+    @property
+    def title(self) -> str:
+        """The category in words."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Category.D0: "Cannot be determined",
+    Category.D1: "Policy or instruction not followed",
+    Category.D2: "Unsupported or invented information",
+    Category.D3: "Invalid tool call or format",
+    Category.D4: "Wrong tool or wrong argument",
+    Category.D5: "Tool result misread",
+    Category.D6: "Goal misunderstood or drifted",
+    Category.D7: "Missing clarification",
+    Category.D8: "Bad plan, delegation or coordination",
+    Category.D9: "Loop, repetition or waste",
+    Category.D10: "Lost or misused context",
+    Category.D11: "Missing or wrong verification, early stop",
+    Category.D12: "Action without required confirmation",
+    Category.D13: "Capability or access block",
+    Category.D14: "System or environment fault",
+    Category.D15: "Not the agent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that stand verbatim in the content of step *step*."""
+
+    step: int
+    text: str
+
+
+def stands(quote: Quote, steps: Sequence[Step]) -> bool:
+    """Tell whether the quote really is in the trace: non-empty, and verbatim in the step that it names."""
+    return bool(quote.text.strip()) and 0 <= quote.step < len(steps) and quote.text in steps[quote.step].content
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one detector says about one step: evidence for (or, with negative strength, against) its being the error.
+
+    Attributes:
+        step: The decision that is accused: the index of the first step of an agent's or user's turn.
+        detector: Name of the detector.
+        strength: Normally 0 to 1.
+        category: What kind of error it would be.
+        why: One sentence for a person.
+        quotes: The words that it rests on.
+    """
+
+    step: int
+    detector: str
+    strength: float
+    category: Category
+    why: str
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One ranked claim that step *step* is the error point.
+
+    Attributes:
+        step: Index of the first step of the accused turn.
+        probability: Between 0 and 1; the candidates of one method and episode add up to at most 1.
+        method: "label", "offline", "divergence", "model" or "auditor".
+        why: One sentence for a person; several findings are joined.
+        quotes: Checked with `stands` before a candidate is kept.
+        rank: From 1.
+    """
+
+    step: int
+    category: Category
+    probability: float
+    method: str
+    why: str
+    quotes: tuple[Quote, ...] = ()
+    rank: int = 0

@@ -1,0 +1,57 @@
+"""A source: one imported file, and the report of what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A part of a source that could not be read: where it stands and why it was passed over."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One imported file.
+
+    Attributes:
+        name: File name as given, without its folder.
+        path: Where it was read from.
+        sha256: Of its bytes, taken before anything was parsed.
+        size: In bytes.
+        format: Name of the format that the reader found.
+        reader_version: Version of the reader, so that a later one can be told apart.
+    """
+
+    name: str
+    path: str
+    sha256: str
+    size: int
+    format: str = ""
+    reader_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import understood of one source, and what it did not: the line that `dreamdesk import` prints."""
+
+    source: str
+    sha256: str
+    format: str
+    episodes: int = 0
+    failed: int = 0
+    succeeded: int = 0
+    partial: int = 0
+    unknown: int = 0
+    steps: int = 0
+    native_steps: int = 0
+    tool_calls: int = 0
+    tool_errors: int = 0
+    gaps: int = 0
+    skipped: tuple[Skip, ...] = ()
+    notes: tuple[str, ...] = ()
+    known: bool = False
+    """The desk already held these bytes: nothing was added."""
