@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 from dreamdesk.model.episode import Step
 
 
-class Category(StrEnum):
+class Category(Enum):
     """What kind of error it was. The set and its codes: DESIGN.md, from the published taxonomies named there."""
 
     D0 = "D0"

@@ -1,0 +1,183 @@
+"""Corrections on the desk: numbered revisions that never change, and what the guardrails said of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dreamdesk.desk import encode, ledger
+from dreamdesk.desk.database import Connection
+from dreamdesk.model.check import Check, Level
+from dreamdesk.model.correction import DreamSource, Revision
+from dreamdesk.model.decision import ReviewState
+from dreamdesk.model.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A correction in a list."""
+
+    id: int
+    episode: int
+    source: DreamSource
+    state: ReviewState
+    revisions: int
+
+
+def add(db: Connection, episode: int, source: DreamSource, revision: Revision, actor: str) -> int:
+    """Add a correction with its first revision, in the caller's transaction; return its id.
+
+    It becomes the episode's current one when there was none, or when a person or a model wrote it.
+    """
+    cursor = db.execute(
+        "INSERT INTO correction(episode, source, state, created) VALUES(?,?,?,?)",
+        (episode, source.value, ReviewState.PROPOSED.value, time.time_ns()),
+    )
+    correction = int(cursor.lastrowid or 0)
+    add_revision(db, correction, revision, actor)
+    current = db.execute("SELECT correction FROM episode WHERE id = ?", (episode,)).fetchone()[0]
+    if current is None or source in (DreamSource.AUTHORED, DreamSource.MODEL):
+        make_current(db, correction)
+    return correction
+
+
+def add_revision(db: Connection, correction: int, revision: Revision, actor: str) -> int:
+    """Add a revision, in the caller's transaction; the correction goes back to review. Return its number."""
+    number = (
+        db.execute("SELECT coalesce(max(number), 0) FROM revision WHERE correction = ?", (correction,)).fetchone()[0]
+        + 1
+    )
+    digest = revision.digest()
+    db.execute(
+        "INSERT INTO revision(correction, number, author, note, start, prefix, digest, steps, created)"
+        " VALUES(?,?,?,?,?,?,?,?,?)",
+        (
+            correction,
+            number,
+            revision.author,
+            revision.note,
+            revision.start,
+            revision.prefix,
+            digest,
+            encode.corrected_out(revision.steps),
+            time.time_ns(),
+        ),
+    )
+    ledger.append(
+        db,
+        actor,
+        "revision-added",
+        {
+            "subject": f"correction {correction}, revision {number}: {revision.note or 'proposed'}",
+            "correction": correction,
+            "revision": number,
+            "digest": digest,
+            "author": revision.author,
+        },
+    )
+    set_state(db, correction, ReviewState.PROPOSED)
+    return int(number)
+
+
+def make_current(db: Connection, correction: int) -> None:
+    """Make *correction* the one that its episode is reviewed with, in the caller's transaction."""
+    db.execute(
+        "UPDATE episode SET correction = correction.id, review = correction.state FROM correction"
+        " WHERE correction.id = ? AND episode.id = correction.episode",
+        (correction,),
+    )
+
+
+def set_state(db: Connection, correction: int, state: ReviewState) -> None:
+    """Set where *correction* stands in the review, in the caller's transaction."""
+    db.execute("UPDATE correction SET state = ? WHERE id = ?", (state.value, correction))
+    db.execute("UPDATE episode SET review = ? WHERE correction = ?", (state.value, correction))
+
+
+def get(db: Connection, correction: int) -> Row:
+    """Return the correction's row.
+
+    Raises:
+        UserError: the desk has no such correction.
+    """
+    row = db.execute(f"{_ROWS} WHERE correction.id = ?", (correction,)).fetchone()
+    if row is None:
+        raise UserError(f"There is no correction {correction} on this desk.")
+    return _row(row)
+
+
+def of_episode(db: Connection, episode: int) -> tuple[Row, ...]:
+    """Return the corrections of *episode*: the current one first, then the newest."""
+    rows = db.execute(
+        f"{_ROWS} JOIN episode ON episode.id = correction.episode WHERE correction.episode = ?"
+        " ORDER BY correction.id = episode.correction DESC, correction.id DESC",
+        (episode,),
+    )
+    return tuple(map(_row, rows))
+
+
+def ids(db: Connection, states: Sequence[ReviewState] = ()) -> list[int]:
+    """Return the ids of all corrections, in these states where given."""
+    marks = ",".join("?" * len(states))
+    where = f"WHERE state IN ({marks})" if states else ""
+    rows = db.execute(f"SELECT id FROM correction {where} ORDER BY id", [state.value for state in states])  # noqa: S608
+    return [row[0] for row in rows]
+
+
+_ROWS = """SELECT correction.id, correction.episode, correction.source, correction.state,
+    (SELECT count(*) FROM revision WHERE revision.correction = correction.id) FROM correction"""
+
+
+def _row(row: tuple[int, int, str, str, int]) -> Row:
+    return Row(row[0], row[1], DreamSource(row[2]), ReviewState(row[3]), row[4])
+
+
+def revision(db: Connection, correction: int, number: int | None = None) -> Revision:
+    """Return revision *number* of the correction, the newest when None.
+
+    Raises:
+        UserError: there is no such revision.
+    """
+    row = db.execute(
+        "SELECT start, steps, author, note, prefix, number FROM revision WHERE correction = ?"
+        " AND number = coalesce(?, (SELECT max(number) FROM revision WHERE correction = ?))",
+        (correction, number, correction),
+    ).fetchone()
+    if row is None:
+        raise UserError(f"There is no revision {number or ''} of correction {correction} on this desk.")
+    return Revision(row[0], encode.corrected_in(row[1]), row[2], row[3], row[4], row[5])
+
+
+def has_revision(db: Connection, episode: int, source: DreamSource, revision: Revision) -> bool:
+    """Tell whether *episode* has a correction of this source with exactly these steps already."""
+    row = db.execute(
+        "SELECT 1 FROM revision JOIN correction ON correction.id = revision.correction"
+        " WHERE correction.episode = ? AND correction.source = ? AND revision.digest = ?",
+        (episode, source.value, revision.digest()),
+    ).fetchone()
+    return row is not None
+
+
+def save_checks(db: Connection, correction: int, number: int, checks: Sequence[Check], level: Level) -> None:
+    """Keep what the guardrails said of one revision, in the caller's transaction."""
+    db.execute(
+        "INSERT INTO verification VALUES(?,?,?,?,?) ON CONFLICT(correction, revision) DO UPDATE"
+        " SET level = excluded.level, checks = excluded.checks, at = excluded.at",
+        (correction, number, int(level), encode.checks_out(checks), time.time_ns()),
+    )
+
+
+def checks(db: Connection, correction: int, number: int | None = None) -> tuple[tuple[Check, ...], Level]:
+    """Return the checks and the verification level of a revision (the newest when None); () before they ran."""
+    row = db.execute(
+        "SELECT checks, level FROM verification WHERE correction = ?"
+        " AND revision = coalesce(?, (SELECT max(number) FROM revision WHERE correction = ?))",
+        (correction, number, correction),
+    ).fetchone()
+    return (encode.checks_in(row[0]), Level(row[1])) if row else ((), Level.NONE)
+
+
+def numbered(revision: Revision, number: int) -> Revision:
+    """Return *revision* with its number."""
+    return replace(revision, number=number)

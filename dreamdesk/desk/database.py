@@ -1,0 +1,144 @@
+"""Opening a desk file: as a stranger's file first, then with the settings that keep acknowledged writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+from dreamdesk.desk import schema
+from dreamdesk.model.errors import UserError
+
+Connection = sqlite3.Connection
+
+
+def create(path: Path) -> Connection:
+    """Make a new, empty desk at *path* and open it.
+
+    Raises:
+        UserError: a file is there already, or the folder cannot be written.
+    """
+    from dreamdesk.desk.migrations import migrate
+
+    if path.exists():
+        raise UserError(f"{path}: there is a file of that name already; nothing was changed.")
+    try:
+        db = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.Error as error:
+        raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
+    try:
+        db.execute("PRAGMA page_size=16384")
+        db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+        migrate(db)
+        db.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        db.close()
+        path.unlink(missing_ok=True)
+        raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
+    db.close()
+    return open_desk(path)
+
+
+def open_desk(path: Path, *, readonly: bool = False) -> Connection:
+    """Open the desk at *path*; one connection serves one thread.
+
+    The file may come from a stranger: before anything of it is used, its tables, triggers and views are compared with
+    ours, because a foreign trigger could turn a rejection into an approval.
+
+    Raises:
+        UserError: no such file, not a desk, made by a newer DreamDesk, changed by another program, or damaged.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such desk.")
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
+    try:
+        db.execute("PRAGMA trusted_schema=OFF")
+        db.execute("PRAGMA cell_size_check=ON")
+        _inspect(db, path)
+        db.execute("PRAGMA mmap_size=0")
+        db.execute("PRAGMA foreign_keys=ON")
+        db.execute("PRAGMA cache_size=-32768")
+        if not readonly:
+            db.execute("PRAGMA journal_mode=WAL")
+            # FULL: a decision that was acknowledged is on the disk, whatever happens next.
+            db.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error as error:
+        db.close()
+        raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
+    except UserError:
+        db.close()
+        raise
+    return db
+
+
+def open_or_create(path: Path) -> Connection:
+    """Open the desk at *path*, made anew if there is no such file."""
+    return open_desk(path) if path.exists() else create(path)
+
+
+def _inspect(db: Connection, path: Path) -> None:
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    if application != schema.APPLICATION_ID:
+        raise UserError(f"{path}: this is not a DreamDesk desk.")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version // 1000 > schema.VERSION // 1000:
+        raise UserError(f"{path}: this desk was made by a newer DreamDesk; open it with that one.")
+    declared = _declared(db)
+    expected = _expected()
+    if declared - expected:
+        kind, name, _ = min(declared - expected)
+        raise UserError(
+            f"{path}: the {kind} “{name}” is not one that DreamDesk makes. The file was changed by another program "
+            "and is not opened; restore it from a backup."
+        )
+    if expected - declared:
+        kind, name, _ = min(expected - declared)
+        raise UserError(f"{path}: the {kind} “{name}” is missing; the desk is damaged. Restore it from a backup.")
+
+
+def _declared(db: Connection) -> set[tuple[str, str, str]]:
+    rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
+    return {(kind, name, _folded(sql)) for kind, name, sql in rows}
+
+
+def _folded(sql: str) -> str:
+    """Fold white space, which says nothing, so that a declaration compares equal however it was laid out."""
+    return "".join(sql.split())
+
+
+@cache
+def _expected() -> frozenset[tuple[str, str, str]]:
+    memory = sqlite3.connect(":memory:")
+    memory.executescript(schema.TABLES)
+    memory.executescript(_MIGRATIONS_TABLE)
+    expected = frozenset(_declared(memory))
+    memory.close()
+    return expected
+
+
+# As sqlite-utils declares it; a test compares the two.
+_MIGRATIONS_TABLE = """CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY, "migration_set" TEXT, "name" TEXT, "applied_at" TEXT);
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");"""
+
+
+@contextmanager
+def transaction(db: Connection) -> Iterator[None]:
+    """Run the body in one write transaction: all of it is kept, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def path_of(db: Connection) -> Path:
+    """Return the path of the desk that *db* has open."""
+    return Path(db.execute("PRAGMA database_list").fetchone()[2])

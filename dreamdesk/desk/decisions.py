@@ -1,0 +1,79 @@
+"""Decisions on the desk: written once, each with its ledger entry in the same transaction."""
+
+from __future__ import annotations
+
+import time
+
+from dreamdesk.desk import corrections, ledger
+from dreamdesk.desk.database import Connection
+from dreamdesk.model.canonical import sha256
+from dreamdesk.model.decision import Decision, ReviewState, Verdict
+
+_COLUMNS = "correction, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope"
+
+
+def add(db: Connection, decision: Decision, state: ReviewState) -> int:
+    """Write a signed decision, its ledger entry and the state that follows, in the caller's transaction."""
+    cursor = db.execute(
+        f"INSERT INTO decision({_COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?)",
+        (
+            decision.correction,
+            decision.revision,
+            decision.verdict.value,
+            decision.reason,
+            decision.comment,
+            decision.auditor,
+            decision.at,
+            decision.statement,
+            decision.sshsig,
+            decision.envelope,
+        ),
+    )
+    ledger.append(
+        db,
+        decision.auditor,
+        "decision",
+        {
+            "subject": f"{decision.verdict.value} correction {decision.correction}, revision {decision.revision}"
+            f" ({decision.reason})",
+            "correction": decision.correction,
+            "revision": decision.revision,
+            "verdict": decision.verdict.value,
+            "reason": decision.reason,
+            "statement": sha256(decision.statement),
+            "signature": sha256(decision.sshsig.encode()),
+        },
+    )
+    corrections.set_state(db, decision.correction, state)
+    return int(cursor.lastrowid or 0)
+
+
+def of_correction(db: Connection, correction: int, revision: int | None = None) -> tuple[Decision, ...]:
+    """Return the decisions on a correction, or on one revision of it, oldest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM decision WHERE correction = ? AND coalesce(revision = ?, 1) ORDER BY id",  # noqa: S608
+        (correction, revision),
+    )
+    return tuple(map(_decision, rows))
+
+
+def all_decisions(db: Connection) -> list[tuple[int, Decision]]:
+    """Return every decision with its id, oldest first."""
+    rows = db.execute(f"SELECT {_COLUMNS}, id FROM decision ORDER BY id")  # noqa: S608
+    return [(row[-1], _decision(row[:-1])) for row in rows]
+
+
+def _decision(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes]) -> Decision:
+    return Decision(
+        row[0], row[1], Verdict(row[2]), row[3], row[4], row[5], row[6], bytes(row[7]), row[8], bytes(row[9])
+    )
+
+
+def today(db: Connection, auditor: str) -> int:
+    """Return how many decisions *auditor* made since the last midnight, local time."""
+    now = time.localtime()
+    midnight = time.mktime((now.tm_year, now.tm_mon, now.tm_mday, 0, 0, 0, 0, 0, -1))
+    row = db.execute(
+        "SELECT count(*) FROM decision WHERE auditor = ? AND at >= ?", (auditor, int(midnight * 1_000_000_000))
+    ).fetchone()
+    return int(row[0])

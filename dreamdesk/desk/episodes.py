@@ -1,0 +1,200 @@
+"""Episodes on the desk: written once by an import, read whole or in part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dreamdesk.desk import encode
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
+from dreamdesk.model.canonical import sha256
+from dreamdesk.model.episode import Actor, Episode, Kind, Outcome, OutcomeSource, OutcomeState, Step
+from dreamdesk.model.errors import UserError
+from dreamdesk.model.source import Source
+
+_STEP = "actor, kind, content, turn, native, agent, tool, call_id, is_error, at, tokens, parent, pointer"
+
+
+def add(db: Connection, source: int, episode: Episode) -> int:
+    """Write *episode*, not yet visible, inside the caller's transaction; return its id.
+
+    Raises:
+        UserError: the episode has more steps than a desk can address.
+    """
+    if len(episode.steps) >= MAX_STEPS:
+        raise UserError(f"{episode.key}: an episode of {len(episode.steps)} steps is longer than a desk can hold.")
+    outcome = episode.outcome
+    cursor = db.execute(
+        "INSERT INTO episode(source, key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer,"
+        " outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256, live)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+        (
+            source,
+            _text(episode.key),
+            _text(episode.title),
+            _text(episode.task_key),
+            _text(episode.agent),
+            _text(episode.model),
+            outcome.state.value,
+            outcome.source.value,
+            _text(outcome.pointer),
+            _text(outcome.detail),
+            len(episode.steps),
+            episode.native_steps,
+            episode.native_unit,
+            episode.started,
+            episode.offset,
+            episode.length,
+            episode.sha256,
+        ),
+    )
+    identity = int(cursor.lastrowid or 0)
+    db.execute(
+        "INSERT INTO episode_text VALUES(?,?,?,?,?,?,?)",
+        (
+            identity,
+            _text(episode.task),
+            _document(db, episode.policy),
+            _document(db, encode.all_out(episode.tools) if episode.tools else ""),
+            encode.all_out(episode.gaps),
+            encode.all_out(episode.labels),
+            encode.all_out(episode.corrections),
+        ),
+    )
+    db.executemany(
+        "INSERT INTO step VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [
+            (
+                identity << STEP_BITS | step.index,
+                step.actor.value,
+                step.kind.value,
+                _text(step.content),
+                step.turn,
+                step.native,
+                _text(step.agent),
+                _text(step.tool),
+                _text(step.call_id),
+                step.is_error,
+                step.at,
+                step.tokens,
+                step.parent,
+                _text(step.pointer),
+            )
+            for step in episode.steps
+        ],
+    )
+    return identity
+
+
+def _text(value: str) -> str:
+    """Replace lone surrogates, which SQLite cannot store as UTF-8."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def _document(db: Connection, body: str) -> int | None:
+    if not body:
+        return None
+    body = _text(body)
+    name = sha256(body.encode())
+    db.execute("INSERT OR IGNORE INTO document(sha256, body) VALUES(?,?)", (name, body))
+    return int(db.execute("SELECT id FROM document WHERE sha256 = ?", (name,)).fetchone()[0])
+
+
+def load(db: Connection, episode: int) -> Episode:
+    """Return the episode with all its steps.
+
+    Raises:
+        UserError: the desk has no such episode.
+    """
+    row = db.execute(
+        "SELECT key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer, outcome_detail,"
+        " native_steps, native_unit, started, offset, length, episode.sha256, task, policy.body, tools.body, gaps,"
+        " labels, corrections FROM episode JOIN episode_text ON episode_text.episode = episode.id"
+        " LEFT JOIN document AS policy ON policy.id = policy LEFT JOIN document AS tools ON tools.id = tools"
+        " WHERE episode.id = ?",
+        (episode,),
+    ).fetchone()
+    if row is None:
+        raise UserError(f"There is no episode {episode} on this desk.")
+    return Episode(
+        key=row[0],
+        title=row[1],
+        steps=steps(db, episode),
+        outcome=Outcome(OutcomeState(row[5]), OutcomeSource(row[6]), row[7], row[8]),
+        task_key=row[2],
+        task=row[15],
+        agent=row[3],
+        model=row[4],
+        policy=row[16] or "",
+        tools=encode.tools_in(row[17]) if row[17] else (),
+        gaps=encode.gaps_in(row[18]),
+        labels=encode.labels_in(row[19]),
+        corrections=encode.imported_in(row[20]),
+        native_steps=row[9],
+        native_unit=row[10],
+        started=row[11],
+        offset=row[12],
+        length=row[13],
+        sha256=row[14],
+    )
+
+
+def steps(db: Connection, episode: int) -> tuple[Step, ...]:
+    """Return the steps of *episode* in order."""
+    mask = MAX_STEPS - 1
+    rows = db.execute(
+        f"SELECT id, {_STEP} FROM step WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608
+        (episode << STEP_BITS, (episode + 1 << STEP_BITS) - 1),
+    )
+    return tuple(
+        Step(
+            row[0] & mask,
+            Actor(row[1]),
+            Kind(row[2]),
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            bool(row[9]),
+            *row[10:],
+        )
+        for row in rows
+    )
+
+
+def source_of(db: Connection, episode: int) -> Source:
+    """Return the source that *episode* was imported from."""
+    row = db.execute(
+        "SELECT name, path, source.sha256, size, format, reader_version FROM source JOIN episode ON source.id = source"
+        " WHERE episode.id = ?",
+        (episode,),
+    ).fetchone()
+    if row is None:
+        raise UserError(f"There is no episode {episode} on this desk.")
+    return Source(*row)
+
+
+def count(db: Connection) -> int:
+    """Return how many episodes the desk shows."""
+    return int(db.execute("SELECT count(*) FROM episode WHERE live").fetchone()[0])
+
+
+def ids(db: Connection, *, outcomes: Sequence[OutcomeState] = (), task_key: str | None = None) -> list[int]:
+    """Return the ids of visible episodes, of these outcomes and this task where given, in the order of import."""
+    clauses, values = ["live"], list[str]()
+    if outcomes:
+        clauses.append(f"outcome IN ({','.join('?' * len(outcomes))})")
+        values += [state.value for state in outcomes]
+    if task_key is not None:
+        clauses.append("task_key = ?")
+        values.append(task_key)
+    rows = db.execute(f"SELECT id FROM episode WHERE {' AND '.join(clauses)} ORDER BY id", values)  # noqa: S608
+    return [row[0] for row in rows]
+
+
+def task_key(db: Connection, episode: int) -> str:
+    """Return the key that attempts at the same task share, "" when unknown."""
+    row = db.execute("SELECT task_key FROM episode WHERE id = ?", (episode,)).fetchone()
+    return str(row[0]) if row else ""

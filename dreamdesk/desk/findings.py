@@ -1,0 +1,123 @@
+"""Error points on the desk: ranked candidates of the methods, and the marks of auditors, which outrank them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dreamdesk.desk import encode, ledger
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.model.finding import Candidate, Category
+
+AUDITOR = "auditor"
+"""The method of a candidate that a person marked."""
+
+SEVERITY = {
+    **dict.fromkeys((Category.D1, Category.D2, Category.D4, Category.D12), "high"),
+    **dict.fromkeys(
+        (Category.D3, Category.D5, Category.D6, Category.D7, Category.D8, Category.D10, Category.D11), "medium"
+    ),
+    **dict.fromkeys((Category.D0, Category.D9, Category.D13, Category.D14, Category.D15), "low"),
+}
+"""Reading order of the queue: errors that reach a customer or break a rule come first, faults of others last."""
+
+_RANK = {"high": 3, "medium": 2, "low": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where an auditor says the episode went wrong; *step* None means "cannot be determined".
+
+    *blind*: set before the machine's candidates were shown.
+    """
+
+    auditor: str
+    step: int | None
+    category: Category
+    at: int
+    blind: bool
+
+
+def save(db: Connection, episode: int, candidates: Sequence[Candidate], methods: Sequence[str]) -> None:
+    """Replace the candidates of *methods* on *episode* and rank all of them anew, in the caller's transaction."""
+    kept = [c for c in _stored(db, episode) if c.method not in methods]
+    # Labels stand before the methods: a person made them. Within a kind the probability decides.
+    ranked = sorted([*candidates, *kept], key=lambda c: (c.method != "label", -c.probability, c.step))
+    db.execute("DELETE FROM candidate WHERE episode = ?", (episode,))
+    db.executemany(
+        "INSERT INTO candidate(episode, rank, step, category, probability, method, why, quotes)"
+        " VALUES(?,?,?,?,?,?,?,?)",
+        [
+            (episode, rank, c.step, c.category.value, c.probability, c.method, c.why, encode.quotes_out(c.quotes))
+            for rank, c in enumerate(ranked, 1)
+        ],
+    )
+    _stand(db, episode)
+
+
+def _stored(db: Connection, episode: int) -> list[Candidate]:
+    rows = db.execute(
+        "SELECT step, category, probability, method, why, quotes, rank FROM candidate WHERE episode = ? ORDER BY rank",
+        (episode,),
+    )
+    return [Candidate(r[0], Category(r[1]), r[2], r[3], r[4], encode.quotes_in(r[5]), r[6]) for r in rows]
+
+
+def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
+    """Return the error point of *episode*: its ranked candidates, best first; the latest mark of an auditor leads."""
+    found = _stored(db, episode)
+    for mark in reversed(marks(db, episode)):
+        if mark.step is not None:
+            found.insert(0, Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}."))
+            break
+    return tuple(
+        Candidate(c.step, c.category, c.probability, c.method, c.why, c.quotes, rank) for rank, c in enumerate(found, 1)
+    )
+
+
+def standing(db: Connection, episode: int) -> Candidate | None:
+    """Return the candidate that stands, or None when nothing was found yet."""
+    found = candidates(db, episode)
+    return found[0] if found else None
+
+
+def marks(db: Connection, episode: int) -> tuple[Mark, ...]:
+    """Return the marks on *episode*, oldest first."""
+    rows = db.execute("SELECT auditor, step, category, at, blind FROM mark WHERE episode = ? ORDER BY id", (episode,))
+    return tuple(Mark(r[0], r[1], Category(r[2]), r[3], bool(r[4])) for r in rows)
+
+
+def add_mark(db: Connection, episode: int, auditor: str, step: int | None, category: Category, blind: bool) -> None:
+    """Record an auditor's mark and its ledger entry."""
+    with transaction(db):
+        db.execute(
+            "INSERT INTO mark(episode, auditor, step, category, blind, at) VALUES(?,?,?,?,?,?)",
+            (episode, auditor, step, category.value, blind, time.time_ns()),
+        )
+        place = f"step {step}" if step is not None else "cannot be determined"
+        ledger.append(
+            db,
+            auditor,
+            "error-point-marked",
+            {
+                "subject": f"episode {episode}: {place}, {category.title.lower()}{' (blind)' if blind else ''}",
+                "episode": episode,
+                "step": step,
+                "category": category.value,
+                "blind": blind,
+            },
+        )
+        _stand(db, episode)
+
+
+def _stand(db: Connection, episode: int) -> None:
+    """Repeat the standing candidate on the episode's row, where the queue reads it."""
+    best = standing(db, episode)
+    if best is None:
+        return
+    priority = _RANK[SEVERITY[best.category]] * 1000 + round(best.probability * 999)
+    db.execute(
+        "UPDATE episode SET error_step = ?, category = ?, probability = ?, priority = ? WHERE id = ?",
+        (best.step, best.category.value, best.probability, priority, episode),
+    )

@@ -1,0 +1,176 @@
+"""The ledger: who did what to what, when, chained by hash.
+
+An entry is one canonical JSON line ``{"actor","at","body_commit","prev","seq","type"}``. ``prev`` is the SHA-256 of the
+line before. ``body_commit`` is SHA-256(salt ‖ body): the body itself lies in another table, so that it can be erased
+while the chain stays verifiable. The checkpoint is the three-line text of the C2SP ``tlog-checkpoint`` specification
+over an RFC 9162 Merkle tree of the lines.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dreamdesk.desk.database import Connection
+from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.errors import UserError
+
+GENESIS = "0" * 64
+"""``prev`` of the first entry."""
+
+HEAD_SUFFIX = ".head"
+"""The file beside the desk that repeats the last checkpoint: a desk replaced by an older copy is found out by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger, for people: *subject* is the body in a few words, "" where the body was erased."""
+
+    seq: int
+    at: int
+    actor: str
+    type: str
+    subject: str
+    hash: str
+
+
+def append(db: Connection, actor: str, kind: str, body: dict[str, Json]) -> int:
+    """Append an entry inside the transaction that the caller has open; return its sequence number, from 1."""
+    if not db.in_transaction:
+        raise RuntimeError("a ledger entry belongs to the transaction of the change that it records")
+    row = db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    seq, prev = (row[0] + 1, row[1].hex()) if row else (1, GENESIS)
+    salt, content = os.urandom(32), canonical(body)
+    commit = hashlib.sha256(salt + content).hexdigest()
+    line = canonical(
+        {"seq": seq, "prev": prev, "at": time.time_ns(), "actor": actor, "type": kind, "body_commit": commit}
+    )
+    db.execute("INSERT INTO entry VALUES(?,?,?)", (seq, line, hashlib.sha256(line).digest()))
+    db.execute("INSERT INTO entry_body VALUES(?,?,?)", (seq, salt, content))
+    return seq
+
+
+def size(db: Connection) -> int:
+    """Return how many entries there are."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0])
+
+
+def head(db: Connection) -> tuple[int, str]:
+    """Return the number of entries and the hash of the last one (hex), or (0, GENESIS)."""
+    row = db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    return (row[0], row[1].hex()) if row else (0, GENESIS)
+
+
+def lines(db: Connection) -> Iterator[bytes]:
+    """Yield the canonical lines, oldest first."""
+    for (line,) in db.execute("SELECT line FROM entry ORDER BY seq"):
+        yield bytes(line)
+
+
+def openings(db: Connection, kinds: tuple[str, ...]) -> dict[int, tuple[bytes, bytes]]:
+    """Return salt and body of the entries whose type is among *kinds*, by sequence number."""
+    marks = ",".join("?" * len(kinds))
+    rows = db.execute(
+        f"SELECT seq, salt, body FROM entry_body JOIN entry USING(seq) WHERE json_extract(line, '$.type') IN ({marks})",  # noqa: S608
+        kinds,
+    )
+    return {seq: (bytes(salt), bytes(body)) for seq, salt, body in rows}
+
+
+def page(db: Connection, start: int, count: int) -> list[Entry]:
+    """Return *count* entries, newest first, passing over the *start* newest ones."""
+    rows = db.execute(
+        "SELECT line, hash, body FROM entry LEFT JOIN entry_body USING(seq) WHERE seq <= ? ORDER BY seq DESC LIMIT ?",
+        (size(db) - start, count),
+    )
+    return [_entry(line, digest, body) for line, digest, body in rows]
+
+
+def _entry(line: bytes, digest: bytes, body: bytes | None) -> Entry:
+    fields = json.loads(line)
+    content = json.loads(body) if body else {}
+    subject = str(content.get("subject", "")) if body else "(erased)"
+    return Entry(fields["seq"], fields["at"], fields["actor"], fields["type"], subject, bytes(digest).hex())
+
+
+def merkle_root(leaves: Iterator[bytes]) -> bytes:
+    """Return the Merkle tree head of RFC 9162 section 2.1.1 over *leaves*."""
+    stack: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        node = (1, hashlib.sha256(b"\x00" + leaf).digest())
+        while stack and stack[-1][0] == node[0]:
+            width, left = stack.pop()
+            node = (width * 2, hashlib.sha256(b"\x01" + left + node[1]).digest())
+        stack.append(node)
+    if not stack:
+        return hashlib.sha256(b"").digest()
+    _, root = stack.pop()
+    while stack:
+        root = hashlib.sha256(b"\x01" + stack.pop()[1] + root).digest()
+    return root
+
+
+def checkpoint(db: Connection) -> str:
+    """Return the checkpoint: origin, number of entries, base64 of the Merkle root, each on a line."""
+    root = base64.b64encode(merkle_root(lines(db))).decode()
+    return f"dreamdesk/{desk_id(db)}\n{size(db)}\n{root}\n"
+
+
+def desk_id(db: Connection) -> str:
+    """Return the desk's identity: the hash of its first entry, shortened; "empty" before that."""
+    row = db.execute("SELECT hash FROM entry WHERE seq = 1").fetchone()
+    return str(row[0].hex()[:16]) if row else "empty"
+
+
+def verify(db: Connection) -> list[str]:
+    """Return what is wrong with the chain, in words; an empty list means that every entry follows from the one before.
+
+    The stored bytes are hashed as they are; nothing is serialised again.
+    """
+    faults = []
+    prev, expected = GENESIS, 1
+    rows = db.execute("SELECT seq, line, hash, salt, body FROM entry LEFT JOIN entry_body USING(seq) ORDER BY seq")
+    for seq, line, stored, salt, body in rows:
+        actual = hashlib.sha256(line).digest()
+        fields = json.loads(line)
+        if seq != expected or fields.get("seq") != seq:
+            faults.append(f"entry {expected} is missing from the ledger")
+            expected = seq
+        if actual != stored:
+            faults.append(f"entry {seq} was changed: its bytes do not match their hash")
+        if fields.get("prev") != prev:
+            faults.append(f"entry {seq} does not follow from the entry before it")
+        if body is not None and hashlib.sha256(salt + body).hexdigest() != fields.get("body_commit"):
+            faults.append(f"the body of entry {seq} was changed")
+        prev, expected = actual.hex(), expected + 1
+    return faults
+
+
+def head_text(db: Connection) -> str:
+    """Return what the file beside the desk repeats: desk id, number of entries, hash of the last one."""
+    count, last = head(db)
+    return f"{desk_id(db)}\n{count}\n{last}\n"
+
+
+def verify_head(db: Connection, text: str) -> list[str]:
+    """Compare the ledger with *text*, a `head_text` taken earlier: the ledger must begin with those entries.
+
+    Raises:
+        UserError: *text* is no head text.
+    """
+    try:
+        identity, count, last = text.split("\n")[:3]
+        number = int(count)
+    except ValueError as error:
+        raise UserError("The file beside the desk that should repeat its ledger head cannot be read.") from error
+    if number > size(db):
+        return [f"the ledger has {size(db)} entries, but {number} were recorded outside it: the desk is an older copy"]
+    row = db.execute("SELECT hash FROM entry WHERE seq = ?", (number,)).fetchone()
+    if number and (row is None or row[0].hex() != last or identity != desk_id(db)):
+        return [f"the first {number} entries are not those that were recorded outside the desk"]
+    return []

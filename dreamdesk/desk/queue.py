@@ -1,0 +1,143 @@
+"""The queue: which episodes wait for whom, worst first, as ids for a list of any length and rows for what is shown."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.findings import SEVERITY
+from dreamdesk.model.decision import ReviewState
+from dreamdesk.model.episode import OutcomeState
+from dreamdesk.model.finding import Category
+
+
+class Tab(Enum):
+    """The parts of the queue."""
+
+    REVIEW = "review"
+    SECOND = "second"
+    HELD = "held"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    UNCORRECTED = "uncorrected"
+    ALL = "all"
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Tab.REVIEW: "To review",
+    Tab.SECOND: "Second opinion",
+    Tab.HELD: "On hold",
+    Tab.APPROVED: "Approved",
+    Tab.REJECTED: "Rejected",
+    Tab.UNCORRECTED: "No correction",
+    Tab.ALL: "All",
+}
+
+_FAILED = "outcome IN ('failed', 'partial')"
+
+_WHERE = {
+    Tab.REVIEW: "review = 'proposed'",
+    Tab.SECOND: "review = 'escalated'",
+    Tab.HELD: "review IN ('held', 'returned')",
+    Tab.APPROVED: "review IN ('approved', 'released')",
+    Tab.REJECTED: "review = 'rejected'",
+    Tab.UNCORRECTED: f"review IS NULL AND {_FAILED}",
+    Tab.ALL: "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue. *severity* is "high", "medium", "low" or "" (nothing located yet)."""
+
+    episode: int
+    title: str
+    agent: str
+    model: str
+    outcome: OutcomeState
+    category: Category | None
+    steps: int
+    error: int | None
+    probability: float | None
+    severity: str
+    correction: int | None
+    state: ReviewState | None
+    source: str
+
+
+def ids(db: Connection, tab: Tab, text: str = "", auditor: str = "") -> array[int]:
+    """Return the episode ids of *tab*, worst first, that contain *text* in title, task, agent or model.
+
+    With *auditor*, the second-opinion tab leaves out what that auditor has decided already.
+    """
+    clauses, values = [f"live AND {_WHERE[tab]}"], list[str]()
+    if text:
+        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        clauses.append(
+            "(title LIKE ? ESCAPE '\\' OR agent LIKE ? ESCAPE '\\' OR model LIKE ? ESCAPE '\\' OR id IN"
+            " (SELECT episode FROM episode_text WHERE task LIKE ? ESCAPE '\\'))"
+        )
+        values += [pattern] * 4
+    if auditor and tab is Tab.SECOND:
+        clauses.append(_UNDECIDED)
+        values.append(auditor)
+    query = f"SELECT id FROM episode WHERE {' AND '.join(clauses)} ORDER BY priority DESC, id"  # noqa: S608
+    return array("q", (row[0] for row in db.execute(query, values)))
+
+
+_UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction
+    AND decision.auditor = ? AND decision.revision =
+    (SELECT max(number) FROM revision WHERE revision.correction = episode.correction))"""
+
+
+def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
+    """Return how many episodes each tab holds."""
+    columns = ", ".join(f"count(*) FILTER (WHERE {_WHERE[tab]})" for tab in Tab)
+    row = db.execute(f"SELECT {columns} FROM episode WHERE live").fetchone()  # noqa: S608
+    found = dict(zip(Tab, row, strict=True))
+    if auditor:
+        found[Tab.SECOND] = len(ids(db, Tab.SECOND, auditor=auditor))
+    return found
+
+
+def rows(db: Connection, episodes: Sequence[int]) -> list[Row]:
+    """Return the rows of *episodes*, in that order; an id that is not on the desk is left out."""
+    marks = ",".join("?" * len(episodes))
+    found = {
+        row[0]: row
+        for row in db.execute(
+            "SELECT episode.id, title, agent, model, outcome, category, steps, error_step, probability, correction,"  # noqa: S608
+            f" review, name FROM episode JOIN source ON source.id = episode.source WHERE episode.id IN ({marks})",
+            list(episodes),
+        )
+    }
+    return [_row(found[identity]) for identity in episodes if identity in found]
+
+
+def _row(
+    row: tuple[int, str, str, str, str, str | None, int, int | None, float | None, int | None, str | None, str],
+) -> Row:
+    category = Category(row[5]) if row[5] else None
+    return Row(
+        episode=row[0],
+        title=row[1],
+        agent=row[2],
+        model=row[3],
+        outcome=OutcomeState(row[4]),
+        category=category,
+        steps=row[6],
+        error=row[7],
+        probability=row[8],
+        severity=SEVERITY[category] if category else "",
+        correction=row[9],
+        state=ReviewState(row[10]) if row[10] else None,
+        source=row[11],
+    )

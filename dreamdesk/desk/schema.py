@@ -1,0 +1,86 @@
+"""The tables of a desk, as the SQL that makes them.
+
+`desk/migrations.py` applies these scripts; `desk/database.py` compares what a file declares with them.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x44524D44  # "DRMD"
+VERSION = 1_000  # major * 1000 + minor; a desk of a newer major is refused
+
+STEP_BITS = 20
+"""A step's row id is ``episode << STEP_BITS | index``, so that the steps of an episode lie together on disk."""
+
+MAX_STEPS = 1 << STEP_BITS
+
+TABLES = """
+CREATE TABLE source(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+    format TEXT NOT NULL, reader_version INTEGER NOT NULL, imported_at INTEGER NOT NULL, importer INTEGER NOT NULL,
+    complete INTEGER NOT NULL, report TEXT NOT NULL) STRICT;
+CREATE TABLE source_bytes(source INTEGER NOT NULL, chunk INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY(source, chunk)) STRICT;
+CREATE TABLE document(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
+CREATE TABLE episode(
+    id INTEGER PRIMARY KEY, source INTEGER NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, task_key TEXT NOT NULL,
+    agent TEXT NOT NULL, model TEXT NOT NULL, outcome TEXT NOT NULL, outcome_source TEXT NOT NULL,
+    outcome_pointer TEXT NOT NULL, outcome_detail TEXT NOT NULL, steps INTEGER NOT NULL, native_steps INTEGER NOT NULL,
+    native_unit TEXT NOT NULL, started INTEGER, offset INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    live INTEGER NOT NULL, error_step INTEGER, category TEXT, probability REAL, priority INTEGER NOT NULL DEFAULT 0,
+    correction INTEGER, review TEXT,
+    UNIQUE(source, key)) STRICT;
+CREATE TABLE episode_text(
+    episode INTEGER PRIMARY KEY, task TEXT NOT NULL, policy INTEGER, tools INTEGER, gaps TEXT NOT NULL,
+    labels TEXT NOT NULL, corrections TEXT NOT NULL) STRICT;
+CREATE TABLE step(
+    id INTEGER PRIMARY KEY, actor TEXT NOT NULL, kind TEXT NOT NULL, content TEXT NOT NULL, turn INTEGER NOT NULL,
+    native INTEGER, agent TEXT NOT NULL, tool TEXT NOT NULL, call_id TEXT NOT NULL, is_error INTEGER NOT NULL,
+    at INTEGER, tokens INTEGER, parent INTEGER, pointer TEXT NOT NULL) STRICT;
+CREATE TABLE candidate(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, rank INTEGER NOT NULL, step INTEGER NOT NULL,
+    category TEXT NOT NULL, probability REAL NOT NULL, method TEXT NOT NULL,
+    why TEXT NOT NULL, quotes TEXT NOT NULL) STRICT;
+CREATE TABLE mark(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, auditor TEXT NOT NULL, step INTEGER, category TEXT NOT NULL,
+    blind INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE correction(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL,
+    created INTEGER NOT NULL) STRICT;
+CREATE TABLE revision(
+    id INTEGER PRIMARY KEY, correction INTEGER NOT NULL, number INTEGER NOT NULL, author TEXT NOT NULL,
+    note TEXT NOT NULL, start INTEGER NOT NULL, prefix TEXT NOT NULL, digest TEXT NOT NULL, steps TEXT NOT NULL,
+    created INTEGER NOT NULL, UNIQUE(correction, number)) STRICT;
+CREATE TABLE verification(
+    correction INTEGER NOT NULL, revision INTEGER NOT NULL, level INTEGER NOT NULL, checks TEXT NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY(correction, revision)) STRICT;
+CREATE TABLE auditor(
+    name TEXT PRIMARY KEY, role TEXT NOT NULL, public_key TEXT NOT NULL, private_key TEXT NOT NULL,
+    added INTEGER NOT NULL) STRICT;
+CREATE TABLE decision(
+    id INTEGER PRIMARY KEY, correction INTEGER NOT NULL, revision INTEGER NOT NULL, verdict TEXT NOT NULL,
+    reason TEXT NOT NULL, comment TEXT NOT NULL, auditor TEXT NOT NULL, at INTEGER NOT NULL, statement BLOB NOT NULL,
+    sshsig TEXT NOT NULL, envelope BLOB NOT NULL) STRICT;
+CREATE TABLE release(
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, folder TEXT NOT NULL, auditor TEXT NOT NULL, digest TEXT NOT NULL,
+    corrections TEXT NOT NULL) STRICT;
+CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE entry(seq INTEGER PRIMARY KEY, line BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE entry_body(seq INTEGER PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+
+CREATE INDEX episode_queue ON episode(live, review, outcome, priority DESC, id);
+CREATE INDEX episode_task ON episode(task_key, outcome) WHERE task_key != '';
+CREATE INDEX candidate_episode ON candidate(episode, rank);
+CREATE INDEX correction_episode ON correction(episode);
+CREATE INDEX decision_correction ON decision(correction, revision);
+CREATE INDEX decision_auditor ON decision(auditor, at);
+CREATE INDEX mark_episode ON mark(episode);
+CREATE VIRTUAL TABLE step_search USING fts5(content, content='step', content_rowid='id');
+
+CREATE TRIGGER entry_fixed BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER entry_kept BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER entry_body_fixed BEFORE UPDATE ON entry_body BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER decision_fixed BEFORE UPDATE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER decision_kept BEFORE DELETE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER revision_fixed BEFORE UPDATE ON revision BEGIN SELECT RAISE(ABORT, 'revisions are immutable'); END;
+CREATE TRIGGER revision_kept BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT, 'revisions are immutable'); END;
+"""

@@ -1,0 +1,109 @@
+"""Sources on the desk: kept bytes, half-done imports, and what was read before."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.encode import dump
+from dreamdesk.desk.schema import STEP_BITS
+from dreamdesk.model.source import ImportReport, Skip, Source
+
+KEEP_BYTES = 64 << 20
+"""Sources up to this size (64 MiB) are kept inside the desk, larger ones are referenced by path and SHA-256."""
+
+_CHUNK = 1 << 20
+
+
+def find(db: Connection, sha256: str) -> int | None:
+    """Return the id of the complete source with these bytes, or None."""
+    row = db.execute("SELECT id FROM source WHERE sha256 = ? AND complete", (sha256,)).fetchone()
+    return row[0] if row else None
+
+
+def report(db: Connection, source: int) -> ImportReport:
+    """Return the report that the import of *source* ended with."""
+    fields = json.loads(db.execute("SELECT report FROM source WHERE id = ?", (source,)).fetchone()[0])
+    return ImportReport(
+        **{**fields, "skipped": tuple(Skip(**skip) for skip in fields["skipped"]), "notes": tuple(fields["notes"])}
+    )
+
+
+def begin(db: Connection, source: Source) -> int:
+    """Open the import of *source*; its episodes stay out of sight until `finish`."""
+    with transaction(db):
+        cursor = db.execute(
+            "INSERT INTO source(name, path, sha256, size, format, reader_version, imported_at, importer, complete,"
+            " report) VALUES(?,?,?,?,?,?,?,?,0,'')",
+            (
+                source.name,
+                source.path,
+                source.sha256,
+                source.size,
+                source.format,
+                source.reader_version,
+                time.time_ns(),
+                os.getpid(),
+            ),
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def keep_bytes(db: Connection, source: int, path: str, size: int) -> None:
+    """Keep the source's own bytes inside the desk, compressed in chunks of 1 MiB, if it is small enough."""
+    if size > KEEP_BYTES:
+        return
+    with open(path, "rb") as file, transaction(db):
+        for number, chunk in enumerate(iter(lambda: file.read(_CHUNK), b"")):
+            db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, zlib.compress(chunk, 1)))
+
+
+def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:
+    """Yield the kept bytes of *source* in order; nothing when it is only referenced."""
+    for (data,) in db.execute("SELECT data FROM source_bytes WHERE source = ? ORDER BY chunk", (source,)):
+        yield zlib.decompress(data)
+
+
+def finish(db: Connection, source: int, outcome: ImportReport) -> None:
+    """Make the episodes of *source* visible; the caller holds the transaction and writes the ledger entry."""
+    db.execute("UPDATE source SET complete = 1, report = ? WHERE id = ?", (dump(asdict(outcome)), source))
+    db.execute("UPDATE episode SET live = 1 WHERE source = ?", (source,))
+
+
+def discard(db: Connection, source: int) -> None:
+    """Take back an import that did not finish."""
+    with transaction(db):
+        ids = [row[0] for row in db.execute("SELECT id FROM episode WHERE source = ? AND NOT live", (source,))]
+        for episode in ids:
+            db.execute(
+                "DELETE FROM step WHERE id BETWEEN ? AND ?",
+                (episode << STEP_BITS, (episode + 1 << STEP_BITS) - 1),
+            )
+            db.execute("DELETE FROM episode_text WHERE episode = ?", (episode,))
+        db.execute("DELETE FROM episode WHERE source = ? AND NOT live", (source,))
+        db.execute("DELETE FROM source_bytes WHERE source = ?", (source,))
+        db.execute("DELETE FROM source WHERE id = ? AND NOT complete", (source,))
+
+
+def discard_abandoned(db: Connection) -> int:
+    """Take back imports whose process no longer runs (it was killed, or the machine went down); return how many."""
+    rows = db.execute("SELECT id, importer FROM source WHERE NOT complete").fetchall()
+    abandoned = [source for source, importer in rows if importer == os.getpid() or not _alive(importer)]
+    for source in abandoned:
+        discard(db, source)
+    return len(abandoned)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
