@@ -1,0 +1,121 @@
+"""Signing a decision, and checking that a stored one is still what was signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.check import Check, Level
+from dreamdesk.model.correction import Revision
+from dreamdesk.model.decision import Decision, Verdict
+from dreamdesk.model.episode import Episode
+from dreamdesk.model.finding import Candidate
+from dreamdesk.model.source import Source
+from dreamdesk.review import dsse, sshsig
+from dreamdesk.review.identity import Signer
+from dreamdesk.review.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
+
+NAMESPACE = "dreamdesk-decision"
+"""SSHSIG namespace of a decision."""
+
+
+def decide(
+    *,
+    correction: int,
+    revision: Revision,
+    episode: Episode,
+    source: Source,
+    error: Candidate | None,
+    checks: Sequence[Check],
+    level: Level,
+    verdict: Verdict,
+    reason: str,
+    comment: str,
+    signer: Signer,
+    at: int,
+    tool_version: str,
+) -> Decision:
+    """Return the signed decision. Ask `workflow.may_decide` first; the arguments are those of `statement`."""
+    signed = statement(
+        verdict=verdict,
+        reason=reason,
+        comment=comment,
+        auditor=signer.auditor,
+        at=at,
+        correction=correction,
+        revision=revision,
+        episode=episode,
+        source=source,
+        error=error,
+        checks=checks,
+        level=level,
+        tool_version=tool_version,
+    )
+    return Decision(
+        correction=correction,
+        revision=revision.number,
+        verdict=verdict,
+        reason=reason,
+        comment=comment,
+        auditor=signer.auditor.name,
+        at=at,
+        statement=signed,
+        sshsig=signer.sshsig(signed, NAMESPACE),
+        envelope=dsse.seal(signed, [signer]),
+    )
+
+
+def check_decision(decision: Decision, public_key: str) -> list[str]:
+    """Return what is wrong with a stored decision, if anything: [] means that it is sound.
+
+    Both signatures must be by *public_key* (an OpenSSH line), and the signed statement must say what the row says.
+    Whether the revision's own digest is the statement's subject is the caller's to compare, with `subject`.
+    """
+    faults = []
+    if not sshsig.verify(decision.sshsig, decision.statement, NAMESPACE, public_key):
+        faults.append("the signature does not fit the statement and the auditor's key")
+    if dsse.verify(decision.envelope, public_key) != decision.statement:
+        faults.append("the DSSE envelope is not a signature of the same statement by the auditor's key")
+    try:
+        said = _row(decision.statement)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        return [*faults, f"the statement cannot be read: {error}"]
+    row: dict[str, Json] = {
+        "correction": decision.correction,
+        "revision": decision.revision,
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "comment": _as_signed(decision.comment),
+        "auditor": decision.auditor,
+        "key": sshsig.fingerprint(public_key),
+        "at": decision.at,
+    }
+    faults += [
+        f"the statement says {name} {said[name]!r}, the desk {row[name]!r}" for name in row if said[name] != row[name]
+    ]
+    return faults
+
+
+def subject(decision: Decision) -> str:
+    """Return the digest of the revision that the statement speaks of, as 64 hex digits."""
+    return str(json.loads(decision.statement)["subject"][0]["digest"]["sha256"])
+
+
+def _row(signed: bytes) -> dict[str, Json]:
+    """Return what a statement says, under the names of a decision's fields."""
+    said = json.loads(signed)
+    if said["_type"] != STATEMENT_TYPE or said["predicateType"] != PREDICATE_TYPE or canonical(said) != signed:
+        raise ValueError("it is not a canonical correction decision")
+    predicate = said["predicate"]
+    return {
+        **{name: predicate[name] for name in ("correction", "verdict", "reason", "comment", "at")},
+        "revision": predicate["revision"]["number"],
+        "auditor": predicate["auditor"]["name"],
+        "key": predicate["auditor"]["key"],
+    }
+
+
+def _as_signed(text: str) -> Json:
+    """Return *text* as it reads after canonical JSON, which replaces lone surrogates."""
+    return json.loads(canonical(text))
