@@ -28,11 +28,15 @@ def create(path: Path) -> Connection:
         db = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error as error:
         raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
+    from dreamdesk.desk import ledger
+
     try:
         db.execute("PRAGMA page_size=16384")
         db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
         migrate(db)
         db.execute("PRAGMA journal_mode=WAL")
+        with transaction(db):
+            ledger.append(db, "DreamDesk", "desk-created", {"subject": path.name})
     except sqlite3.Error as error:
         db.close()
         path.unlink(missing_ok=True)

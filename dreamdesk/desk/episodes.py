@@ -198,3 +198,8 @@ def task_key(db: Connection, episode: int) -> str:
     """Return the key that attempts at the same task share, "" when unknown."""
     row = db.execute("SELECT task_key FROM episode WHERE id = ?", (episode,)).fetchone()
     return str(row[0]) if row else ""
+
+
+def located(db: Connection, episode: int) -> bool:
+    """Tell whether an error point of *episode* was found."""
+    return db.execute("SELECT 1 FROM candidate WHERE episode = ?", (episode,)).fetchone() is not None

@@ -45,7 +45,7 @@ _FAILED = "outcome IN ('failed', 'partial')"
 
 _WHERE = {
     Tab.REVIEW: "review = 'proposed'",
-    Tab.SECOND: "review = 'escalated'",
+    Tab.SECOND: "review IN ('second', 'escalated')",
     Tab.HELD: "review IN ('held', 'returned')",
     Tab.APPROVED: "review IN ('approved', 'released')",
     Tab.REJECTED: "review = 'rejected'",

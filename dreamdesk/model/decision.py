@@ -29,6 +29,8 @@ class ReviewState(StrEnum):
     """Where a correction stands in the review."""
 
     PROPOSED = "proposed"
+    SECOND = "second"
+    """Approved by one auditor; under four eyes it waits for another."""
     APPROVED = "approved"
     REJECTED = "rejected"
     RETURNED = "returned"

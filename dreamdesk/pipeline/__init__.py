@@ -1,0 +1,41 @@
+"""The pipeline: the stages joined on a desk. The command line and the window both call this, and nothing below it.
+
+Each module is one stage; what they offer is listed here. The third-party packages behind a stage are imported when it
+first does something, so that the window is on the screen before them.
+"""
+
+from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.common import Cancelled, Progress
+from dreamdesk.pipeline.dreaming import amend, author, dream
+from dreamdesk.pipeline.importing import formats, import_paths
+from dreamdesk.pipeline.locating import locate, mark
+from dreamdesk.pipeline.outbound import make_endpoint
+from dreamdesk.pipeline.preparing import Prepared, prepare
+from dreamdesk.pipeline.releasing import release
+from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, unlock, why_not
+from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
+
+__all__ = [
+    "Cancelled",
+    "Prepared",
+    "Progress",
+    "add_auditor",
+    "amend",
+    "author",
+    "check",
+    "decide",
+    "dream",
+    "formats",
+    "import_paths",
+    "locate",
+    "make_endpoint",
+    "mark",
+    "meaning",
+    "prepare",
+    "reasons",
+    "release",
+    "unlock",
+    "verify_bundle",
+    "verify_desk",
+    "why_not",
+]

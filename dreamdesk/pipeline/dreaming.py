@@ -1,0 +1,94 @@
+"""Dream: error points to corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from dreamdesk.desk import corrections, episodes, findings
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.dream import authored, graft, imported, modelled
+from dreamdesk.dream.endpoint import Endpoint
+from dreamdesk.model.correction import DreamSource, Revision
+from dreamdesk.model.episode import Episode, Step
+from dreamdesk.model.errors import UserError
+from dreamdesk.model.finding import Candidate
+from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress
+from dreamdesk.pipeline.locating import FAILED, Siblings
+from dreamdesk.pipeline.outbound import recorded
+
+_Maker = Callable[[int, Episode, Candidate], Iterable[Revision | None]]
+
+
+def dream(
+    db: Connection,
+    source: DreamSource,
+    chosen: Sequence[int] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+    endpoint: Endpoint | None = None,
+) -> list[int]:
+    """Propose corrections of *source* for the located, failed episodes among *chosen* (all when None).
+
+    A proposal that is on the desk already is not added again. Return the ids of the new corrections.
+
+    Raises:
+        UserError: the model gave no usable answer; what was dreamed before it stays.
+    """
+    siblings = Siblings(db)
+
+    def from_model(identity: int, episode: Episode, error: Candidate) -> Iterable[Revision | None]:
+        if endpoint is None:
+            raise ValueError("dreaming with a model needs an endpoint")
+        return [modelled.dream(episode, error, recorded(db, endpoint, f"dream of episode {identity}"))]
+
+    makers: dict[DreamSource, _Maker] = {
+        DreamSource.IMPORTED: lambda _, episode, __: imported.imported(episode),
+        DreamSource.GRAFT: lambda identity, episode, error: [graft.graft(episode, error.step, siblings.of(identity))],
+        DreamSource.MODEL: from_model,
+    }
+    failed = episodes.ids(db, outcomes=FAILED)
+    work = failed if chosen is None else [identity for identity in chosen if identity in set(failed)]
+    made: list[int] = []
+    for number, identity in enumerate(work, 1):
+        if cancelled and cancelled():
+            break
+        error = findings.standing(db, identity)
+        if error is not None:
+            episode = episodes.load(db, identity)
+            for revision in makers[source](identity, episode, error):
+                if revision is not None and not corrections.has_revision(db, identity, source, revision):
+                    with transaction(db):
+                        made.append(corrections.add(db, identity, source, revision, revision.author or PROGRAM))
+        if progress:
+            progress(number, len(work), "episodes dreamed")
+    return made
+
+
+def amend(db: Connection, correction: int, steps: Sequence[Step], auditor: str, note: str) -> int:
+    """Write the auditor's *steps* as a new revision of *correction* and check it; return the revision's number.
+
+    Steps taken over unchanged keep their provenance; approvals of earlier revisions no longer count.
+
+    Raises:
+        UserError: the correction has been released, or the steps are no path.
+    """
+    row = corrections.get(db, correction)
+    if row.state.value == "released":
+        raise UserError(f"Correction {correction} has been released and cannot be amended; author a new one.")
+    base = corrections.revision(db, correction)
+    episode = episodes.load(db, row.episode)
+    revision = authored.authored(episode, base.start, steps, auditor, note, base)
+    with transaction(db):
+        number = corrections.add_revision(db, correction, revision, auditor)
+    check(db, [correction])
+    return number
+
+
+def author(db: Connection, episode: int, start: int, steps: Sequence[Step], auditor: str, note: str) -> int:
+    """Write the auditor's own correction of *episode* from step *start* on and check it; return its id."""
+    revision = authored.authored(episodes.load(db, episode), start, steps, auditor, note)
+    with transaction(db):
+        correction = corrections.add(db, episode, DreamSource.AUTHORED, revision, auditor)
+    check(db, [correction])
+    return correction

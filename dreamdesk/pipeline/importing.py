@@ -1,0 +1,169 @@
+"""Import: trace files to episodes on the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dreamdesk.desk import episodes, ledger, search, sources
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.fingerprint import Fingerprint
+from dreamdesk.intake import opening
+from dreamdesk.intake.opening import Reading
+from dreamdesk.model.episode import Episode, Kind, OutcomeState
+from dreamdesk.model.errors import UserError
+from dreamdesk.model.source import ImportReport, Skip
+from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
+
+_BATCH = 4000  # steps per transaction: small enough for flat memory, large enough that commits do not matter
+
+
+def formats() -> list[str]:
+    """Return the names of the formats that can be read."""
+    return opening.formats()
+
+
+def import_paths(
+    db: Connection,
+    paths: Sequence[Path],
+    format_name: str | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Iterator[ImportReport]:
+    """Import the files of *paths* (folders are walked) and yield one report per source.
+
+    A source is either wholly on the desk or not at all. A file that cannot be read yields a report with format "" that
+    says why, and the others go on. A file whose bytes the desk already holds adds nothing. *progress* counts bytes.
+    """
+    sources.discard_abandoned(db)
+    files = opening.expand(paths)
+    total = sum(file.stat().st_size for file in files if file.is_file())
+    before = 0
+    for file in files:
+        if cancelled and cancelled():
+            return
+        try:
+            reading = opening.open_source(file, format_name)
+        except UserError as error:
+            yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
+            continue
+        known = sources.find(db, reading.source.sha256)
+        if known is not None:
+            yield replace(sources.report(db, known), source=reading.source.name, known=True)
+        else:
+            report = _import_source(db, reading, _shifted(progress, before, total), cancelled)
+            if report is None:
+                return
+            yield report
+        before += reading.source.size
+    search.index(db, cancelled)
+    write_head(db)
+
+
+def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
+    return (lambda done, _, what: progress(before + done, total, what)) if progress else None
+
+
+def _import_source(
+    db: Connection, reading: Reading, progress: Progress | None, cancelled: Cancelled | None
+) -> ImportReport | None:
+    """Import one source; None when it was cancelled and taken back."""
+    source = sources.begin(db, reading.source)
+    try:
+        # Durability comes with the last commit, which is FULL again: until then the source is taken back after a crash.
+        db.execute("PRAGMA synchronous=NORMAL")
+        sources.keep_bytes(db, source, reading.source.path, reading.source.size)
+        counts = _Counts()
+        for batch in _batches(reading, counts):
+            with transaction(db):
+                for episode in batch:
+                    counts.add(episode)
+                    episodes.add(db, source, episode)
+            if progress:
+                progress(reading.position, reading.source.size, reading.source.name)
+            if cancelled and cancelled():
+                sources.discard(db, source)
+                return None
+        report = counts.report(reading)
+        db.execute("PRAGMA synchronous=FULL")
+        with transaction(db):
+            sources.finish(db, source, report)
+            ledger.append(
+                db,
+                PROGRAM,
+                "imported",
+                {
+                    "subject": f"{report.source}: {report.episodes} episodes, {report.format}",
+                    "source": source,
+                    "name": report.source,
+                    "sha256": report.sha256,
+                    "format": report.format,
+                    "reader_version": reading.source.reader_version,
+                    "episodes": report.episodes,
+                    "skipped": len(report.skipped),
+                    "steps_sha256": counts.fingerprint.hex(),
+                },
+            )
+        return report
+    except BaseException:
+        sources.discard(db, source)
+        raise
+    finally:
+        db.execute("PRAGMA synchronous=FULL")
+
+
+def _batches(reading: Reading, counts: _Counts) -> Iterator[list[Episode]]:
+    batch: list[Episode] = []
+    size = 0
+    try:
+        for episode in reading.episodes():
+            batch.append(episode)
+            size += len(episode.steps)
+            if size >= _BATCH:
+                yield batch
+                batch, size = [], 0
+    except UserError as error:
+        # What was good before the place where reading had to stop is kept, and the place is listed.
+        counts.stopped = Skip(reading.source.name, str(error))
+    if batch:
+        yield batch
+
+
+class _Counts:
+    """Counts while episodes pass by, for the report."""
+
+    def __init__(self) -> None:
+        self.states = dict.fromkeys(OutcomeState, 0)
+        self.steps = self.native_steps = self.tool_calls = self.tool_errors = self.gaps = 0
+        self.fingerprint = Fingerprint()
+        self.stopped: Skip | None = None
+
+    def add(self, episode: Episode) -> None:
+        self.states[episode.outcome.state] += 1
+        self.steps += len(episode.steps)
+        self.native_steps += episode.native_steps
+        self.gaps += len(episode.gaps)
+        self.tool_calls += sum(step.kind is Kind.TOOL_CALL for step in episode.steps)
+        self.tool_errors += sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in episode.steps)
+        self.fingerprint.add(episode.steps)
+
+    def report(self, reading: Reading) -> ImportReport:
+        source = reading.source
+        return ImportReport(
+            source=source.name,
+            sha256=source.sha256,
+            format=source.format,
+            episodes=sum(self.states.values()),
+            failed=self.states[OutcomeState.FAILED],
+            succeeded=self.states[OutcomeState.SUCCEEDED],
+            partial=self.states[OutcomeState.PARTIAL],
+            unknown=self.states[OutcomeState.UNKNOWN],
+            steps=self.steps,
+            native_steps=self.native_steps,
+            tool_calls=self.tool_calls,
+            tool_errors=self.tool_errors,
+            gaps=self.gaps,
+            skipped=(*reading.skipped, *((self.stopped,) if self.stopped else ())),
+            notes=tuple(reading.notes),
+        )

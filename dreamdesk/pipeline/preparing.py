@@ -1,0 +1,34 @@
+"""Prepare: everything that needs no person and no network, between an import and the review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamdesk.desk import corrections, episodes
+from dreamdesk.desk.database import Connection
+from dreamdesk.model.correction import DreamSource
+from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.common import Cancelled, Progress, write_head
+from dreamdesk.pipeline.dreaming import dream
+from dreamdesk.pipeline.locating import FAILED, locate
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How many episodes were located, and how many corrections proposed and checked."""
+
+    located: int
+    proposed: int
+    checked: int
+
+
+def prepare(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Prepared:
+    """Locate the failed episodes that have no error point yet, propose what needs no model, and check what is unchecked."""
+    waiting = [e for e in episodes.ids(db, outcomes=FAILED) if not episodes.located(db, e)]
+    located = locate(db, waiting, progress, cancelled)
+    proposed = dream(db, DreamSource.IMPORTED, waiting, progress, cancelled)
+    proposed += dream(db, DreamSource.GRAFT, waiting, progress, cancelled)
+    unchecked = [c for c in corrections.ids(db) if not corrections.checks(db, c)[0]]
+    checked = check(db, unchecked, progress, cancelled)
+    write_head(db)
+    return Prepared(len(located), len(proposed), len(checked))

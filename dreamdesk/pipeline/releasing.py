@@ -1,0 +1,89 @@
+"""Release: approved corrections to a signed bundle."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from dreamdesk import __version__
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, ledger, releases
+from dreamdesk.desk.database import Connection, path_of
+from dreamdesk.model.canonical import sha256
+from dreamdesk.model.check import Level
+from dreamdesk.model.correction import prefix_digest
+from dreamdesk.model.decision import ReviewState, Role, Verdict
+from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.common import Cancelled, Progress, write_head
+from dreamdesk.release import bundle
+from dreamdesk.release.content import Content, Item
+from dreamdesk.review.identity import Signer
+
+
+def release(
+    db: Connection, out: Path, signer: Signer, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> Path:
+    """Write every approved correction that has not left yet as a bundle into *out*; return the bundle's folder.
+
+    Raises:
+        UserError: nothing is approved, the auditor may not release, or the folder cannot be written. Nothing is half done.
+    """
+    if signer.auditor.role is not Role.LEAD and signer.auditor.role is not Role.REVIEWER:
+        raise UserError(f"{signer.auditor.name} is an author; a reviewer or a lead must release.")
+    approved = corrections.ids(db, (ReviewState.APPROVED,))
+    if not approved:
+        raise UserError("No correction is approved and waiting for release.")
+    content = _content(db, approved)
+    name = f"{path_of(db).stem}-{content.number}-{time.strftime('%Y%m%d', time.gmtime(content.at / 1e9))}"
+    folder = out / "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.lower())
+    told = (lambda done, total: progress(done, total, "files written")) if progress else None
+    written = bundle.write(
+        folder,
+        content,
+        lambda message, namespace: signer.sshsig(message, namespace),
+        signer.auditor.name,
+        told,
+        cancelled,
+    )
+    digest = sha256((written / "tagmanifest-sha256.txt").read_bytes())
+    releases.add(db, content.at, str(written), signer.auditor.name, digest, approved)
+    write_head(db)
+    return written
+
+
+def _content(db: Connection, approved: list[int]) -> Content:
+    return Content(
+        desk=path_of(db).stem,
+        number=len(releases.all_releases(db)) + 1,
+        at=time.time_ns(),
+        items=tuple(_item(db, correction) for correction in approved),
+        auditors=tuple(replace(auditor, private_key="") for auditor in auditors.all_auditors(db)),
+        ledger=tuple(ledger.lines(db)),
+        openings=ledger.openings(db, ("decision", "imported", "auditor-added", "revision-added")),
+        checkpoint=ledger.checkpoint(db),
+        rejected=dict(
+            Counter(d.reason for _, d in decisions.all_decisions(db) if d.verdict is Verdict.REJECT),
+        ),
+        tool_version=__version__,
+    )
+
+
+def _item(db: Connection, correction: int) -> Item:
+    row = corrections.get(db, correction)
+    revision = corrections.revision(db, correction)
+    checks, _ = corrections.checks(db, correction, revision.number)
+    episode = episodes.load(db, row.episode)
+    if prefix_digest(episode.steps[: revision.start]) != revision.prefix:
+        raise UserError(f"Episode {row.episode} is no longer as it was recorded; correction {correction} cannot leave.")
+    return Item(
+        correction=correction,
+        episode_id=row.episode,
+        episode=episode,
+        source=episodes.source_of(db, row.episode),
+        revision=revision,
+        decisions=decisions.of_correction(db, correction),
+        checks=checks,
+        level=Level.V6,
+        error=findings.standing(db, row.episode),
+    )

@@ -1,0 +1,137 @@
+"""Review: checks to signed decisions."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from dreamdesk import __version__
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, settings
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.model.check import Check, Level
+from dreamdesk.model.correction import Revision, prefix_digest
+from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Role, Verdict
+from dreamdesk.model.episode import Episode
+from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.common import write_head
+from dreamdesk.review import identity, signing, statement, workflow
+from dreamdesk.review import reasons as reason_codes
+from dreamdesk.review.identity import Signer
+
+
+def add_auditor(db: Connection, name: str, role: Role, passphrase: str) -> Auditor:
+    """Make an auditor with a new Ed25519 key under *passphrase*."""
+    if any(auditor.name == name for auditor in auditors.all_auditors(db)):
+        raise UserError(f"There is an auditor “{name}” on this desk already.")
+    auditor = identity.make_auditor(name, role, passphrase)
+    auditors.add(db, auditor)
+    write_head(db)
+    return auditor
+
+
+def unlock(db: Connection, name: str, passphrase: str) -> Signer:
+    """Open the auditor's key for this session."""
+    return identity.unlock(auditors.get(db, name), passphrase)
+
+
+def reasons(verdict: Verdict | None = None) -> tuple[Reason, ...]:
+    """Return the reason codes, only those that apply to *verdict* where given."""
+    return tuple(r for r in reason_codes.reasons() if verdict is None or verdict in r.verdicts)
+
+
+def meaning(verdict: Verdict) -> str:
+    """Return the sentence that an auditor signs with *verdict*."""
+    return statement.MEANING[verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is being decided, as it stands now."""
+
+    episode_id: int
+    episode: Episode
+    revision: Revision
+    checks: tuple[Check, ...]
+    level: Level
+    state: ReviewState
+
+
+def _subject(db: Connection, correction: int) -> _Subject:
+    row = corrections.get(db, correction)
+    revision = corrections.revision(db, correction)
+    checks, level = corrections.checks(db, correction, revision.number)
+    return _Subject(row.episode, episodes.load(db, row.episode), revision, checks, level, row.state)
+
+
+def _allow(
+    db: Connection, correction: int, subject: _Subject, verdict: Verdict, reason: str, comment: str, auditor: Auditor
+) -> None:
+    if not subject.checks:
+        raise UserError("The guardrails have not run on this revision yet; run the checks first.")
+    if prefix_digest(subject.episode.steps[: subject.revision.start]) != subject.revision.prefix:
+        raise UserError("The recording no longer is the one that this correction was made from; it cannot be decided.")
+    workflow.may_decide(
+        verdict,
+        auditor=auditor,
+        author=subject.revision.author,
+        checks=subject.checks,
+        reason=reason,
+        comment=comment,
+        four_eyes=settings.get(db, settings.FOUR_EYES) == "on",
+        earlier=decisions.of_correction(db, correction, subject.revision.number),
+        state=subject.state,
+    )
+
+
+def why_not(db: Connection, correction: int, verdict: Verdict, auditor: str, reason: str, comment: str) -> str:
+    """Return why this decision would be refused, "" when it would be accepted."""
+    try:
+        _allow(db, correction, _subject(db, correction), verdict, reason, comment, auditors.get(db, auditor))
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comment: str, signer: Signer) -> Decision:
+    """Sign and keep one decision on the newest revision of *correction*; when this returns it is on the disk.
+
+    Raises:
+        UserError: a rule forbids it; nothing was written.
+    """
+    if not corrections.checks(db, correction)[0]:
+        check(db, [correction])
+    with transaction(db):
+        # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
+        subject = _subject(db, correction)
+        auditor = auditors.get(db, signer.auditor.name)
+        if auditor.public_key != signer.auditor.public_key:
+            raise UserError(f"The key in use is not the one that this desk has for {auditor.name}; unlock it again.")
+        _allow(db, correction, subject, verdict, reason, comment, auditor)
+        decision = signing.decide(
+            correction=correction,
+            revision=subject.revision,
+            episode=subject.episode,
+            source=episodes.source_of(db, subject.episode_id),
+            error=findings.standing(db, subject.episode_id),
+            checks=subject.checks,
+            level=subject.level,
+            verdict=verdict,
+            reason=reason,
+            comment=comment,
+            signer=signer,
+            at=time.time_ns(),
+            tool_version=__version__,
+        )
+        decisions.add(db, decision, _state(db, correction, decision))
+    write_head(db)
+    return decision
+
+
+def _state(db: Connection, correction: int, decision: Decision) -> ReviewState:
+    four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
+    on_revision = [*decisions.of_correction(db, correction, decision.revision), decision]
+    state = workflow.state_after(on_revision, four_eyes)
+    if state is ReviewState.PROPOSED and workflow.approvals(on_revision, decision.revision):
+        return ReviewState.SECOND
+    return state
