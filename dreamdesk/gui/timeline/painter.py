@@ -1,0 +1,293 @@
+"""Painting of the timeline: lanes, boxes, the flag, the dreamed track.
+
+Close up each step is a box with its number. Further out it is a bar, and where a step gets less than three pixels,
+neighbours in a lane are merged. The error point, candidates, gaps and steps flagged as errors are always painted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Layout, lane_of
+from dreamdesk.gui.timeline.scale import Scale, level_for
+from dreamdesk.gui.timeline.tracks import Place, Tracks
+from dreamdesk.gui.widgets.minitrack import paint_minitrack
+from dreamdesk.model.correction import Provenance
+from dreamdesk.model.episode import Actor, Kind
+
+BOX_PITCH = 24.0
+"""From this pitch on, in pixels, steps are boxes with numbers."""
+_TRACK_PITCH = 5.0
+"""From this pitch on the line that joins the steps is painted."""
+_SHADES = 6
+_BAR = {Actor.TOOL: "tool"}
+_CENTER = Qt.AlignmentFlag.AlignCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that one picture of the timeline depends on."""
+
+    tracks: Tracks
+    layout: Layout
+    scale: Scale
+    selected: Place | None
+    hovered: Place | None
+    focused: bool
+
+    def box(self, place: Place) -> QRectF:
+        """Return the area of the box of *place*, relative to the first column's edge."""
+        step = self.tracks.step(place)
+        y = self.layout.track(place[0], lane_of(step))
+        x, pitch = self.scale.x(self.tracks.column(place)), self.scale.pitch
+        if pitch >= BOX_PITCH:
+            height = self.layout.box
+            return QRectF(x + pitch * 0.06, y - height / 2, pitch * 0.88, height)
+        height = self.layout.box * 0.6
+        return QRectF(x, y - height / 2, max(1.0, pitch - (1.0 if pitch > 3 else 0.0)), height)
+
+
+def paint(painter: QPainter, scene: Scene) -> None:
+    """Paint the columns of *scene*; the painter's origin is the first column's edge at the top of the widget."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _overview(painter, scene)
+    _rails(painter, scene)
+    if scene.scale.pitch >= _TRACK_PITCH:
+        _joins(painter, scene)
+    if scene.scale.pitch >= BOX_PITCH:
+        for column in scene.scale.visible():
+            if column < len(scene.tracks.steps) and column != scene.tracks.error:
+                _box(painter, scene, column)
+    else:
+        _bars(painter, scene)
+    _dream(painter, scene)
+    _marks(painter, scene)
+    if scene.tracks.error is not None:
+        _error(painter, scene, scene.tracks.error)
+    for place, token in ((scene.hovered, "edge"), (scene.selected, "focus" if scene.focused else "text")):
+        if place is not None and scene.tracks.exists(place):
+            _ring(painter, scene, place, token, 2.0 if place == scene.selected else 1.0)
+
+
+def paint_names(painter: QPainter, scene: Scene) -> None:
+    """Paint the lanes' names at the left, the painter's origin being the widget's."""
+    painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.DemiBold))
+    painter.setPen(theme.color("muted"))
+    for actor, y in scene.layout.lanes.items():
+        painter.drawText(_name_area(scene.layout, y), Qt.AlignmentFlag.AlignVCenter, LANES[actor])
+    if scene.tracks.branch is not None:
+        painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.Bold))
+        painter.setPen(theme.color("accent_text"))
+        painter.drawText(_name_area(scene.layout, scene.layout.dream), Qt.AlignmentFlag.AlignVCenter, "Dream")
+
+
+def _name_area(layout: Layout, y: float) -> QRectF:
+    return QRectF(layout.MARGIN, y - layout.unit, layout.GUTTER - layout.MARGIN, 2 * layout.unit)
+
+
+def _overview(painter: QPainter, scene: Scene) -> None:
+    """Paint the strip that shows the whole episode, and the part of it that is seen."""
+    whole = scene.scale.fitted()
+    count = len(scene.tracks.steps)
+    strip = QRectF(0, scene.layout.overview, whole.x(count), scene.layout.unit * 0.7)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.mix("line", "panel", 0.45))
+    painter.drawRoundedRect(strip.adjusted(-2, -2, 2, 2), 4, 4)
+    paint_minitrack(painter, strip, count, scene.tracks.error, theme.current())
+    if scene.scale.pitch > whole.pitch * 1.01:
+        seen = scene.scale.visible()
+        left, right = whole.x(seen.start), whole.x(max(seen.stop, seen.start + 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("text"), 1.2))
+        painter.drawRoundedRect(
+            QRectF(left, strip.top(), max(8.0, right - left), strip.height()).adjusted(0, -3, 0, 3), 4, 4
+        )
+
+
+def _rails(painter: QPainter, scene: Scene) -> None:
+    right = min(scene.scale.width, scene.scale.x(len(scene.tracks.steps)))
+    painter.setPen(QPen(theme.mix("line", "panel", 0.7), 1))
+    for y in scene.layout.lanes.values():
+        painter.drawLine(QPointF(0, y), QPointF(right, y))
+
+
+def _joins(painter: QPainter, scene: Scene) -> None:
+    """Paint the line from step to step: whole up to the error, broken after it."""
+    seen = scene.scale.visible()
+    places, half = scene.tracks.places, scene.scale.pitch / 2
+    first, stop = max(0, seen.start - 1), min(len(places), seen.stop + 1)
+    points = [QPointF(scene.scale.x(i) + half, scene.layout.lanes[places[i]]) for i in range(first, stop)]
+    turn = max(0, min(len(points), scene.tracks.cut - first + 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("edge"), 1.2))
+    painter.drawPolyline(QPolygonF(points[:turn]))
+    painter.setPen(QPen(theme.mix("error", "panel", 0.55), 1.2, Qt.PenStyle.DashLine))
+    painter.drawPolyline(QPolygonF(points[max(0, turn - 1) :]))
+
+
+def _tint(lane: Actor, dim: bool) -> tuple[QColor, QColor, QColor]:
+    """Return fill, edge and ink of a recorded step in *lane*; *dim* after the error."""
+    fill, edge, ink = ("agent" if lane is Actor.AGENT else "user"), "edge", "text"
+    if lane is Actor.TOOL:
+        fill, edge, ink = "tool_soft", "tool", "tool_text"
+    if dim:
+        return theme.mix(fill, "panel", 0.45), theme.mix(edge, "panel", 0.35), theme.color("faint")
+    return theme.color(fill), theme.mix(edge, fill, 0.75), theme.color(ink)
+
+
+def _box(painter: QPainter, scene: Scene, index: int) -> None:
+    step = scene.tracks.steps[index]
+    area = scene.box((RECORDED, index))
+    fill, edge, ink = _tint(lane_of(step), index > scene.tracks.cut)
+    broken = step.kind in (Kind.GAP, Kind.THINKING)
+    painter.setPen(QPen(edge, 1.2, Qt.PenStyle.DotLine if broken else Qt.PenStyle.SolidLine))
+    painter.setBrush(fill)
+    painter.drawRoundedRect(area, 5, 5)
+    _number(painter, area, str(index), ink)
+
+
+def _number(painter: QPainter, area: QRectF, words: str, ink: QColor) -> None:
+    small = theme.current().small
+    fitting = small if len(words) * small * 0.66 <= area.width() else small - 2
+    if len(words) * fitting * 0.6 <= area.width():
+        painter.setFont(theme.font(fitting, weight=QFont.Weight.DemiBold))
+        painter.setPen(ink)
+        painter.drawText(area, _CENTER, words)
+
+
+def _bars(painter: QPainter, scene: Scene) -> None:
+    """Paint bars, merged where they are narrower than three pixels: the fuller a block, the stronger its colour."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    scale, seen, level = scene.scale, scene.scale.visible(), level_for(scene.scale.pitch)
+    cut, height = scene.tracks.cut + 1, scene.layout.box * 0.6
+    before, after = range(seen.start, min(seen.stop, cut)), range(max(seen.start, cut), seen.stop)
+    gap = 1.0 if scale.pitch > 3 else 0.0
+    for lane, occupancy in scene.tracks.lanes.items():
+        top = scene.layout.lanes[lane] - height / 2
+        for columns, strength in ((before, 0.8), (after, 0.35)):
+            shades: list[list[QRectF]] = [[] for _ in range(_SHADES)]
+            for first, stop, share in occupancy.blocks(level, columns):
+                area = QRectF(scale.x(first), top, max(1.0, (stop - first) * scale.pitch - gap), height)
+                shades[min(_SHADES - 1, int(share * _SHADES))].append(area)
+            for shade, areas in enumerate(shades):
+                painter.setBrush(theme.mix(_BAR.get(lane, "muted"), "panel", strength * (shade + 1) / _SHADES))
+                painter.drawRects(areas)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def _marks(painter: QPainter, scene: Scene) -> None:
+    """Paint what is never merged away: candidates, gaps, and steps that the source itself flags as errors."""
+    tracks, scale, layout, seen = scene.tracks, scene.scale, scene.layout, scene.scale.visible()
+    near = scale.pitch >= BOX_PITCH
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("error"))
+    for first, stop, _ in tracks.faults.blocks(level_for(scale.pitch), seen):
+        if near:
+            area = scene.box((RECORDED, first))
+            painter.drawEllipse(QPointF(area.right() - 1, area.top() + 1), 3.5, 3.5)
+        else:
+            y = max(layout.lanes.values()) + layout.box * 0.5
+            painter.drawRect(QRectF(scale.x(first), y, max(2.0, (stop - first) * scale.pitch), 3))
+    painter.setBrush(theme.color("panel"))
+    for index, candidate in tracks.candidates.items():
+        if index in seen and index != tracks.error:
+            ring = theme.mix("error", "panel", 0.55 + 0.45 * min(1.0, candidate.probability * 2))
+            painter.setPen(QPen(ring, 1.6))
+            painter.drawEllipse(QPointF(scale.x(index + 0.5), scene.box((RECORDED, index)).top() - 7), 3.5, 3.5)
+    drawn: set[int] = set()
+    for index in tracks.gaps:
+        x = scale.x(index + 1)
+        if index in seen and int(x / 4) not in drawn:
+            drawn.add(int(x / 4))
+            y = layout.lanes[tracks.places[index]]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRect(QRectF(x - 2, y - 6, 4, 12))
+            painter.setPen(QPen(theme.color("warn"), 1.8))
+            for side in (-2.2, 2.2):
+                painter.drawLine(QPointF(x + side - 1.5, y + 6), QPointF(x + side + 1.5, y - 6))
+
+
+def _error(painter: QPainter, scene: Scene, index: int) -> None:
+    """Paint the error point: a red box with its number and a flag, or, far out, a red post with a flag."""
+    if index not in scene.scale.visible():
+        return
+    area = scene.box((RECORDED, index))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("error"))
+    if scene.scale.pitch < BOX_PITCH:
+        post = QRectF(area.center().x() - 1.5, area.top() - 10, 3.0, area.height() + 12)
+        painter.drawRect(post)
+        _flag(painter, QPointF(post.left(), post.top()), 10, theme.color("error"))
+        return
+    area.adjust(-2, -2, 2, 2)
+    painter.drawRoundedRect(area, 6, 6)
+    ink = theme.color("on_fill")
+    digits = len(str(index))
+    wide = area.width() >= digits * 7 + 20
+    _number(painter, area.adjusted(0, 0, -11 if wide else 0, 0), str(index), ink)
+    if wide:
+        _flag(painter, QPointF(area.center().x() + digits * 3.6 - 1, area.center().y() - 4.5), 9, ink)
+
+
+def _flag(painter: QPainter, at: QPointF, size: float, ink: QColor) -> None:
+    """Paint a flag whose pole stands at *at*, *size* pixels high."""
+    cloth = QPainterPath(at)
+    cloth.lineTo(at + QPointF(size * 0.8, size * 0.08))
+    cloth.lineTo(at + QPointF(size * 0.6, size * 0.32))
+    cloth.lineTo(at + QPointF(size * 0.8, size * 0.58))
+    cloth.lineTo(at + QPointF(0, size * 0.6))
+    cloth.closeSubpath()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    painter.drawPath(cloth)
+    painter.drawRect(QRectF(at.x() - size * 0.05, at.y(), max(1.2, size * 0.14), size))
+
+
+def _dream(painter: QPainter, scene: Scene) -> None:
+    """Paint the dreamed track: the curve that leaves the recorded one, and the steps on it."""
+    tracks, scale, y = scene.tracks, scene.scale, scene.layout.dream
+    branch, seen = tracks.branch, scene.scale.visible()
+    if branch is None or not branch.count:
+        return
+    near, half = scale.pitch >= BOX_PITCH, scale.pitch / 2
+    rail = QPen(theme.color("accent"), 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+    begin, end = scale.x(branch.column(branch.start)), scale.x(branch.columns)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(rail)
+    if tracks.steps:
+        origin = min(branch.start, len(tracks.steps) - 1)
+        bottom = scene.box((RECORDED, origin)).bottom() + (2 if near else 0)
+        x, drop = scale.x(origin + 0.5), max(y - bottom, 1.0)
+        curve = QPainterPath(QPointF(x, bottom))
+        curve.cubicTo(
+            QPointF(x, bottom + drop * 0.75), QPointF(x + half * 0.4, y), QPointF(max(begin + half * 0.12, x + 6), y)
+        )
+        painter.drawPath(curve)
+    if not near:
+        painter.fillRect(QRectF(begin, y - 4, max(3.0, end - begin), 8), theme.color("accent"))
+        return
+    painter.drawLine(QPointF(max(begin, -4.0), y), QPointF(min(end, scale.width + 4) - half * 0.12, y))
+    for index in range(max(branch.start, seen.start - 1), min(branch.stop, seen.stop)):
+        area = scene.box((DREAMED, index))
+        simulated = tracks.corrected[index - branch.start].provenance is Provenance.SIMULATED
+        painter.setPen(QPen(theme.color("accent"), 1.4, Qt.PenStyle.DashLine if simulated else Qt.PenStyle.SolidLine))
+        painter.setBrush(theme.color("panel" if simulated else "accent_soft"))
+        painter.drawRoundedRect(area, 5, 5)
+        _number(painter, area, f"{index}′", theme.color("accent_text"))
+
+
+def _ring(painter: QPainter, scene: Scene, place: Place, token: str, width: float) -> None:
+    """Paint an outline around *place*, which is never narrower than can be seen."""
+    area = scene.box(place)
+    least = 7.0
+    if area.width() < least:
+        area = QRectF(area.center().x() - least / 2, area.top(), least, area.height())
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color(token), width))
+    out = 4.0 if place == (RECORDED, scene.tracks.error) and scene.scale.pitch >= BOX_PITCH else 2.5
+    painter.drawRoundedRect(area.adjusted(-out, -out, out, out), 5 + out / 2, 5 + out / 2)

@@ -1,0 +1,111 @@
+"""Arithmetic between columns and pixels, and the level of detail. No Qt.
+
+The timeline has one column per step. `Scale` says where a column lies on the screen and how zooming and panning move
+it; `Occupancy` merges columns where they are narrower than the eye can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+MAX_PITCH = 44.0
+"""Widest column, in pixels: room for a box with a four-digit number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where columns lie.
+
+    Attributes:
+        count: Number of columns.
+        width: Room for them in pixels.
+        pitch: Pixels per column.
+        left: Column at the left edge; a fraction while panning.
+    """
+
+    count: int
+    width: float
+    pitch: float = MAX_PITCH
+    left: float = 0.0
+
+    @property
+    def fit_pitch(self) -> float:
+        """The pitch at which all columns are seen, or the widest one if there are few."""
+        return min(MAX_PITCH, max(self.width, 1.0) / max(self.count, 1))
+
+    def x(self, column: float) -> float:
+        """Return the x of the left edge of *column*."""
+        return (column - self.left) * self.pitch
+
+    def column_at(self, x: float) -> int:
+        """Return the column at *x*; it may lie outside of the episode."""
+        return int((x / self.pitch + self.left) // 1)
+
+    def visible(self) -> range:
+        """Return the columns that are at least partly seen."""
+        return range(max(0, int(self.left)), min(self.count, int(self.left + self.width / self.pitch) + 1))
+
+    def fitted(self) -> Scale:
+        """Return the scale that shows everything."""
+        return replace(self, pitch=self.fit_pitch, left=0.0)
+
+    def resized(self, count: int, width: float) -> Scale:
+        """Return the scale for other columns or another width. What showed everything goes on showing everything."""
+        whole = self.pitch <= self.fit_pitch * 1.001
+        changed = replace(self, count=count, width=width)
+        return changed.fitted() if whole else changed._held()
+
+    def zoomed(self, factor: float, x: float) -> Scale:
+        """Return the scale *factor* times as close, the column under *x* staying where it is."""
+        pitch = min(MAX_PITCH, max(self.fit_pitch, self.pitch * factor))
+        return replace(self, pitch=pitch, left=self.left + x / self.pitch - x / pitch)._held()
+
+    def panned(self, dx: float) -> Scale:
+        """Return the scale with the contents moved *dx* pixels to the right."""
+        return replace(self, left=self.left - dx / self.pitch)._held()
+
+    def showing(self, column: int, margin: float = 1.5) -> Scale:
+        """Return the scale moved just as far as needed for *column* to be seen, *margin* columns from the edge."""
+        room = self.width / self.pitch
+        margin = min(margin, max(0.0, (room - 1) / 2))
+        left = min(self.left, column - margin)
+        left = max(left, column + 1 + margin - room)
+        return replace(self, left=left)._held()
+
+    def _held(self) -> Scale:
+        """Return the scale kept within the episode."""
+        pitch = min(MAX_PITCH, max(self.fit_pitch, self.pitch))
+        left = min(self.left, self.count - self.width / pitch)
+        return replace(self, pitch=pitch, left=max(0.0, left))
+
+
+class Occupancy:
+    """Which columns a lane occupies, seen at any level of detail: a block of level *k* covers 2^k columns.
+
+    What is asked for is counted when it is asked for: over a million columns that takes less than a millisecond, so
+    nothing is built beforehand. A block with a single occupied column is still told, so nothing vanishes by merging.
+    """
+
+    def __init__(self, occupied: Iterable[bool]) -> None:
+        self._columns = bytes(occupied)
+
+    def blocks(self, level: int, columns: range) -> Iterator[tuple[int, int, float]]:
+        """Yield (first column, column after the last, share occupied) of each block with something in it.
+
+        Blocks begin at multiples of 2^*level* and are cut to *columns*, so that neighbouring ranges never overlap.
+        """
+        size = 1 << level
+        at = self._columns.find(1, columns.start, columns.stop)
+        while at >= 0:
+            first, stop = max(columns.start, at & -size), min(columns.stop, (at & -size) + size)
+            yield first, stop, self._columns.count(1, at, stop) / (stop - first)
+            at = self._columns.find(1, stop, columns.stop)
+
+
+def level_for(pitch: float, least: float = 3.0) -> int:
+    """Return the finest level at which a block takes at least *least* pixels, at *pitch* pixels per column."""
+    level = 0
+    while pitch * (1 << level) < least:
+        level += 1
+    return level
