@@ -1,0 +1,230 @@
+"""What a reader is: the one interface that every trace format is a single file behind.
+
+A module in `readers/` defines a class with the members of `Reader` and ends with ``register(TheReader())``. Nothing
+else changes: `opening` finds the module, asks each reader how sure it is of a file's first bytes, and lets the surest
+read it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from dreamdesk.intake.bytesource import BLOCK, ByteSource
+from dreamdesk.intake.containers import (
+    Damage,
+    Layout,
+    Record,
+    layout,
+    lines_of_long_records,
+    records,
+    start_values,
+)
+from dreamdesk.intake.parsing import Unreadable
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.episode import Episode
+from dreamdesk.model.source import Skip
+
+HEAD = 1 << 18
+TAIL = 1 << 16
+# Readers import these names from here, so that one module tells them all they need.
+__all__ = ["Head", "Layout", "Log", "Reader", "Record", "Trace", "one_by_one", "register", "registered"]
+
+MAX_LISTED = 1000
+"""Skips that are listed one by one; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a reader may look at to recognise a file: never its name.
+
+    Attributes:
+        layout: How the file's records are laid out.
+        text: The first 256 KiB, as UTF-8.
+        tail: The last 64 KiB of a longer, uncompressed file: keys may stand behind a giant value.
+        values: The first values; the last may be cut short at the end of *text*.
+    """
+
+    layout: Layout
+    text: bytes
+    tail: bytes
+    values: tuple[Json, ...]
+
+    @property
+    def objects(self) -> list[dict[str, Json]]:
+        """The objects among the first values."""
+        return [value for value in self.values if isinstance(value, dict)]
+
+    def has(self, *keys: str) -> bool:
+        """Tell whether one of the first objects has all *keys*, some perhaps behind a giant value, in the tail."""
+        return any(
+            all(key in value or (self.tail and f'"{key}"'.encode() in self.tail) for key in keys) and keys[0] in value
+            for value in self.objects
+        )
+
+
+class Log:
+    """Collects what an import could not read and what it noticed."""
+
+    def __init__(self) -> None:
+        self.skipped: list[Skip] = []
+        self._more = 0
+        self._notes: Counter[str] = Counter()
+
+    def skip(self, place: str, reason: str) -> None:
+        """List a part that could not be read."""
+        if len(self.skipped) < MAX_LISTED:
+            self.skipped.append(Skip(place, reason))
+        else:
+            self._more += 1
+            self.skipped[MAX_LISTED:] = [Skip("further on", f"{self._more} more parts could not be read")]
+
+    def note(self, text: str) -> None:
+        """Note something once, however often it happens; the notes say how often."""
+        if text in self._notes or len(self._notes) < MAX_LISTED:
+            self._notes[text] += 1
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes, each once."""
+        return [text if count == 1 else f"{text} ({count} times)" for text, count in self._notes.items()]
+
+
+class Trace:
+    """An opened file, as a reader sees it.
+
+    Attributes:
+        path: Where it is; a reader may look for companion files beside it.
+        head: Its first bytes.
+        log: Where skips and notes go.
+    """
+
+    def __init__(self, path: Path, log: Log) -> None:
+        self.path = path
+        self.log = log
+        self.head, self.magic = look(path)
+        self._source: ByteSource | None = None
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file that were consumed so far."""
+        return self._source.position if self._source else 0
+
+    def records(self, *, split: bool = True) -> Iterator[Record]:
+        """Yield the good records; list the bad ones. With *split*, elements of a top-level array are records."""
+        with ByteSource(self.path) as self._source:
+            found = records(self._source, self.head.layout, split=split)
+            while True:
+                try:
+                    record = next(found, None)
+                except (Unreadable, OSError) as error:
+                    self.log.skip(f"after byte {self._source.position}", str(error))
+                    return
+                if record is None:
+                    return
+                if isinstance(record, Damage):
+                    self.log.skip(record.place, record.reason)
+                    continue
+                for note in record.notes:
+                    self.log.note(note)
+                yield record
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of a file that is not JSON. A line of more than 64 MB ends the reading."""
+        with ByteSource(self.path) as self._source:
+            rest = b""
+            while True:
+                try:
+                    block = self._source.read(BLOCK)
+                except (Unreadable, OSError) as error:
+                    self.log.skip(f"after byte {self._source.position}", str(error))
+                    block = b""
+                *whole, rest = (rest + block).split(b"\n")
+                yield from (line.decode("utf-8", "replace").rstrip("\r") for line in whole)
+                if not block or len(rest) > 1 << 26:
+                    yield rest.decode("utf-8", "replace")
+                    return
+
+    def beside(self, name: str) -> Trace | None:
+        """Open the companion file *name* in the same folder; None when there is none. It shares this file's log."""
+        path = self.path.parent / name
+        if path.name != name or path.is_symlink() or not path.is_file():
+            return None
+        try:
+            return Trace(path, self.log)
+        except (OSError, Unreadable):
+            return None
+
+
+class Reader(Protocol):
+    """One trace format.
+
+    Attributes:
+        name: Short and stable, such as "tau-bench"; stored with every source.
+        version: Raised whenever the reader gives other episodes for the same bytes.
+        unit: What `Episode.native_steps` counts, in the plural.
+    """
+
+    name: str
+    version: int
+    unit: str
+
+    def sniff(self, head: Head) -> float:
+        """Return how sure it is that the file is of this format: 0 for no, 1 for certain. Must not raise."""
+        ...
+
+    def read(self, trace: Trace) -> Iterator[Episode]:
+        """Yield the episodes of *trace* one by one, and list in its log what could not be read."""
+        ...
+
+
+_READERS: dict[str, Reader] = {}
+
+
+def register(reader: Reader) -> None:
+    """Make *reader* known. Called once, at the end of the reader's module."""
+    if _READERS.setdefault(reader.name, reader) is not reader:
+        raise ValueError(f"two readers are named {reader.name}")
+
+
+def registered() -> dict[str, Reader]:
+    """Return the readers by name."""
+    return dict(sorted(_READERS.items()))
+
+
+def one_by_one(trace: Trace, convert: Callable[[Record], Episode]) -> Iterator[Episode]:
+    """Yield one episode per record; a record that *convert* finds Unreadable is listed, and the rest is read."""
+    for record in trace.records():
+        try:
+            yield convert(record)
+        except Unreadable as error:
+            trace.log.skip(record.place, str(error))
+
+
+def look(path: Path) -> tuple[Head, bytes]:
+    """Return the head of the file at *path*, and its very first bytes as they are.
+
+    Raises:
+        OSError: The file cannot be read.
+        Unreadable: It is compressed and damaged.
+    """
+    with path.open("rb") as file:
+        magic = file.read(64)
+    with ByteSource(path) as source:
+        text = b""
+        while len(text) < HEAD and (block := source.read(HEAD - len(text))):
+            text += block
+        text, long, plain = text[:HEAD], len(text) >= HEAD, source.own_offsets
+    kind = layout(text)
+    if long and kind is Layout.DOCUMENTS and b"\n" not in text.strip():
+        with ByteSource(path) as source:
+            kind = Layout.LINES if lines_of_long_records(source) else kind
+    tail = b""
+    if long and plain:
+        with path.open("rb") as file:
+            file.seek(-min(TAIL, path.stat().st_size), 2)
+            tail = file.read(TAIL)
+    return Head(kind, text, tail, tuple(start_values(text, kind))), magic
