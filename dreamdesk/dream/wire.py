@@ -1,0 +1,112 @@
+"""What goes over the wire to the endpoint: counted, limited in size and time, and with no header but our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+
+import httpx2
+
+_VERSION = "2026-10-21"
+_RETRY_AFTER = 60.0
+_LARGEST = 64 * 1024 * 1024
+
+
+class Wire(httpx2.BaseTransport):
+    """A transport to one host, without proxies, that counts the bytes of the bodies of all attempts.
+
+    Attributes:
+        sent, received: Bytes of request and response bodies so far.
+        attempts: Requests so far.
+    """
+
+    def __init__(self, host: str, api_key: str, timeout: float) -> None:
+        """*timeout*: seconds that all attempts together may take."""
+        self.sent = 0
+        self.received = 0
+        self.attempts = 0
+        self._host = host
+        self._key = api_key
+        self._end = monotonic() + timeout
+        self._transport = httpx2.HTTPTransport(trust_env=False)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request.
+
+        Raises:
+            httpx2.ConnectError: It goes to another host.
+            httpx2.ReadTimeout: The time is up.
+        """
+        if request.url.host != self._host:
+            raise httpx2.ConnectError(f"a request to {request.url.host} was stopped", request=request)
+        body = request.read()
+        self._own_headers(request, len(body))
+        left = self.left()
+        request.extensions = {
+            **request.extensions,
+            "timeout": {"connect": min(5.0, left), "read": left, "write": left, "pool": left},
+        }
+        self.sent += len(body)
+        self.attempts += 1
+        response = self._transport.handle_request(request)
+        self._shorten_wait(response)
+        assert isinstance(response.stream, httpx2.SyncByteStream)
+        response.stream = _Counted(response.stream, self)
+        return response
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            httpx2.ReadTimeout: None are.
+        """
+        left = self._end - monotonic()
+        if left <= 0:
+            raise httpx2.ReadTimeout("the time is up")
+        return left
+
+    def _own_headers(self, request: httpx2.Request, length: int) -> None:
+        """Replace all headers. Those of the SDK describe this computer, or come from ANTHROPIC_CUSTOM_HEADERS."""
+        request.headers = httpx2.Headers(
+            {
+                "host": request.url.netloc.decode("ascii"),
+                "accept": "text/event-stream",
+                "accept-encoding": "identity",
+                "anthropic-version": _VERSION,
+                "content-length": str(length),
+                "content-type": "application/json",
+                "user-agent": "DreamDesk",
+                **({"authorization": f"Bearer {self._key}"} if self._key else {}),
+            }
+        )
+
+    def _shorten_wait(self, response: httpx2.Response) -> None:
+        """Let an overloaded endpoint ask us to wait, but for no longer than a minute or the time that is left."""
+        for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+            try:
+                wait = float(response.headers.get(name, "0")) / unit
+            except ValueError:
+                wait = _RETRY_AFTER  # A date: the SDK's own waiting time will do.
+            if not 0 <= wait < min(_RETRY_AFTER, self.left()):
+                del response.headers[name]
+
+
+class _Counted(httpx2.SyncByteStream):
+    def __init__(self, stream: httpx2.SyncByteStream, wire: Wire) -> None:
+        self._stream = stream
+        self._wire = wire
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            self._wire.received += len(chunk)
+            if self._wire.received > _LARGEST:
+                raise httpx2.ReadError(f"the answer is larger than {_LARGEST:,} bytes")
+            self._wire.left()
+            yield chunk
+
+    def close(self) -> None:
+        self._stream.close()
