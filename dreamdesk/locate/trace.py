@@ -1,0 +1,159 @@
+"""One episode, read once and shared by all detectors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from dreamdesk.locate.consequence import is_consequential
+from dreamdesk.locate.text import NUMBER, WORD, find, fold, number
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.episode import Actor, Episode, Kind, Step, Turn, turns
+from dreamdesk.model.finding import Category, Finding, Quote, stands
+
+_ERROR_STARTS = ("error", "traceback", "exception", "failed", "fatal", "[error", '{"error', "{'error")
+_ERROR_PHRASES = (
+    "traceback (most recent call last)", "execution failed", "command not found", "permission denied", "timed out",
+    "no such file", "syntaxerror", "modulenotfounderror", "unknown language", '"error":', '"iserror": true',
+)  # fmt: skip
+_BEFORE = -1
+"""Where the task and the policy stand in the index of first appearances: before every step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call with its decoded arguments (None where they are no JSON) and the result that answers it, if any."""
+
+    step: Step
+    turn: Turn
+    arguments: Json
+    result: Step | None
+
+    @property
+    def consequential(self) -> bool:
+        """Whether it may change the world."""
+        return is_consequential(self.step.tool)
+
+
+class Trace:
+    """An episode with its turns, calls, errors and an index of where each word and number first appears.
+
+    Everything is computed at most once and in time linear in the text, so that any number of detectors can ask.
+    """
+
+    def __init__(self, episode: Episode) -> None:
+        self.episode = episode
+        self.steps = episode.steps
+        self.turns = turns(self.steps)
+        self.folded = [fold(step.content) for step in self.steps]
+        self._turn_of = [place for place, turn in enumerate(self.turns) for _ in range(turn.start, turn.stop)]
+
+    @cached_property
+    def decisions(self) -> list[Turn]:
+        """The turns that can be the error point: those of agents and users; all of them where there are none."""
+        found = [turn for turn in self.turns if turn.actor in (Actor.AGENT, Actor.USER)]
+        return found or self.turns
+
+    @cached_property
+    def agent_turns(self) -> list[Turn]:
+        """The turns in which an agent decided something: not those in which it only passes on an output."""
+        return [turn for turn in self.turns if turn.actor is Actor.AGENT and not self.is_output(turn.start)]
+
+    @cached_property
+    def user_turns(self) -> list[Turn]:
+        """The turns of the user."""
+        return [turn for turn in self.turns if turn.actor is Actor.USER]
+
+    def turn_of(self, step: int) -> Turn:
+        """Return the turn that holds step *step*."""
+        return self.turns[self._turn_of[step]]
+
+    def next_turn(self, turn: Turn) -> Turn | None:
+        """Return the turn after *turn*, or None at the end."""
+        return self.turns[self._turn_of[turn.start] + 1] if turn.stop < len(self.steps) else None
+
+    def turn_before(self, step: int, actor: Actor = Actor.AGENT) -> Turn | None:
+        """Return the last turn of *actor* that ends before *step* and decides something, or None."""
+        for place in range(self._turn_of[step] - 1, -1, -1):
+            turn = self.turns[place]
+            if turn.actor is actor and not self.is_output(turn.start):
+                return turn
+        return None
+
+    def is_output(self, step: int) -> bool:
+        """Tell whether the step is what a program printed, whoever's name stands over it."""
+        return self.steps[step].actor is Actor.TOOL or self.folded[step].startswith("exitcode:")
+
+    def spoken(self, turn: Turn) -> list[Step]:
+        """Return the steps of *turn* that are words: messages, thoughts and handoffs."""
+        return [s for s in self.steps[turn.start : turn.stop] if s.kind in (Kind.MESSAGE, Kind.THINKING, Kind.HANDOFF)]
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """The agents' tool calls in order. A call without an id is answered by the next unclaimed result of its tool."""
+        by_id: dict[str, Step] = {}
+        loose: dict[str, list[Step]] = {}
+        for step in reversed(self.steps):
+            if step.kind is Kind.TOOL_RESULT:
+                if step.call_id:
+                    by_id[step.call_id] = step
+                else:
+                    loose.setdefault(step.tool, []).append(step)
+        found = []
+        for step in self.steps:
+            if step.kind is not Kind.TOOL_CALL or step.actor is not Actor.AGENT:
+                continue
+            result = by_id.get(step.call_id) if step.call_id else None
+            queue = loose.get(step.tool, [])
+            while result is None and not step.call_id and queue:
+                answer = queue.pop()
+                result = answer if answer.index > step.index else None
+            found.append(Call(step, self.turn_of(step.index), decoded(step.content), result))
+        return found
+
+    @cached_property
+    def errors(self) -> list[int]:
+        """Indexes of the steps that are errors: flagged so by the source, or outputs that read like one."""
+        return [step.index for step in self.steps if step.is_error or self._reads_like_error(step.index)]
+
+    def _reads_like_error(self, step: int) -> bool:
+        if not self.is_output(step):
+            return False
+        text = self.folded[step]
+        return text.lstrip().startswith(_ERROR_STARTS) or find(text, _ERROR_PHRASES) is not None
+
+    @cached_property
+    def _first(self) -> tuple[dict[str, int], dict[str, int]]:
+        words: dict[str, int] = {}
+        numbers: dict[str, int] = {}
+        texts = [fold(self.episode.task), fold(self.episode.policy), *self.folded]
+        for place, text in enumerate(texts, _BEFORE - 1):
+            for word in set(WORD.findall(text)):
+                words.setdefault(word, place)
+            for value in set(NUMBER.findall(text)):
+                numbers.setdefault(number(value), place)
+        return words, numbers
+
+    def word_seen(self, word: str, step: int) -> bool:
+        """Tell whether the folded *word* stands in the task, the policy or any step before *step*."""
+        return self._first[0].get(word, step) < step
+
+    def number_seen(self, value: str, step: int) -> bool:
+        """Tell whether the number (in the form of `text.number`) stands in the task, the policy or before *step*."""
+        return self._first[1].get(value, step) < step
+
+    def finding(
+        self, turn: Turn, detector: str, strength: float, category: Category, why: str, *quotes: Quote
+    ) -> Finding:
+        """Return a finding against *turn* that keeps only the quotes that stand in the trace."""
+        kept = tuple(quote for quote in quotes if stands(quote, self.steps))
+        return Finding(turn.start, detector, strength, category, why, kept)
+
+
+def decoded(text: str) -> Json:
+    """Return the value of JSON *text*, or None where it is no JSON that we can decode."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
