@@ -12,6 +12,7 @@ from dreamdesk.desk import schema
 from dreamdesk.model.errors import UserError
 
 Connection = sqlite3.Connection
+DatabaseError = sqlite3.DatabaseError
 
 
 def create(path: Path) -> Connection:
@@ -141,6 +142,22 @@ def transaction(db: Connection) -> Iterator[None]:
             db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
+
+
+@contextmanager
+def relaxed(db: Connection) -> Iterator[None]:
+    """Commit without waiting for the disk inside the body; the first commit after it waits for all of them."""
+    db.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        db.execute("PRAGMA synchronous=FULL")
+
+
+def integrity(db: Connection) -> list[str]:
+    """Return what SQLite finds wrong with the file's structure; it does not notice every changed bit."""
+    rows = [row[0] for row in db.execute("PRAGMA integrity_check(20)")]
+    return [] if rows == ["ok"] else [f"storage: {row}" for row in rows]
 
 
 def path_of(db: Connection) -> Path:

@@ -76,7 +76,8 @@ def openings(db: Connection, kinds: tuple[str, ...]) -> dict[int, tuple[bytes, b
     """Return salt and body of the entries whose type is among *kinds*, by sequence number."""
     marks = ",".join("?" * len(kinds))
     rows = db.execute(
-        f"SELECT seq, salt, body FROM entry_body JOIN entry USING(seq) WHERE json_extract(CAST(line AS TEXT), '$.type') IN ({marks})",  # noqa: S608
+        "SELECT seq, salt, body FROM entry_body JOIN entry USING(seq)"  # noqa: S608
+        f" WHERE json_extract(CAST(line AS TEXT), '$.type') IN ({marks})",
         kinds,
     )
     return {seq: (bytes(salt), bytes(body)) for seq, salt, body in rows}

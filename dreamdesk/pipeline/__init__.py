@@ -4,6 +4,7 @@ Each module is one stage; what they offer is listed here. The third-party packag
 first does something, so that the window is on the screen before them.
 """
 
+from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.pipeline.checking import check
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.dreaming import amend, author, dream
@@ -17,6 +18,7 @@ from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 
 __all__ = [
     "Cancelled",
+    "Endpoint",
     "Prepared",
     "Progress",
     "add_auditor",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dreamdesk.desk import episodes, ledger, search, sources
-from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.database import Connection, relaxed, transaction
 from dreamdesk.desk.fingerprint import Fingerprint
 from dreamdesk.intake import opening
 from dreamdesk.intake.opening import Reading
@@ -71,22 +71,21 @@ def _import_source(
     """Import one source; None when it was cancelled and taken back."""
     source = sources.begin(db, reading.source)
     try:
-        # Durability comes with the last commit, which is FULL again: until then the source is taken back after a crash.
-        db.execute("PRAGMA synchronous=NORMAL")
-        sources.keep_bytes(db, source, reading.source.path, reading.source.size)
         counts = _Counts()
-        for batch in _batches(reading, counts):
-            with transaction(db):
-                for episode in batch:
-                    counts.add(episode)
-                    episodes.add(db, source, episode)
-            if progress:
-                progress(reading.position, reading.source.size, reading.source.name)
-            if cancelled and cancelled():
-                sources.discard(db, source)
-                return None
+        # Durability comes with the last commit: until then a crash only means that the source is taken back.
+        with relaxed(db):
+            sources.keep_bytes(db, source, reading.source.path, reading.source.size)
+            for batch in _batches(reading, counts):
+                with transaction(db):
+                    for episode in batch:
+                        counts.add(episode)
+                        episodes.add(db, source, episode)
+                if progress:
+                    progress(reading.position, reading.source.size, reading.source.name)
+                if cancelled and cancelled():
+                    sources.discard(db, source)
+                    return None
         report = counts.report(reading)
-        db.execute("PRAGMA synchronous=FULL")
         with transaction(db):
             sources.finish(db, source, report)
             ledger.append(
@@ -109,8 +108,6 @@ def _import_source(
     except BaseException:
         sources.discard(db, source)
         raise
-    finally:
-        db.execute("PRAGMA synchronous=FULL")
 
 
 def _batches(reading: Reading, counts: _Counts) -> Iterator[list[Episode]]:

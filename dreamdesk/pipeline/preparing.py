@@ -23,7 +23,7 @@ class Prepared:
 
 
 def prepare(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Prepared:
-    """Locate the failed episodes that have no error point yet, propose what needs no model, and check what is unchecked."""
+    """Locate the failed episodes without an error point, propose what needs no model, check what is unchecked."""
     waiting = [e for e in episodes.ids(db, outcomes=FAILED) if not episodes.located(db, e)]
     located = locate(db, waiting, progress, cancelled)
     proposed = dream(db, DreamSource.IMPORTED, waiting, progress, cancelled)

@@ -27,7 +27,8 @@ def release(
     """Write every approved correction that has not left yet as a bundle into *out*; return the bundle's folder.
 
     Raises:
-        UserError: nothing is approved, the auditor may not release, or the folder cannot be written. Nothing is half done.
+        UserError: nothing is approved, the auditor may not release, or the folder cannot be written; nothing is
+            half done.
     """
     if signer.auditor.role is not Role.LEAD and signer.auditor.role is not Role.REVIEWER:
         raise UserError(f"{signer.auditor.name} is an author; a reviewer or a lead must release.")

@@ -1,12 +1,11 @@
-"""Verify: is the desk, or a bundle, still what people signed?"""
+"""Verify: whether the desk, or a bundle, still is what people signed."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
-from dreamdesk.desk import auditors, corrections, decisions, fingerprint, ledger
+from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.errors import UserError
@@ -25,7 +24,7 @@ def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
 def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[str]:
     """Return what is wrong with the desk, in words: storage, ledger, decisions, revisions and recorded steps."""
     faults: list[str] = []
-    parts = (_storage, _ledger, _decisions, _revisions, _recordings)
+    parts = (database.integrity, _ledger, _decisions, _revisions, _recordings)
     for number, part in enumerate(parts):
         if progress:
             progress(number, len(parts), part.__name__.strip("_"))
@@ -33,14 +32,9 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
             raise UserError("Verifying was stopped; what was looked at so far says nothing about the rest.")
         try:
             faults += part(db)
-        except sqlite3.DatabaseError as error:
+        except database.DatabaseError as error:
             faults.append(f"the desk's storage is damaged: {error}")
     return faults
-
-
-def _storage(db: Connection) -> list[str]:
-    rows = [row[0] for row in db.execute("PRAGMA integrity_check(20)")]
-    return [] if rows == ["ok"] else [f"storage: {row}" for row in rows]
 
 
 def _ledger(db: Connection) -> list[str]:
@@ -56,7 +50,7 @@ def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:
 
 
 def _decisions(db: Connection) -> list[str]:
-    """Each decision is soundly signed by the key that the ledger names, and the ledger knows exactly these decisions."""
+    """Each decision is soundly signed by the key in the ledger, and the ledger knows exactly these decisions."""
     faults = []
     keys = {str(body["name"]): str(body["public_key"]) for body in _bodies(db, "auditor-added")}
     for auditor in auditors.all_auditors(db):

@@ -1,0 +1,64 @@
+# make run    opens DreamDesk on a demonstration desk built from resources/samples
+# make test   runs all checks and tests
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := build/demo.desk
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test lint check-types check-layers unit lock clean
+
+run: .venv/run $(DEMO)
+	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$$QT_QPA_PLATFORM" ]; then \
+	  echo "There is no display here. With Xvfb (apt-get install xvfb xauth) this opens the window on a virtual one:"; \
+	  echo "    xvfb-run -a make run"; exit 1; fi
+	$(BIN)/dreamdesk $(DEMO)
+
+$(DEMO): .venv/run
+	@mkdir -p build
+	@rm -f $(DEMO) $(DEMO)-wal $(DEMO)-shm $(DEMO).head
+	$(BIN)/dreamdesk import resources/samples --desk $(DEMO)
+	@$(BIN)/dreamdesk locate --desk $(DEMO) >/dev/null
+	@$(BIN)/dreamdesk dream --desk $(DEMO) >/dev/null
+	@$(BIN)/dreamdesk check --desk $(DEMO) >/dev/null
+
+test: lint check-types check-layers unit
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+check-types: .venv/test
+	$(BIN)/mypy
+
+check-layers: .venv/test
+	$(BIN)/lint-imports
+
+unit: .venv/test
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+# The lock files are exact; pip refuses anything whose hash differs.
+.venv/run: requirements.lock pyproject.toml
+	tools/system-packages.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "DreamDesk needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: .venv/run requirements-dev.lock
+	tools/system-packages.sh test
+	$(BIN)/pip install -q -r requirements-dev.lock
+	@touch $@
+
+# Makes the lock files anew from pyproject.toml.
+lock:
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install -q pip-tools
+	build/lock/bin/pip-compile -q --build-deps-for editable $(LOCKING) -o requirements.lock pyproject.toml
+	build/lock/bin/pip-compile -q --extra dev --build-deps-for editable $(LOCKING) -c requirements.lock \
+	  -o requirements-dev.lock pyproject.toml
+LOCKING := --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links
+
+clean:
+	rm -rf build dist .venv

@@ -1,0 +1,116 @@
+"""The parser of the command line, and what happens before and after a verb."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dreamdesk import __version__
+from dreamdesk.cli import verbs
+from dreamdesk.cli.output import Output, complain
+from dreamdesk.desk import settings
+from dreamdesk.desk.database import open_desk, open_or_create
+from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.errors import UserError
+
+NOUNS = ("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    top = argparse.ArgumentParser(
+        prog="dreamdesk",
+        description="Decide what a self-improving agent may learn. Without a verb the window opens.",
+        epilog="Exit status: 0, 1 for a finding such as a bundle that fails verification, 2 for wrong use or unreadable"
+        " input. Passphrases come from the terminal or DREAMDESK_PASSPHRASE.",
+    )
+    top.add_argument("--version", action="version", version=__version__)
+    every = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, run: object, summary: str, *, desk: bool = True) -> argparse.ArgumentParser:
+        one = every.add_parser(name, help=summary, description=summary)
+        one.set_defaults(run=run)
+        one.add_argument("--json", action="store_true", help="print JSON lines")
+        if desk:
+            one.add_argument("--desk", type=Path, required=True, metavar="FILE", help="the desk")
+        return one
+
+    one = verb("import", verbs.do_import, "read trace files into the desk, which is made if there is none")
+    one.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    one.add_argument("--format", help="read as this format instead of finding out")
+    one.add_argument("--progress", action="store_true", help="print progress as JSON lines")
+
+    one = verb("list", verbs.do_list, "list what the desk holds")
+    one.add_argument("noun", choices=NOUNS)
+    one.add_argument("--episode", type=int, help="only what belongs to this episode")
+
+    one = verb("locate", verbs.do_locate, "find the error point of failed episodes")
+    one.add_argument("--method", choices=("offline", "model"), default="offline")
+    _model(one)
+
+    one = verb("dream", verbs.do_dream, "propose corrections")
+    one.add_argument("--source", choices=("graft", "model", "imported"), default="graft")
+    _model(one)
+
+    verb("check", verbs.do_check, "run the guardrails on every correction")
+
+    one = verb("decide", verbs.do_decide, "sign one decision")
+    one.add_argument("correction", type=int)
+    one.add_argument("--verdict", required=True, choices=[v.value for v in Verdict if v is not Verdict.AMEND])
+    one.add_argument("--reason", default="", metavar="CODE", help="see: list reasons")
+    one.add_argument("--comment", default="", metavar="TEXT")
+    one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
+
+    one = verb("auditor", verbs.do_auditor, "add an auditor with a key of their own")
+    one.add_argument("action", choices=("add",))
+    one.add_argument("name")
+    one.add_argument("--role", required=True, choices=[role.value for role in Role])
+
+    one = verb("setting", verbs.do_setting, "show or change a setting of the desk")
+    one.add_argument("name", choices=list(settings.DEFAULTS))
+    one.add_argument("value", nargs="?")
+    one.add_argument("--as", dest="auditor", metavar="AUDITOR")
+
+    one = verb("release", verbs.do_release, "write the approved corrections as a signed bundle")
+    one.add_argument("--out", type=Path, required=True, metavar="DIR")
+    one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
+
+    one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
+    one.add_argument("bundle", nargs="?", type=Path)
+    one.add_argument("--desk", type=Path, metavar="FILE")
+    one.add_argument("--allowed-signers", type=Path, metavar="FILE", help="the keys that you trust")
+    return top
+
+
+def _model(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--episode", type=int, help="only this episode")
+    one.add_argument("--endpoint", metavar="URL", help="a Messages-API endpoint on this machine")
+    one.add_argument("--model", metavar="NAME")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit status."""
+    args = parser().parse_args(arguments)
+    out = Output(args.json)
+    try:
+        if args.verb == "verify":
+            if (args.bundle is None) == (args.desk is None):
+                raise UserError("verify takes a bundle, or --desk FILE.")
+            if args.desk is None:
+                return verbs.do_verify(args, None, out)
+        db = open_or_create(args.desk) if args.verb in ("import", "auditor", "setting") else open_desk(args.desk)
+        try:
+            return int(args.run(args, db, out))
+        finally:
+            db.close()
+    except UserError as error:
+        complain(str(error))
+        return verbs.WRONG
+    except KeyboardInterrupt:
+        complain("stopped; what was not complete was taken back")
+        return verbs.WRONG
+    except BrokenPipeError:
+        sys.stderr.close()
+        return verbs.OK

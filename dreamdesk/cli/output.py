@@ -1,0 +1,47 @@
+"""What the command line prints: JSON lines for programs, plain lines for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.text import one_line
+
+
+class Output:
+    """Prints one line per noun, to standard output; progress and errors go to standard error."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def line(self, fields: Mapping[str, Json]) -> None:
+        """Print one noun."""
+        if self.as_json:
+            print(json.dumps(fields, ensure_ascii=True), flush=True)
+        else:
+            print("  ".join(f"{name}={_words(value)}" for name, value in fields.items() if value not in (None, "", [])))
+
+    def say(self, text: str) -> None:
+        """Print a sentence for people; programs do not see it."""
+        if not self.as_json:
+            print(text, flush=True)
+
+
+def _words(value: Json) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return (
+        one_line(text)
+        if text.isidentifier() or text.isalnum()
+        else f"“{one_line(text)}”"
+        if isinstance(value, str)
+        else text
+    )
+
+
+def complain(message: str) -> None:
+    """Print an error for a person to standard error."""
+    print(f"dreamdesk: {message}", file=sys.stderr, flush=True)

@@ -1,0 +1,168 @@
+"""The verbs of the command line: each takes the parsed arguments, the desk and the output; exit status back."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict
+
+from dreamdesk import pipeline
+from dreamdesk.cli.output import Output, complain
+from dreamdesk.desk import listing, settings
+from dreamdesk.desk.auditors import all_auditors
+from dreamdesk.desk.database import Connection
+from dreamdesk.model.correction import DreamSource
+from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.errors import UserError
+
+OK, FOUND, WRONG = 0, 1, 2
+"""Exit status: all is well; a finding, such as a bundle that fails verification; wrong use or unreadable input."""
+
+
+def do_import(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Import trace files; a line per source."""
+    stop: list[bool] = []
+    # The window stops an import by this signal; what is not complete by then is taken back.
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    last = 0.0
+
+    def progress(done: int, total: int, what: str) -> None:
+        nonlocal last
+        if args.progress and (time.monotonic() - last > 0.05 or done >= total):
+            last = time.monotonic()
+            Output(as_json=True).line({"progress": {"done": done, "total": total, "what": what}})
+
+    unread = 0
+    for report in pipeline.import_paths(db, args.paths, args.format, progress, lambda: bool(stop)):
+        named = any(path.name == report.source and path.is_file() for path in args.paths)
+        unread += not report.format and named
+        out.line(asdict(report))
+        if not out.as_json:
+            for skip in report.skipped:
+                out.say(f"    passed over: {skip.place}: {skip.reason}")
+    if stop:
+        complain("the import was stopped; the source that was being read was taken back")
+    return WRONG if unread or stop else OK
+
+
+def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """List nouns of the desk."""
+    if args.noun == "entries":
+        rows = listing.entries(db)
+    elif args.noun == "auditors":
+        rows = iter([{"id": a.name, "role": a.role.value, "public_key": a.public_key} for a in all_auditors(db)])
+    elif args.noun == "reasons":
+        rows = iter(
+            [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
+        )
+    else:
+        rows = getattr(listing, args.noun)(db, args.episode)
+    for row in rows:
+        out.line(row)
+    return OK
+
+
+def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Find error points; a line per candidate."""
+    endpoint = _endpoint(args, db) if args.method == "model" else None
+    for episode in pipeline.locate(db, _chosen(args), method=args.method, endpoint=endpoint):
+        for row in listing.candidates(db, episode):
+            out.line(row)
+    return OK
+
+
+def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Propose corrections; a line per new correction. Those that came with the traces are taken first."""
+    source = DreamSource(args.source)
+    endpoint = _endpoint(args, db) if source is DreamSource.MODEL else None
+    made = pipeline.dream(db, DreamSource.IMPORTED, _chosen(args))
+    if source is not DreamSource.IMPORTED:
+        made += pipeline.dream(db, source, _chosen(args), endpoint=endpoint)
+    for row in listing.corrections(db):
+        if row["id"] in made:
+            out.line(row)
+    return OK
+
+
+def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Run the guardrails on the newest revision of every correction; a line per guardrail and revision."""
+    done = set(pipeline.check(db))
+    for row in listing.checks(db):
+        if row["correction"] in done:
+            out.line(row)
+    return OK
+
+
+def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Sign one decision."""
+    signer = pipeline.unlock(db, args.auditor, _passphrase(f"Passphrase of {args.auditor}: "))
+    decision = pipeline.decide(db, args.correction, Verdict(args.verdict), args.reason, args.comment, signer)
+    *_, row = (row for row in listing.decisions(db) if row["correction"] == decision.correction)
+    out.line(row)
+    return OK
+
+
+def do_auditor(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Add an auditor with a new key."""
+    passphrase = _passphrase(f"New passphrase for {args.name}: ", twice=True)
+    auditor = pipeline.add_auditor(db, args.name, Role(args.role), passphrase)
+    out.line({"id": auditor.name, "role": auditor.role.value, "public_key": auditor.public_key})
+    return OK
+
+
+def do_setting(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Show a setting of the desk, or change it."""
+    if args.value is not None:
+        settings.put(db, args.name, args.value, args.auditor or getpass.getuser())
+    out.line({"id": args.name, "value": settings.get(db, args.name)})
+    return OK
+
+
+def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Write the approved corrections as a signed bundle."""
+    signer = pipeline.unlock(db, args.auditor, _passphrase(f"Passphrase of {args.auditor}: "))
+    folder = pipeline.release(db, args.out, signer)
+    out.line({"bundle": str(folder)})
+    return OK
+
+
+def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> int:
+    """Verify a bundle, or the desk."""
+    if db is None:
+        subject, faults = str(args.bundle), pipeline.verify_bundle(args.bundle, args.allowed_signers)
+    else:
+        subject, faults = str(args.desk), pipeline.verify_desk(db)
+    for fault in faults:
+        out.line({"subject": subject, "fault": fault})
+    if not faults:
+        out.line({"subject": subject, "verified": True})
+    return FOUND if faults else OK
+
+
+def _chosen(args: argparse.Namespace) -> list[int] | None:
+    return None if args.episode is None else [args.episode]
+
+
+def _endpoint(args: argparse.Namespace, db: Connection) -> pipeline.Endpoint:
+    return pipeline.make_endpoint(db, args.endpoint or "", args.model or "", os.environ.get("DREAMDESK_API_KEY", ""))
+
+
+def _passphrase(prompt: str, twice: bool = False) -> str:
+    """Return the passphrase from DREAMDESK_PASSPHRASE, else from the terminal.
+
+    Raises:
+        UserError: there is neither, or the two entries differ.
+    """
+    given = os.environ.get("DREAMDESK_PASSPHRASE")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise UserError("A passphrase is needed: run this in a terminal, or set DREAMDESK_PASSPHRASE.")
+    first = getpass.getpass(prompt)
+    if twice and getpass.getpass("Once more: ") != first:
+        raise UserError("The two passphrases differ; nothing was changed.")
+    return first

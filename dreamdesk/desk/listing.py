@@ -1,0 +1,118 @@
+"""Lists for scripts: one dict per row, with the noun's own ``id`` and the names of the nouns it refers to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from dreamdesk.desk import encode, findings, ledger
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.schema import STEP_BITS
+from dreamdesk.model.canonical import Json
+
+
+def episodes(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the episodes, in the order of import."""
+    yield from _rows(
+        db,
+        "SELECT episode.id, source.name AS source, key, title, task_key, agent, model, outcome, outcome_source,"
+        " outcome_pointer, outcome_detail, steps, native_steps, native_unit, error_step, category, probability,"
+        " correction, review FROM episode JOIN source ON source.id = episode.source"
+        " WHERE live AND episode.id = coalesce(?, episode.id) ORDER BY episode.id",
+        episode,
+    )
+
+
+def candidates(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the candidates, best first within an episode; auditors' marks lead."""
+    for row in episodes(db, episode):
+        identity = int(row["id"])
+        for c in findings.candidates(db, identity):
+            native = db.execute("SELECT native FROM step WHERE id = ?", (identity << STEP_BITS | c.step,)).fetchone()
+            yield {
+                "id": f"{identity}.{c.rank}",
+                "episode": identity,
+                "rank": c.rank,
+                "step": c.step,
+                "native_step": native[0] if native else None,
+                "category": c.category.value,
+                "category_title": c.category.title,
+                "probability": c.probability,
+                "method": c.method,
+                "why": c.why,
+                "quotes": [{"step": quote.step, "text": quote.text} for quote in c.quotes],
+            }
+
+
+def corrections(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the corrections with their newest revision."""
+    for row in _rows(
+        db,
+        "SELECT correction.id, correction.episode, correction.source, state, number AS revision, author, note, start,"
+        " digest, revision.steps AS path, level FROM correction JOIN revision ON revision.correction = correction.id"
+        " AND number = (SELECT max(number) FROM revision AS newer WHERE newer.correction = correction.id)"
+        " LEFT JOIN verification ON verification.correction = correction.id AND verification.revision = number"
+        " WHERE correction.episode = coalesce(?, correction.episode) ORDER BY correction.id",
+        episode,
+    ):
+        path = encode.corrected_in(row.pop("path"))
+        provenances = [corrected.provenance.value for corrected in path]
+        level = row.pop("level")
+        yield {
+            **row,
+            "level": f"V{level}" if level is not None and level >= 0 else None,
+            "steps": len(path),
+            "provenance": {name: provenances.count(name) for name in sorted(set(provenances))},
+        }
+
+
+def checks(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield what each guardrail said of each checked revision."""
+    for row in _rows(
+        db,
+        "SELECT correction, revision, checks, correction.episode FROM verification JOIN correction"
+        " ON correction.id = correction WHERE correction.episode = coalesce(?, correction.episode)"
+        " ORDER BY correction, revision",
+        episode,
+    ):
+        for check in json.loads(row["checks"]):
+            yield {
+                "id": f"{row['correction']}.{row['revision']}.{check['guardrail']}",
+                "episode": row["episode"],
+                "correction": row["correction"],
+                "revision": row["revision"],
+                **check,
+            }
+
+
+def decisions(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the decisions, oldest first."""
+    yield from _rows(
+        db,
+        "SELECT decision.id, correction.episode, correction, revision, verdict, reason, comment, auditor, at"
+        " FROM decision JOIN correction ON correction.id = correction"
+        " WHERE correction.episode = coalesce(?, correction.episode) ORDER BY decision.id",
+        episode,
+    )
+
+
+def entries(db: Connection) -> Iterator[dict[str, Json]]:
+    """Yield the ledger, oldest first."""
+    size = ledger.size(db)
+    for start in range(max(0, size - 500), -500, -500):
+        for entry in reversed(ledger.page(db, max(0, start), min(500, start + 500))):
+            yield {
+                "id": entry.seq,
+                "at": entry.at,
+                "actor": entry.actor,
+                "type": entry.type,
+                "subject": entry.subject,
+                "hash": entry.hash,
+            }
+
+
+def _rows(db: Connection, query: str, value: int | None) -> Iterator[dict[str, Json]]:
+    cursor = db.execute(query, (value,))
+    names = [column[0] for column in cursor.description]
+    for row in cursor:
+        yield dict(zip(names, row, strict=True))
