@@ -52,7 +52,7 @@ class Endpoint:
         self.model = model
         self._key = api_key
         self._timeout = timeout
-        self._url, self._host = _checked(url, allow_host, with_key=bool(api_key))
+        self.url, self._host = _checked(url, allow_host, with_key=bool(api_key))
 
     def ask(self, prompt: Prompt) -> Reply:
         """Ask one question and return the input that the model gave the tool; see `dreamdesk.model.ask.Ask`.
@@ -69,7 +69,7 @@ class Endpoint:
         wire = Wire(self._host, self._key, self._timeout)
         with httpx2.Client(transport=wire, trust_env=False, follow_redirects=False) as http:
             client = anthropic.Anthropic(
-                base_url=self._url,
+                base_url=self.url,
                 api_key=self._key or "none",  # given, so that the SDK does not look for one; never sent as "none"
                 http_client=http,
                 max_retries=_RETRIES,
@@ -93,7 +93,7 @@ class Endpoint:
                 raise _failed(f"The model at {self._host} gave no answer within {self._timeout:g} seconds.") from error
             except anthropic.APIConnectionError as error:
                 why = one_line(str(error.__cause__ or error), 200)
-                raise _failed(f"The model at {self._url} cannot be reached ({why}). Is it running?") from error
+                raise _failed(f"The model at {self.url} cannot be reached ({why}). Is it running?") from error
             except httpx2.HTTPError as error:
                 raise _failed(f"The answer of the model broke off ({one_line(str(error), 200)}).") from error
             finally:

@@ -16,10 +16,12 @@ def recorded(db: Connection, endpoint: Endpoint, purpose: str) -> Ask:
 
     def ask(prompt: Prompt) -> Reply:
         _write(db, endpoint, purpose, {"event": "asked", "prompt": digest([prompt.system, prompt.text, prompt.schema])})
+        sent, received = endpoint.sent_bytes, endpoint.received_bytes
         try:
             reply = endpoint.ask(prompt)
         except UserError as error:
-            _write(db, endpoint, purpose, {"event": "no answer", "error": str(error)})
+            crossed = {"sent_bytes": endpoint.sent_bytes - sent, "received_bytes": endpoint.received_bytes - received}
+            _write(db, endpoint, purpose, {"event": "no answer", "error": str(error), **crossed})
             raise
         _write(
             db,
