@@ -83,6 +83,20 @@ def openings(db: Connection, kinds: tuple[str, ...]) -> dict[int, tuple[bytes, b
     return {seq: (bytes(salt), bytes(body)) for seq, salt, body in rows}
 
 
+def sound_bodies(db: Connection, kind: str) -> list[bytes]:
+    """Return the bodies of the entries of type *kind* that match their commitments, oldest first."""
+    rows = db.execute(
+        "SELECT line, salt, body FROM entry_body JOIN entry USING(seq)"
+        " WHERE json_extract(CAST(line AS TEXT), '$.type') = ? ORDER BY seq",
+        (kind,),
+    )
+    return [
+        bytes(body)
+        for line, salt, body in rows
+        if hashlib.sha256(salt + body).hexdigest() == json.loads(line)["body_commit"]
+    ]
+
+
 def page(db: Connection, start: int, count: int) -> list[Entry]:
     """Return *count* entries, newest first, passing over the *start* newest ones."""
     rows = db.execute(

@@ -72,9 +72,14 @@ def test_a_desk_that_another_program_changed_is_refused(tmp_path: Path, statemen
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     db = database.open_desk(_desk(tmp_path))
-    with pytest.raises(TypeError), transaction(db):
-        ledger.append(db, "ann", "noted", {"subject": "x"})
-        ledger.append(db, "ann", "noted", {"subject": object()})
+
+    def fail_halfway() -> None:
+        with transaction(db):
+            ledger.append(db, "ann", "noted", {"subject": "x"})
+            ledger.append(db, "ann", "noted", {"subject": object()})
+
+    with pytest.raises(TypeError):
+        fail_halfway()
     assert ledger.size(db) == 1
     db.close()
 

@@ -1,0 +1,96 @@
+"""Verifying a desk: every kind of tampering is found and named."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from dreamdesk import pipeline
+from dreamdesk.desk import corrections, database, decisions
+from dreamdesk.model.correction import DreamSource
+from dreamdesk.model.decision import Role, Verdict
+
+PASSPHRASE = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def decided(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("verify") / "a.desk"
+    db = database.create(path)
+    list(pipeline.import_paths(db, [samples]))
+    pipeline.prepare(db)
+    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
+    signer = pipeline.unlock(db, "Ann", PASSPHRASE)
+    reject = pipeline.reasons(Verdict.REJECT)[0].code
+    for correction in corrections.ids(db)[:3]:
+        pipeline.decide(db, correction, Verdict.REJECT, reject, "no", signer)
+    assert pipeline.verify_desk(db) == []
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    return path
+
+
+def _tampered(decided: Path, tmp_path: Path, statement: str) -> list[str]:
+    """Change a copy of the desk as a clever stranger would: triggers off, changed, triggers back."""
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    (tmp_path / "a.desk.head").write_bytes(Path(f"{decided}.head").read_bytes())
+    stranger = sqlite3.connect(copy)
+    triggers = stranger.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        stranger.execute(f"DROP TRIGGER {name}")
+    stranger.execute(statement)
+    for _, sql in triggers:
+        stranger.execute(sql)
+    stranger.commit()
+    stranger.close()
+    db = database.open_desk(copy)
+    faults = pipeline.verify_desk(db)
+    db.close()
+    return faults
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE decision SET verdict = 'approve' WHERE id = 1", "decision 1"),
+        ("UPDATE decision SET comment = 'yes' WHERE id = 2", "decision 2"),
+        ("UPDATE decision SET auditor = 'Bob' WHERE id = 1", "decision 1"),
+        ("DELETE FROM decision WHERE id = 3", "decision that the desk has lost"),
+        ("UPDATE revision SET steps = replace(steps, 'a', 'b') WHERE id = 1", "was changed"),
+        ("DELETE FROM revision WHERE id = 2", "is missing"),
+        ("UPDATE step SET content = content || ' ' WHERE id = (SELECT min(id) FROM step)", "recorded steps"),
+        ("DELETE FROM step WHERE id = (SELECT max(id) FROM step)", "recorded steps"),
+        ("UPDATE auditor SET public_key = 'ssh-ed25519 AAAA'", "key of Ann"),
+        ("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)", "older copy"),
+        ("UPDATE entry_body SET body = x'7b7d' WHERE seq = 2", "body of entry 2"),
+    ],
+)
+def test_tampering_is_found(decided: Path, tmp_path: Path, statement: str, fault: str) -> None:
+    faults = _tampered(decided, tmp_path, statement)
+    assert any(fault in found for found in faults), faults
+
+
+def test_dreaming_again_adds_nothing(decided: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    db = database.open_desk(copy)
+    assert pipeline.dream(db, DreamSource.GRAFT) == []
+    assert pipeline.dream(db, DreamSource.IMPORTED) == []
+    db.close()
+
+
+def test_a_refused_decision_leaves_no_trace(decided: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    db = database.open_desk(copy)
+    signer = pipeline.unlock(db, "Ann", PASSPHRASE)
+    before = len(decisions.all_decisions(db))
+    correction = corrections.ids(db)[4]
+    assert pipeline.why_not(db, correction, Verdict.REJECT, "Ann", "", "")
+    with pytest.raises(Exception, match="reason"):
+        pipeline.decide(db, correction, Verdict.REJECT, "", "", signer)
+    assert len(decisions.all_decisions(db)) == before
+    db.close()
