@@ -25,6 +25,9 @@ from dreamdesk.model.episode import Actor, Episode, Kind, Step, turns
 # people put one answer in many ways; below it the words they share are those of any two sentences.
 _SIMILAR = 0.2
 
+# A donor whose record is broken at this many seams is broken throughout.
+_TRIES = 10
+
 
 @dataclass(frozen=True, slots=True)
 class _Graft:
@@ -59,7 +62,10 @@ def _graft(episode: Episode, start: int, number: int, donor: Episode) -> _Graft 
     preferred = _answering(prefix, donor.steps, [seam for seam in seams if seam > after] or seams[-1:])
     lacking = _lacking(episode, prefix, donor.steps)
     seams = sorted((seam for seam in seams if seam <= preferred), key=lambda seam: (lacking[seam], -seam))
-    for seam in seams:
+    tail = len(donor.steps) - len(episode.steps) + start
+    if tail in seams and _same(donor.steps[tail:], episode.steps[start:]):
+        return None  # The donor did from here on what the failed attempt did; nothing here sets them apart.
+    for seam in seams[:_TRIES]:
         revision = _continue(episode, start, number, donor, seam)
         if revision is not None:
             repeats = _decision([corrected.step for corrected in revision.steps]) == _decision(episode.steps[start:])
@@ -156,13 +162,11 @@ def _decoded(content: str) -> Json:
 
 
 def _continue(episode: Episode, start: int, number: int, donor: Episode, seam: int) -> Revision | None:
-    """Lay the donor's steps from *seam* on behind the prefix; None if that is unsound or what was recorded anyway."""
+    """Lay the donor's steps from *seam* on behind the prefix; None if the path would be unsound."""
     rest = [
         replace(step, parent=None) if step.parent is not None and step.parent < seam else step
         for step in donor.steps[seam:]
     ]
-    if [substance(step) for step in rest] == [substance(step) for step in episode.steps[start:]]:
-        return None
     steps = [
         corrected
         if corrected.provenance is Provenance.REPLAYED
@@ -170,7 +174,11 @@ def _continue(episode: Episode, start: int, number: int, donor: Episode, seam: i
         for corrected in provenances(episode, rest, Provenance.GRAFTED)
     ]
     revision = lay(episode, start, steps, note=f"Goes on as episode {number} did from its step {seam} on")
-    return None if structure_faults(corrected_path(episode, revision), start) else revision
+    return None if structure_faults(corrected_path(episode, revision), start, like=episode.steps) else revision
+
+
+def _same(some: Sequence[Step], others: Sequence[Step]) -> bool:
+    return [substance(step) for step in some] == [substance(step) for step in others]
 
 
 def _decision(steps: Sequence[Step]) -> list[Key]:

@@ -44,7 +44,7 @@ def dream(episode: Episode, error: Candidate, ask: Ask) -> Revision:
         author=reply.model,
         note=one_line(reply.data["why"], 500),
     )
-    faults = structure_faults(corrected_path(episode, revision), start)
+    faults = structure_faults(corrected_path(episode, revision), start, like=episode.steps)
     if faults:
         raise _unusable(f"the turns do not follow one another: {faults[0]}")
     if [substance(c.step) for c in revision.steps] == [substance(step) for step in episode.steps[start:]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dreamdesk.model.ask import Prompt
 from dreamdesk.model.canonical import Json, canonical
-from dreamdesk.model.episode import Episode, Step
+from dreamdesk.model.episode import Actor, Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
 
@@ -48,18 +48,24 @@ def question(episode: Episode, start: int, error: Candidate) -> Prompt:
         UserError: The episode has too many steps for one question even when each is cut short.
     """
     marker = secrets.token_hex(16)
-    data = [
-        {"policy": episode.policy},
-        {"tools": [{"name": t.name, "description": t.description, "parameters": t.parameters} for t in episode.tools]},
-        {"named_step": start, "error": error.category.title, "why": error.why},
-        *_steps(episode.steps),
+    rules = [
+        _line({"policy": _policy(episode)}),
+        _line(
+            {
+                "tools": [
+                    {"name": t.name, "description": t.description, "parameters": t.parameters} for t in episode.tools
+                ]
+            }
+        ),
+        _line({"named_step": start, "error": error.category.title, "why": error.why}),
     ]
     text = "\n".join(
         [
             f"The marker is {marker}. The recording has steps 0 to {len(episode.steps) - 1}.",
             f"The named step is {start}; why it was named stands in the recording.",
             f"<<< {marker} recording begins",
-            *(canonical(line).decode() for line in data),
+            *rules,
+            *_steps(episode.steps, _BUDGET - sum(map(len, rules))),
             f">>> {marker} recording ends",
             f"Write the turns that replace everything from step {start} on. Set from_step to {start}.",
         ]
@@ -67,32 +73,47 @@ def question(episode: Episode, start: int, error: Candidate) -> Prompt:
     return Prompt(system=instructions(), text=text, tool=TOOL, schema=schema(), max_tokens=_MAX_TOKENS)
 
 
-def _steps(steps: Sequence[Step]) -> list[Json]:
-    limit = _limit(steps)
+def _line(part: Json) -> str:
+    """Write *part* as one line of JSON, whatever counts as the end of a line."""
+    text = canonical(part).decode()
+    return "".join(f"\\u{ord(c):04x}" if c in "\x7f\x85\u2028\u2029" else c for c in text)
+
+
+def _policy(episode: Episode) -> str:
+    """Return the policy, or where it stands when a step says it anyway, so that it is not sent twice."""
+    said = (step.index for step in episode.steps if step.actor is Actor.SYSTEM and step.content == episode.policy)
+    place = next(said, None)
+    return episode.policy if place is None else f"stands in step {place}"
+
+
+def _steps(steps: Sequence[Step], budget: int) -> list[str]:
+    limit = _limit(steps, budget)
     return [
-        {
-            "step": step.index,
-            "turn": step.turn,
-            "actor": step.actor.value,
-            "kind": step.kind.value,
-            **({"agent": step.agent} if step.agent else {}),
-            **({"tool": step.tool} if step.tool else {}),
-            **({"error": True} if step.is_error else {}),
-            "content": _short(step.content, limit),
-        }
+        _line(
+            {
+                "step": step.index,
+                "turn": step.turn,
+                "actor": step.actor.value,
+                "kind": step.kind.value,
+                **({"agent": step.agent} if step.agent else {}),
+                **({"tool": step.tool} if step.tool else {}),
+                **({"error": True} if step.is_error else {}),
+                "content": _short(step.content, limit),
+            }
+        )
         for step in steps
     ]
 
 
-def _limit(steps: Sequence[Step]) -> int:
-    """Return how long a step may be for all of them to fit: the longest ones are cut first."""
+def _limit(steps: Sequence[Step], budget: int) -> int:
+    """Return how long a step may be for all of them to fit into *budget* characters: the longest are cut first."""
     limit = _BUDGET
-    while sum(min(len(step.content), limit) for step in steps) > _BUDGET:
+    while sum(min(len(step.content), limit) for step in steps) > budget:
         limit //= 2
         if limit < _SHORTEST:
             raise UserError(
-                f"The episode is too long to ask a model about: {len(steps):,} steps. Nothing was sent. "
-                "Graft the correction from a successful attempt, or write it yourself."
+                f"The episode is too long to ask a model about: {len(steps):,} steps, and its policy and tools. "
+                "Nothing was sent. Graft the correction from a successful attempt, or write it yourself."
             )
     return limit
 

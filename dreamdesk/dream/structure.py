@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dreamdesk.model.episode import Actor, Kind, Step, turn_start, turns
 from dreamdesk.model.errors import UserError
@@ -47,41 +47,54 @@ def decision_start(steps: Sequence[Step], index: int) -> int:
     return turn_start(steps, index)
 
 
-def structure_faults(path: Sequence[Step], start: int = 0) -> list[str]:
+def structure_faults(path: Sequence[Step], start: int = 0, like: Sequence[Step] = ()) -> list[str]:
     """Return what is wrong with the shape of *path* at or after position *start*, one sentence each; [] if nothing is.
 
     A sound path numbers its steps without holes; every result answers an earlier call; every call is answered before
     the next turn of the agent that made it, except at the very end; and between two turns of one agent somebody else
-    speaks.
+    speaks. Some formats leave calls unanswered or split one decision into several turns: where the recording *like*
+    does that itself, it is no fault of the path.
     """
-    faults: list[tuple[int, str]] = [
-        (position, f"step {position} is numbered {step.index}")
-        for position, step in enumerate(path)
-        if step.index != position
-    ]
+    usual = {fault for fault, _, _ in _faults(like)} & {_UNANSWERED, _IN_A_ROW}
+    return [told for fault, position, told in _faults(path) if position >= start and fault not in usual]
+
+
+_MISNUMBERED, _UNASKED, _UNANSWERED, _IN_A_ROW = range(4)
+
+
+def _faults(path: Sequence[Step]) -> Iterator[tuple[int, int, str]]:
+    """Yield (what it is, where, one sentence) of each fault."""
     pairs = answers(path)
-    answering = set(pairs.values())
+    asked_by = {result: call for call, result in pairs.items()}
     asked: set[str] = set()
-    open_calls: list[int] = []
+    waiting: dict[int, None] = {}  # positions of the calls without an answer so far, in order
     before = None
     for turn in turns(path):
         first = path[turn.start]
         if turn.actor is Actor.AGENT:
-            late = [call for call in open_calls if path[call].parent == first.parent]
-            faults += [
-                (turn.start, f"step {call} calls a tool and goes on at {turn.start} unanswered") for call in late
-            ]
-            open_calls = [call for call in open_calls if call not in set(late)]
-            if before is not None and before.actor is Actor.AGENT and path[before.start].agent == first.agent:
-                faults.append((turn.start, f"step {turn.start} is a second turn of the agent in a row"))
+            for call in [call for call in waiting if path[call].parent == first.parent]:
+                del waiting[call]
+                yield (
+                    _UNANSWERED,
+                    turn.start,
+                    f"step {turn.start} goes on without the result of the call at step {call}",
+                )
+            if before is not None and _same_agent(path[before.stop - 1], first):
+                yield _IN_A_ROW, turn.start, f"step {turn.start} is a second turn of the agent in a row"
         for position in range(turn.start, turn.stop):
             step = path[position]
+            if step.index != position:
+                yield _MISNUMBERED, position, f"step {position} is numbered {step.index}"
             if step.kind is Kind.TOOL_CALL:
                 asked.add(step.call_id)
-                open_calls.append(position)
+                waiting[position] = None
             elif step.kind is Kind.TOOL_RESULT:
-                if position not in answering and not (step.call_id and step.call_id in asked):
-                    faults.append((position, f"step {position} is a result that no earlier call asked for"))
-                open_calls = [call for call in open_calls if pairs.get(call) != position]
+                if position not in asked_by and not (step.call_id and step.call_id in asked):
+                    yield _UNASKED, position, f"step {position} is a result that no earlier call asked for"
+                waiting.pop(asked_by.get(position, -1), None)
         before = turn
-    return [fault for position, fault in faults if position >= start]
+
+
+def _same_agent(last: Step, first: Step) -> bool:
+    handed_over = last.kind is Kind.HANDOFF
+    return last.actor is Actor.AGENT and not handed_over and (last.agent, last.parent) == (first.agent, first.parent)
