@@ -68,8 +68,8 @@ def test_the_statement_says_everything_that_an_examiner_asks(signer: Signer) -> 
     "change",
     [
         {"verdict": Verdict.REJECT}, {"reason": "other"}, {"comment": "x"}, {"auditor": "bert"}, {"at": 6},
-        {"revision": 4}, {"correction": 8}, {"statement": b"{}"}, {"statement": b"[]"}, {"statement": b"\xff"}, {"sshsig": ""},
-        {"envelope": b""}, {"envelope": b"[1]"}, {"envelope": b'{"payload":1}'},
+        {"revision": 4}, {"correction": 8}, {"statement": b"{}"}, {"statement": b"[]"}, {"statement": b"\xff"},
+        {"sshsig": ""}, {"envelope": b""}, {"envelope": b"[1]"}, {"envelope": b'{"payload":1}'},
     ],
 )  # fmt: skip
 def test_a_row_that_is_not_what_was_signed_is_found(signer: Signer, change: dict[str, object]) -> None:

@@ -1,0 +1,202 @@
+"""Writing a bundle: all of it or nothing, checked by the very program that travels with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from dreamdesk.model.canonical import canonical
+from dreamdesk.model.decision import Auditor, Role, Verdict
+from dreamdesk.model.errors import UserError
+from dreamdesk.release import provenance, verify
+from dreamdesk.release.bag import Bag, sync_folder
+from dreamdesk.release.card import card, verify_text
+from dreamdesk.release.content import Content, Item
+from dreamdesk.release.examples import Example, examples
+from dreamdesk.release.formats import Format, formats
+from dreamdesk.release.report import report
+from dreamdesk.release.validate import validate
+
+NAMESPACE = "dreamdesk-bundle"
+"""SSHSIG namespace of a bundle."""
+
+
+def write(
+    folder: Path,
+    content: Content,
+    sign: Callable[[bytes, str], str],
+    signer_name: str,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Path:
+    """Write the bundle *folder* and return it.
+
+    It is made beside its place under another name, flushed, checked with `verify.verify`, and only then renamed:
+    there is never half a bundle, whatever happens.
+
+    Args:
+        folder: The bundle's own folder, which must not exist yet.
+        content: What goes in.
+        sign: Returns the armored SSHSIG of (message, namespace) by the person who releases.
+        signer_name: That person, a lead among ``content.auditors``.
+        progress: Called with (corrections written, corrections in all).
+        cancelled: Asked between corrections; True gives up.
+
+    Raises:
+        UserError: there is nothing to release, something in it is not fit to leave, the folder exists or cannot be
+            written, or the work was cancelled. Nothing is left behind.
+    """
+    content = replace(content, items=tuple(sorted(content.items, key=lambda item: item.correction)))
+    signer = _check(folder, content, signer_name)
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        with Bag(partial) as bag:
+            _fill(bag, content, signer, progress, cancelled)
+            tags = bag.seal(_info(content))
+            bag.write(_signature_name(signer), sign(tags, NAMESPACE).encode())
+        faults = verify.verify(partial, ed25519=_ed25519)
+        if faults:
+            raise UserError(f"The bundle would not stand up to its own check: {faults[0]}. Nothing was written.")
+        partial.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise UserError(f"The bundle could not be written to {folder}: {error}. Nothing was left behind.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
+    """Return the auditor who releases, or say what stands against a release."""
+    if folder.exists():
+        raise UserError(f"{folder} is there already. A bundle is never changed: choose another name.")
+    if not content.items:
+        raise UserError("There is nothing to release: no approved correction was chosen.")
+    for item in content.items:
+        approvers = {d.auditor for d in item.decisions if d.verdict is Verdict.APPROVE}
+        if len(approvers) < content.required_approvals:
+            raise UserError(
+                f"Correction {item.correction} has {len(approvers)} of {content.required_approvals} approvals. "
+                "Have it approved, or take it out of the release."
+            )
+    signer = next((auditor for auditor in content.auditors if auditor.name == signer_name), None)
+    if signer is None or signer.role is not Role.LEAD:
+        raise UserError(f"{signer_name} is not a lead on this desk, and only a lead releases.")
+    return signer
+
+
+def _fill(
+    bag: Bag,
+    content: Content,
+    signer: Auditor,
+    progress: Callable[[int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> None:
+    """Write everything but the lists and the signature."""
+    kinds = formats()
+    rows: dict[str, int] = {}
+    columns: dict[str, set[str]] = {}
+    taught: dict[int, int] = {}
+    for done, item in enumerate(content.items):
+        if cancelled and cancelled():
+            raise UserError("The release was cancelled. Nothing was written.")
+        found = examples(item, content.simulated_rows)
+        taught[item.correction] = len(found)
+        for example in found:
+            for made in kinds:
+                _write_row(bag, made, example, rows, columns)
+        if progress:
+            progress(done + 1, len(content.items))
+    if not rows:
+        raise UserError("There is nothing to release: none of the corrections has a turn of the agent to learn from.")
+    provenance.write_decisions(bag, content)
+    provenance.write_revisions(bag, content.items)
+    provenance.write_sources(bag, content.items)
+    provenance.write_ledger(bag, content)
+    bag.write("data/README.md", card(content, rows, {k: sorted(v) for k, v in columns.items()}, kinds).encode())
+    bag.write("data/report/report.html", report(content, rows, taught, signer).encode())
+    bag.write("allowed_signers", allowed_signers(content.auditors).encode())
+    first = provenance.decisions_in_order(content)[0].auditor
+    bag.write("VERIFY.txt", verify_text(signer.name, _signature_name(signer), first).encode())
+    bag.write("verify.py", Path(verify.__file__).read_bytes())
+
+
+def _write_row(bag: Bag, made: Format, example: Example, rows: dict[str, int], columns: dict[str, set[str]]) -> None:
+    row = made.row(example)
+    if row is None:
+        return
+    item: Item = example.item
+    number = rows[made.path] = rows.get(made.path, 0) + 1
+    validate(row, made, f"Correction {item.correction}, step {example.start} ({made.path} line {number})")
+    columns.setdefault(made.path, set()).update(row)
+    line = canonical(row)
+    bag.line(f"data/{made.path}", line)
+    entry = {
+        "file": made.path,
+        "line": number,
+        "sha256": hashlib.sha256(line).hexdigest(),
+        "correction": item.correction,
+        "episode": item.episode_id,
+        "source_sha256": item.source.sha256,
+        "revision": item.revision.number,
+        "revision_sha256": item.revision.digest(),
+        "steps": [example.start, example.stop],
+        "provenances": [provenance.value for provenance in example.provenances],
+        "gaps": len(item.episode.gaps),
+    }
+    bag.line(f"{provenance.FOLDER}/rows.jsonl", canonical(entry))
+
+
+def _info(content: Content) -> dict[str, str]:
+    """Return bag-info.txt: the reserved names of RFC 8493 section 2.2.2, then ours."""
+    head = hashlib.sha256(content.ledger[-1]).hexdigest() if content.ledger else "0" * 64
+    return {
+        "Bag-Software-Agent": f"DreamDesk {content.tool_version}".strip(),
+        "Bagging-Date": time.strftime("%Y-%m-%d", time.gmtime(content.at // 10**9)),
+        "External-Identifier": f"{_slug(content.desk)}-{content.number}",
+        "DreamDesk-Released-At": str(content.at),
+        "DreamDesk-Audit-Head": f"{len(content.ledger)} {head}",
+        "Required-Approvals": str(content.required_approvals),
+        "Required-Signatures": "1",
+    }
+
+
+def allowed_signers(auditors: tuple[Auditor, ...]) -> str:
+    """Return the list of signers in the form of ssh-keygen(1): who may decide, and which of them may release."""
+    lines = []
+    for auditor in sorted(auditors, key=lambda a: a.name):
+        spaces = {Role.REVIEWER: "dreamdesk-decision", Role.LEAD: f"dreamdesk-decision,{NAMESPACE}"}.get(auditor.role)
+        if spaces:
+            key = " ".join(auditor.public_key.split()[:2])
+            lines.append(f'"{auditor.name}" namespaces="{spaces}" {key}\n')
+    return "".join(lines)
+
+
+def _signature_name(signer: Auditor) -> str:
+    return f"signatures/{_slug(signer.name)}.sig"
+
+
+def _slug(name: str) -> str:
+    """Return *name* as a plain file name: lower-case ASCII letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unnamed"
+
+
+def _ed25519(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify like `verify.ed25519_verify`, which must do without a library, only a hundred times faster."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""The data card (README.md for the Hugging Face loader) and VERIFY.txt: what a recipient reads first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from dreamdesk.model.text import one_line
+from dreamdesk.release.content import Content
+from dreamdesk.release.formats import Format
+
+_CARD = """\
+# Corrections approved by people
+
+Each row is a decision that an AI agent took wrongly in a recorded run, answered as it should have been. People read
+and approved every one of them; who, when and on what evidence stands in `provenance/` and `report/report.html`.
+
+{table}
+
+Load it with `datasets` 4.7 or newer (older versions do not know the JSON type and invent empty keys):
+
+```python
+from datasets import load_dataset
+rows = load_dataset("path/to/this/folder", "{config}", split="train")
+```
+
+## How it was made
+- {corrections} corrections of {episodes} episodes, under {decisions} signed decisions; {approvals} approving
+  auditor(s) were required for each.
+- One row holds one corrected turn of the agent. Later corrected turns of the same correction find the earlier ones in
+  their prompt, so that tool results never enter the loss.
+- {rejected}
+
+## Limits
+- {simulated}
+- The steps before the error are as recorded; nobody vouches that they were good.
+- Thinking and gaps in the recording are left out of the rows. What other agents said in a run of several agents is
+  user text that begins with the agent's name.
+- A recorded call whose arguments are not a JSON object is text in its message.
+- An approval says that people read the correction. It does not say that training on it helps: run
+  `evals/regression.jsonl` before and after.
+
+## Where a row comes from
+`provenance/rows.jsonl` names for each file and line the correction, the SHA-256 of the approved revision (a line of
+`provenance/revisions.jsonl`), the steps of it that the row teaches and where each of them comes from (replayed,
+grafted, dreamed, simulated, authored or imported).
+"""
+
+_VERIFY = """\
+How to check this bundle with tools that are not DreamDesk's. Run everything in this folder.
+
+1. The files are those that were listed:
+     sha256sum -c manifest-sha256.txt
+     sha256sum -c tagmanifest-sha256.txt
+   sha256sum does not notice files that were ADDED. Step 4 does.
+
+2. The list was signed. Use a list of signers that you hold yourself; the copy here proves nothing by itself:
+{signatures}
+
+3. A decision was signed by the auditor whose name it bears, for example number 1:
+     ssh-keygen -Y verify -f allowed_signers -I "{auditor}" -n dreamdesk-decision \\
+       -s data/provenance/decisions/1.json.sig < data/provenance/decisions/1.json
+
+4. Everything at once, and that every training row is what was approved, and that the ledger is whole
+   (Python 3.9 or newer, no other package, no network):
+     python3 verify.py --allowed-signers /path/to/your/allowed_signers
+
+To sign the bundle, too:
+     ssh-keygen -Y sign -n dreamdesk-bundle -f YOUR_KEY tagmanifest-sha256.txt
+     mv tagmanifest-sha256.txt.sig signatures/YOUR-NAME.sig
+"""
+
+
+def card(
+    content: Content, rows: Mapping[str, int], columns: Mapping[str, Sequence[str]], formats: Sequence[Format]
+) -> str:
+    """Return the text of README.md. *rows* and *columns*: how many rows each path has, and which keys."""
+    written = [made for made in formats if rows.get(made.path)]
+    lines = ["---", f"pretty_name: {json.dumps(f'{one_line(content.desk)}, release {content.number}')}", "configs:"]
+    for made in written:
+        lines += [f"- config_name: {made.config}", f"  data_files: {made.path}"]
+    lines.append("dataset_info:")
+    for made in written:
+        lines += [f"- config_name: {made.config}", "  features:"]
+        for column, kind in made.columns.items():
+            if column in columns[made.path]:
+                lines += [f"  - name: {column}", "    list: json" if kind == "json" else f"    dtype: {kind}"]
+    table = ["| configuration | file | rows | what |", "|---|---|---|---|"]
+    table += [f"| `{made.config}` | `{made.path}` | {rows[made.path]} | {made.title} |" for made in written]
+    rejected = ", ".join(f"{count} for {reason}" for reason, count in sorted(content.rejected.items()))
+    body = _CARD.format(
+        table="\n".join(table),
+        config=written[0].config,
+        corrections=len(content.items),
+        episodes=len({item.episode_id for item in content.items}),
+        decisions=sum(len(item.decisions) for item in content.items),
+        approvals=content.required_approvals,
+        rejected=f"Rejected and not in here: {rejected}." if rejected else "No correction was rejected.",
+        simulated="Turns after a simulated tool result ARE in here: the tool results before them were never recorded."
+        if content.simulated_rows
+        else "Tool results that nobody recorded are imagined. Turns that follow one are left out.",
+    )
+    return "\n".join([*lines, "---", "", body])
+
+
+def verify_text(signer: str, signature: str, auditor: str) -> str:
+    """Return VERIFY.txt for a bundle that *signer* signed in the file *signature*; *auditor* made decision number 1."""
+    command = (
+        f'     ssh-keygen -Y verify -f allowed_signers -I "{signer}" -n dreamdesk-bundle \\\n'
+        f"       -s {signature} < tagmanifest-sha256.txt"
+    )
+    return _VERIFY.format(signatures=command, auditor=auditor)

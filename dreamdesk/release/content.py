@@ -1,0 +1,71 @@
+"""What goes into a bundle, as plain nouns: the pipeline collects it from the desk, this package writes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dreamdesk.model.check import Check, Level
+from dreamdesk.model.correction import Revision
+from dreamdesk.model.decision import Auditor, Decision
+from dreamdesk.model.episode import Episode
+from dreamdesk.model.finding import Candidate
+from dreamdesk.model.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One approved correction with all that it rests on.
+
+    Attributes:
+        correction: Its id on the desk.
+        episode_id: Id of the episode on the desk.
+        episode, source: What is corrected, and the file that it stands in.
+        revision: The approved one.
+        decisions: All signed decisions on that revision.
+        checks, level: The guardrails' answers on it.
+        error: The error point that stands, if any.
+    """
+
+    correction: int
+    episode_id: int
+    episode: Episode
+    source: Source
+    revision: Revision
+    decisions: tuple[Decision, ...]
+    checks: tuple[Check, ...]
+    level: Level
+    error: Candidate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that a bundle is made from. Equal contents and signatures give equal bytes.
+
+    Attributes:
+        desk: Name of the desk, for people.
+        number: Of the release, from 1.
+        at: When it was released, in nanoseconds since 1970 UTC; the only clock in the bundle.
+        items: The corrections.
+        auditors: Whoever signed something in here, with public keys.
+        ledger: The canonical lines of the whole ledger, from entry 1, without line feeds.
+        openings: Salt and body of the entries that are disclosed, by sequence number.
+        checkpoint: Three lines: origin, number of entries, base64 of the RFC 9162 root over *ledger*.
+        rejected: How many corrections were rejected, by reason code.
+        tool_version: Of DreamDesk.
+        required_approvals: How many auditors must have approved each revision: 2 with four eyes.
+        simulated_rows: Whether turns after a simulated tool result become training rows, too.
+    """
+
+    desk: str
+    number: int
+    at: int
+    items: tuple[Item, ...]
+    auditors: tuple[Auditor, ...]
+    ledger: tuple[bytes, ...]
+    openings: Mapping[int, tuple[bytes, bytes]]
+    checkpoint: str
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    tool_version: str = ""
+    required_approvals: int = 1
+    simulated_rows: bool = False

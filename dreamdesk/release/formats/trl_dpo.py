@@ -1,0 +1,28 @@
+"""TRL preference pairs: the first corrected turn over what the agent really did at the error point."""
+
+from __future__ import annotations
+
+from dreamdesk.model.canonical import Json
+from dreamdesk.release.examples import Example
+from dreamdesk.release.formats import Format
+
+
+def row(example: Example) -> dict[str, Json] | None:
+    """Return prompt, chosen, rejected and, where known, tools; None after the first corrected turn."""
+    if example.recorded is None:
+        return None
+    made: dict[str, Json] = {
+        "prompt": list(example.prompt),
+        "chosen": [example.reply],
+        "rejected": [example.recorded],
+    }
+    return {**made, "tools": list(example.tools)} if example.tools else made
+
+
+FORMAT = Format(
+    path="preference/trl_dpo.jsonl",
+    config="preference",
+    title="Preference optimisation (DPO) with TRL: the corrected turn over the recorded one",
+    columns={"prompt": "json", "chosen": "json", "rejected": "json", "tools": "json"},
+    row=row,
+)

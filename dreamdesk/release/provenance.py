@@ -1,0 +1,84 @@
+"""Where every row comes from: decisions, revisions and sources, as files that `verify.py` and stock tools can check."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.correction import Revision, step_json
+from dreamdesk.model.decision import Decision
+from dreamdesk.release.bag import Bag
+from dreamdesk.release.content import Content, Item
+
+FOLDER = "data/provenance"
+
+
+def revision_bytes(revision: Revision) -> bytes:
+    """Return the canonical JSON whose SHA-256 is ``revision.digest()``: the bytes that an approval speaks of."""
+    steps = [{**step_json(c.step), "provenance": c.provenance.value, "origin": c.origin} for c in revision.steps]
+    return canonical({"prefix": revision.prefix, "start": revision.start, "steps": steps})
+
+
+def decisions_in_order(content: Content) -> list[Decision]:
+    """Return all decisions of the content; the position, from 1, is a decision's number in the bundle."""
+    decisions = [decision for item in content.items for decision in item.decisions]
+    return sorted(decisions, key=lambda made: (made.correction, made.at, made.auditor))
+
+
+def write_decisions(bag: Bag, content: Content) -> None:
+    """Write each decision as it was signed, for ssh-keygen and for in-toto tools, and all of them in one table."""
+    for number, decision in enumerate(decisions_in_order(content), 1):
+        name = f"decisions/{number}.json"
+        bag.write(f"{FOLDER}/{name}", decision.statement)
+        bag.write(f"{FOLDER}/{name}.sig", decision.sshsig.encode())
+        bag.line(f"{FOLDER}/attestations.intoto.jsonl", decision.envelope)
+        said = json.loads(decision.statement)
+        shown = {
+            "file": name,
+            "sha256": hashlib.sha256(decision.statement).hexdigest(),
+            "revision_sha256": said["subject"][0]["digest"]["sha256"],
+            **said["predicate"],
+        }
+        bag.line(f"{FOLDER}/decisions.jsonl", canonical(shown))
+
+
+def write_revisions(bag: Bag, items: tuple[Item, ...]) -> None:
+    """Write the approved revisions, one a line; the SHA-256 of a line (without its line feed) is what was approved."""
+    for line in sorted({revision_bytes(item.revision) for item in items}):
+        bag.line(f"{FOLDER}/revisions.jsonl", line)
+
+
+def write_sources(bag: Bag, items: tuple[Item, ...]) -> None:
+    """Write the files that the episodes came from, with the place of each episode in them. No folders are named."""
+    sources: dict[tuple[str, str], dict[str, Json]] = {}
+    for item in items:
+        source, episode = item.source, item.episode
+        entry = sources.setdefault(
+            (source.sha256, source.name),
+            {
+                "name": source.name,
+                "sha256": source.sha256,
+                "size": source.size,
+                "format": source.format,
+                "reader_version": source.reader_version,
+                "episodes": {},
+            },
+        )
+        place = {"key": episode.key, "sha256": episode.sha256, "offset": episode.offset, "length": episode.length}
+        entry["episodes"].setdefault(str(item.episode_id), {**place, "corrections": []})["corrections"].append(
+            item.correction
+        )
+    for _, entry in sorted(sources.items()):
+        bag.line(f"{FOLDER}/sources.jsonl", canonical(entry))
+
+
+def write_ledger(bag: Bag, content: Content) -> None:
+    """Write the ledger, its checkpoint and the bodies that are disclosed."""
+    for name in ("events", "openings"):
+        bag.begin(f"data/audit/{name}.jsonl")
+    for line in content.ledger:
+        bag.line("data/audit/events.jsonl", line)
+    bag.write("data/audit/checkpoint.txt", content.checkpoint.encode())
+    for seq, (salt, body) in sorted(content.openings.items()):
+        bag.line("data/audit/openings.jsonl", canonical({"seq": seq, "salt": salt.hex(), "body": body.decode()}))

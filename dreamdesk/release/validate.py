@@ -1,0 +1,65 @@
+"""What a training row must be before it may leave: every rule here stands for a trainer or loader that breaks."""
+
+from __future__ import annotations
+
+import math
+
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.errors import UserError
+from dreamdesk.release.formats import Format
+
+LARGEST = 2**53 - 1
+"""The largest integer that survives readers which hold numbers as doubles."""
+
+_ONE_TURN = ("completion", "chosen", "rejected", "must", "must_not")
+
+
+def validate(row: dict[str, Json], format_: Format, where: str) -> None:
+    """Return if *row* is fit for *format_*.
+
+    Raises:
+        UserError: it is not; the text begins with *where* and says what to do.
+    """
+    extra = sorted(set(row) - set(format_.columns))
+    if extra:
+        raise UserError(f"{where}: a row of {format_.path} must not have the key {extra[0]!r}.")
+    for key in _ONE_TURN:
+        messages = row.get(key)
+        if messages is not None and [message.get("role") for message in messages] != ["assistant"]:
+            raise UserError(
+                f"{where}: {key!r} must be exactly one assistant turn; anything else would be learned, too."
+            )
+    _walk(row, where)
+
+
+def _walk(value: Json, where: str) -> None:
+    """Refuse what loaders drop, change or choke on, anywhere inside *value*."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += [*part.keys(), *part.values()]
+        elif isinstance(part, list | tuple):
+            waiting += part
+        elif isinstance(part, str):
+            _check_text(part, where)
+        elif isinstance(part, float):
+            if not math.isfinite(part):
+                raise UserError(f"{where}: {part} is no JSON number. Amend the correction or take it out.")
+        elif isinstance(part, int) and abs(part) > LARGEST:
+            raise UserError(
+                f"{where}: the number {part if abs(part) < 10**40 else 'with over 40 digits'} is too large for "
+                "training data (loaders round it). Write it as a string, or take the correction out of the release."
+            )
+
+
+def _check_text(text: str, where: str) -> None:
+    if "\x00" in text:
+        raise UserError(f"{where}: there is a NUL character in the text. Amend the correction or take it out.")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UserError(
+                f"{where}: there is half a character (a lone surrogate) in the text. Amend the correction."
+            ) from error
