@@ -175,7 +175,9 @@ def _bars(painter: QPainter, scene: Scene) -> None:
                 area = QRectF(scale.x(first), top, max(1.0, (stop - first) * scale.pitch - gap), height)
                 shades[min(_SHADES - 1, int(share * _SHADES))].append(area)
             for shade, areas in enumerate(shades):
-                painter.setBrush(theme.mix(_BAR.get(lane, "muted"), "panel", strength * (shade + 1) / _SHADES))
+                painter.setBrush(
+                    theme.mix(_BAR.get(lane, "muted"), "panel", strength * (0.35 + 0.65 * (shade + 1) / _SHADES))
+                )
                 painter.drawRects(areas)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 

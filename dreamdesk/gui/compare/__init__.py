@@ -1,0 +1,1 @@
+"""What happened beside what was dreamed, with the differences marked to the word."""

@@ -1,0 +1,131 @@
+"""Painting of the two cards: their frames and headings, and the rows inside."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place
+from dreamdesk.gui.compare.window import Window
+from dreamdesk.model.correction import Revision
+
+GAP = 12.0
+"""Between the cards, in pixels."""
+
+
+class Cards:
+    """The two cards in a viewport of *width* by *height* pixels."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self._width, self._height = width, height
+        self._header = QFontMetricsF(theme.font()).height() + 21
+
+    def side(self, x: float) -> int:
+        """Return 0 where *x* lies on the left card, 1 on the right one."""
+        return int(x >= self._card(1).left() - GAP / 2)
+
+    def column(self, side: int) -> QRectF:
+        """Return the area of the rows of a card, below its heading."""
+        return self._card(side).adjusted(0, self._header, 0, 0)
+
+    def _card(self, side: int) -> QRectF:
+        width = (self._width - GAP) / 2
+        return QRectF(side * (width + GAP), 0, width, self._height)
+
+    def paint(
+        self,
+        painter: QPainter,
+        window: Window,
+        revision: Revision | None,
+        count: int,
+        selected: Place | None,
+        focused: bool,
+    ) -> None:
+        """Paint both cards."""
+        painter.fillRect(QRectF(0, 0, self._width, self._height), theme.color("window"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for side in (0, 1):
+            frame = QPainterPath()
+            radius = theme.current().radius + 3
+            frame.addRoundedRect(self._card(side).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+            painter.fillPath(frame, theme.color("panel"))
+            painter.save()
+            painter.setClipPath(frame)
+            painter.setClipRect(self.column(side), Qt.ClipOperation.IntersectClip)
+            if side and revision is None:
+                self._say_nothing_dreamed(painter)
+            else:
+                self._paint_rows(painter, side, window, selected, focused)
+            painter.restore()
+            self._paint_header(painter, side, window, revision, count)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.drawPath(frame)
+
+    def _paint_rows(self, painter: QPainter, side: int, window: Window, selected: Place | None, focused: bool) -> None:
+        column, sheet = self.column(side), window.sheet
+        for row, y in window.rows():
+            pair, _ = sheet.rows[row]
+            place, cell = sheet.places(pair)[side], window.cells(row)[side]
+            area = QRectF(column.left(), column.top() + y, column.width(), window.heights[row])
+            if place == (RECORDED, window.error) and not side:
+                painter.fillRect(area, theme.color("error_soft"))
+            elif place == (DREAMED, sheet.start):
+                painter.fillRect(area, theme.color("accent_soft"))
+            if cell is not None:
+                cell.paint(painter, area, column)
+            if row + 1 < len(sheet.rows) and sheet.rows[row + 1][0] == pair:
+                continue
+            painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), theme.color("line"))
+        self._paint_choice(painter, side, window, selected, focused)
+
+    def _paint_choice(
+        self, painter: QPainter, side: int, window: Window, selected: Place | None, focused: bool
+    ) -> None:
+        """Paint a bar beside the chosen step, and a ring around it while the keyboard is here."""
+        column, sheet = self.column(side), window.sheet
+        rows = [(row, y) for row, y in window.rows() if sheet.places(sheet.rows[row][0])[side] == selected]
+        if selected is None or not rows:
+            return
+        top, bottom = rows[0][1], rows[-1][1] + window.heights[rows[-1][0]] - 1
+        area = QRectF(column.left(), column.top() + top, column.width(), bottom - top)
+        painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), theme.color("focus" if focused else "edge"))
+        if focused:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("focus"), 1.5))
+            painter.drawRect(area.adjusted(1.5, 1, -1.5, -1))
+
+    def _paint_header(
+        self, painter: QPainter, side: int, window: Window, revision: Revision | None, count: int
+    ) -> None:
+        area = self._card(side).adjusted(14, 0, -14, 0)
+        area.setHeight(self._header)
+        title, note, tone = "What happened", "recorded", "text"
+        if side:
+            title, note, tone = "What was dreamed", "", "accent_text"
+            if revision is not None:
+                title += f" · step {revision.start}′"
+                note = f"version {revision.number or 1}" + (f" of {count}" if count else "")
+        elif window.error is not None:
+            title, tone = f"{title} · step {window.error}", "error_text"
+        painter.setFont(theme.font(weight=QFont.Weight.DemiBold))
+        painter.setPen(theme.color(tone))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), title)
+        painter.setFont(theme.font())
+        painter.setPen(theme.color("muted"))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), note)
+        line = self._card(side).top() + self._header - 1
+        painter.fillRect(QRectF(self._card(side).left(), line, self._card(side).width(), 1), theme.color("line"))
+
+    def _say_nothing_dreamed(self, painter: QPainter) -> None:
+        area = self.column(1)
+        middle = QPointF(area.center().x(), area.top() + area.height() * 0.4)
+        for text, weight, token, y in (
+            ("No correction yet", QFont.Weight.DemiBold, "text", -22.0),
+            ("Nothing has been dreamed for this episode.", QFont.Weight.Normal, "muted", 2.0),
+        ):
+            painter.setFont(theme.font(weight=weight))
+            painter.setPen(theme.color(token))
+            line = QRectF(area.left(), middle.y() + y, area.width(), 22)
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)

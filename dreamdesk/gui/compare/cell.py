@@ -1,0 +1,153 @@
+"""One cell of the comparison: a heading with chips, and a piece of a step's text laid out and painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextOption
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.compare.content import styles
+from dreamdesk.gui.compare.words import Span
+from dreamdesk.gui.widgets.chip import chip_size, paint_chip
+
+PAD = 14.0
+"""Room around a cell's text, in pixels; above and below it is a little less."""
+_INK = {"key": "tool_text", "name": "tool_text", "string": "ok_text", "number": "warn_text", "hidden": "warn_text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The first line of a cell: words in a tone, then chips as (text, tone)."""
+
+    words: str
+    tone: str = "muted"
+    chips: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A span of the text to stand out: background *token*_soft and underline *token*."""
+
+    span: Span
+    token: str
+
+
+class Cell:
+    """A heading, *text*, and *footer*, laid out for *width* pixels.
+
+    *language* is that of `styles`. The spans of *marks* count from the start of *text*.
+    """
+
+    def __init__(
+        self, heading: Heading | None, text: str, language: str, marks: Sequence[Mark], footer: str, width: float
+    ) -> None:
+        self.heading, self.footer = heading, footer
+        font = theme.font(theme.current().size - 1, mono=True)
+        self._line = QFontMetricsF(font).height() * 1.28
+        self._top = PAD - 4 + (chip_size("x").height() + 5 if heading else 0.0)
+        # A line separator instead of a line break makes the whole piece one layout, with the positions unchanged;
+        # text of strangers never holds one, for it is revealed.
+        self._layout = QTextLayout(text.replace("\n", "\u2028"), font)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        self._layout.setTextOption(option)
+        place = _positions(text)
+        self._layout.setFormats([_format(place[a], place[b], _INK[style]) for a, b, style in styles(text, language)])
+        body = self._lay_out(max(40.0, width - 2 * PAD))
+        self._fields = [
+            field for mark in marks for field in self._areas(place[mark.span[0]], place[mark.span[1]], mark)
+        ]
+        self.height = self._top + body + (self._line + 4 if footer else 0.0) + PAD - 3
+
+    def _lay_out(self, width: float) -> float:
+        y = 0.0
+        self._layout.beginLayout()
+        while (line := self._layout.createLine()).isValid():
+            line.setLineWidth(width)
+            tall = max(self._line, line.height())
+            line.setPosition(QPointF(0, y + (tall - line.height()) / 2))
+            y += tall
+        self._layout.endLayout()
+        return y
+
+    def _areas(self, start: int, stop: int, mark: Mark) -> list[tuple[QRectF, str]]:
+        """Return the fields behind a marked span, one for each line that it runs over."""
+        found: list[tuple[QRectF, str]] = []
+        first = self._layout.lineForTextPosition(start).lineNumber()
+        for number in range(max(0, first), self._layout.lineCount()):
+            line = self._layout.lineAt(number)
+            begin, end = line.textStart(), line.textStart() + line.textLength()
+            if begin >= stop:
+                break
+            a, b = _x(line.cursorToX(max(start, begin))), _x(line.cursorToX(min(stop, end)))
+            if a != b:
+                top = line.position().y() - 1
+                found.append((QRectF(min(a, b) - 2, top, abs(b - a) + 4, line.height() + 2), mark.token))
+        return found
+
+    def line_of(self, mark: int) -> float:
+        """Return how far below the cell's top the field number *mark* begins; 0 where there is none."""
+        return self._top + self._fields[mark][0].top() if mark < len(self._fields) else 0.0
+
+    def in_footer(self, y: float) -> bool:
+        """Tell whether *y*, from the cell's top, lies on the footer."""
+        return bool(self.footer) and self.height - PAD - self._line - 4 <= y <= self.height
+
+    def paint(self, painter: QPainter, area: QRectF, seen: QRectF) -> None:
+        """Paint into *area*; only what lies in *seen* needs to be."""
+        left, y = area.left() + PAD, area.top() + PAD - 4
+        if self.heading is not None:
+            self._paint_heading(painter, QRectF(left, y, area.width() - 2 * PAD, chip_size("x").height()))
+        origin = QPointF(left, area.top() + self._top)
+        for field, token in self._fields:
+            placed = field.translated(origin)
+            if placed.intersects(seen):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.mix(token, f"{token}_soft", 0.16))
+                painter.drawRoundedRect(placed, 3, 3)
+                painter.fillRect(
+                    QRectF(placed.left() + 2, placed.bottom() - 1.5, placed.width() - 4, 1.5), theme.color(token)
+                )
+        painter.setPen(theme.color("text"))
+        self._layout.draw(painter, origin, [], seen)
+        if self.footer:
+            painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.DemiBold))
+            painter.setPen(theme.color("accent_text"))
+            line = QRectF(left, area.top() + self.height - PAD - self._line, area.width() - 2 * PAD, self._line)
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), self.footer)
+
+    def _paint_heading(self, painter: QPainter, line: QRectF) -> None:
+        assert self.heading is not None
+        painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.DemiBold))
+        metrics = QFontMetricsF(painter.font())
+        chips = sum(chip_size(text).width() + 6 for text, _ in self.heading.chips)
+        words = metrics.elidedText(self.heading.words, Qt.TextElideMode.ElideRight, max(20.0, line.width() - chips - 4))
+        painter.setPen(theme.color(self.heading.tone))
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), words)
+        x = line.left() + metrics.horizontalAdvance(words) + 9
+        for text, tone in self.heading.chips:
+            x = paint_chip(painter, QPointF(x, line.top()), text, tone).right() + 6
+
+
+def _format(start: int, stop: int, token: str) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    look = QTextCharFormat()
+    look.setForeground(theme.color(token))
+    made.start, made.length, made.format = start, stop - start, look
+    return made
+
+
+def _x(found: object) -> float:
+    return float(found[0]) if isinstance(found, tuple) else float(found)  # type: ignore[arg-type]
+
+
+def _positions(text: str) -> Sequence[int]:
+    """Return for each position in *text* the one in UTF-16, in which Qt counts."""
+    if text.isascii() or max(text) < "\U00010000":
+        return range(len(text) + 1)
+    return list(accumulate((2 if letter > "\uffff" else 1 for letter in text), initial=0))

@@ -1,0 +1,271 @@
+"""The comparison as a widget: two cards, one scroll bar, and what the keyboard and the mouse do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.compare.cards import Cards
+from dreamdesk.gui.compare.content import find_quote, heading
+from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place, Sheet
+from dreamdesk.gui.compare.window import Window
+from dreamdesk.gui.widgets.accessible import announce, expose
+from dreamdesk.model.correction import Revision
+from dreamdesk.model.episode import Step
+
+
+class CompareView(QAbstractScrollArea):
+    """What happened beside what was dreamed. Both sides are rows of one sheet, so they scroll as one.
+
+    Steps go by their index on the "recorded" or the "dreamed" track. Up and Down walk, Left and Right change sides,
+    Space shows all of a long step, Ctrl+C copies the chosen step's text as it was recorded.
+
+    Signals:
+        stepActivated: the person chose a step: (track, index). `scroll_to` does not emit it.
+    """
+
+    stepActivated = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._window = Window()
+        self._revision: Revision | None = None
+        self._count = 0
+        self._selected: Place | None = None
+        self._following = False
+        self._following = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Recorded and dreamed steps")
+        expose(self)
+        theme.changed.connect(self._lay_out)
+
+    def show_pair(
+        self, recorded: Sequence[Step], revision: Revision | None, revision_count: int = 0, error: int | None = None
+    ) -> None:
+        """Show an episode beside *revision*, one of *revision_count*, from the step before the error point on.
+
+        The *error* point is the revision's start unless it is given.
+        """
+        error = error if error is not None or revision is None else revision.start
+        self._revision, self._count = revision, revision_count
+        self._window.show(Sheet(recorded, revision), error)
+        self._selected = (RECORDED, max(0, min(error or 0, len(recorded) - 1))) if recorded else None
+        if error and recorded:
+            self._window.put_on_top(self._window.sheet.row_of((RECORDED, min(error, len(recorded)) - 1)) or 0)
+        self._follow()
+
+    def scroll_to(self, track: str, index: int) -> None:
+        """Choose a step and bring it into sight. A step that does not exist changes nothing."""
+        place = (RECORDED, index) if track == DREAMED and index < self._window.sheet.start else (track, index)
+        if self._window.sheet.pair_of(place) is not None:
+            self._choose(place)
+
+    def flash(self, step: int, text: str) -> None:
+        """Show the recorded *step* with *text*, words quoted from it, standing out until another step is chosen."""
+        place, sheet = (RECORDED, step), self._window.sheet
+        if sheet.pair_of(place) is None:
+            return
+        self._choose(place)
+        span = find_quote(text, sheet.content(place).text)
+        if span is None and sheet.content(place).folded and sheet.toggle(place):
+            self._window.lay_out()
+            span = find_quote(text, sheet.content(place).text)
+        if span is not None:
+            self._window.highlight((place, span))
+            row = sheet.row_of(place, span[0]) or 0
+            cell = self._window.cells(row)[0]
+            top = cell.line_of(0) if cell else 0.0
+            self._window.bring(row, max(0.0, top - 40), top + 40)
+        self._follow()
+
+    @property
+    def selected(self) -> tuple[str, int] | None:
+        """The chosen step: track and index; None in an empty view."""
+        return self._selected
+
+    def copy(self) -> None:
+        """Put the text of the chosen step, as it was recorded, on the clipboard."""
+        if self._selected is not None:
+            text = self._window.sheet.step(self._selected).content
+            QGuiApplication.clipboard().setText(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+    # What a screen reader sees: both sides of each pair in turn.
+
+    def accessible_count(self) -> int:
+        """Return the number of cells."""
+        return 2 * self._window.sheet.pairs
+
+    def accessible_name(self, item: int) -> str:
+        """Return what stands in a cell."""
+        place = self._window.sheet.places(item // 2)[item % 2]
+        if place is None:
+            return "nothing on this side"
+        sheet, side = self._window.sheet, "dreamed" if item % 2 else "recorded"
+        words = heading(sheet.step(place), place[0] == DREAMED)
+        return f"{side}, {words}: {sheet.content(place).text[:500]}"
+
+    def accessible_rect(self, item: int) -> QRect:
+        """Return where a cell is painted."""
+        place = self._window.sheet.places(item // 2)[item % 2]
+        row = self._window.sheet.row_of(place) if place else None
+        if row is None:
+            return QRect()
+        column = self._cards().column(item % 2)
+        top = column.top() + self._window.y(row)
+        return QRectF(column.left(), top, column.width(), self._window.heights[row]).toAlignedRect()
+
+    def accessible_current(self) -> int:
+        """Return the chosen cell."""
+        pair = self._window.sheet.pair_of(self._selected) if self._selected else None
+        return -1 if pair is None or self._selected is None else 2 * pair + (self._selected[0] == DREAMED)
+
+    def accessible_item_at(self, x: int, y: int) -> int:
+        """Return the cell at a point, or -1."""
+        cards = self._cards()
+        row = self._window.row_at(y - cards.column(0).top())
+        return -1 if row is None else 2 * self._window.sheet.rows[row][0] + cards.side(x)
+
+    def _cards(self) -> Cards:
+        return Cards(self.viewport().width(), self.viewport().height())
+
+    def _lay_out(self) -> None:
+        """Lay out anew, after another width or another theme."""
+        column = self._cards().column(0)
+        self._window.width, self._window.room = column.width(), column.height()
+        self._window.lay_out()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let the scroll bar follow the window, and paint."""
+        self._following = True
+        bar = self.verticalScrollBar()
+        bar.setRange(0, self._window.span)
+        bar.setPageStep(max(1, round(self._window.room)))
+        bar.setSingleStep(24)
+        bar.setValue(self._window.value)
+        self._following = False
+        self.viewport().update()
+
+    def _choose(self, place: Place, *, by_person: bool = False) -> None:
+        if place != self._selected:
+            self._selected = place
+            self._window.highlight(None)
+            announce(self, self.accessible_current())
+        self._window.bring(self._window.sheet.row_of(place) or 0)
+        self._follow()
+        if by_person:
+            self.stepActivated.emit(place)
+
+    def _walk(self, by: int) -> None:
+        """Go to the next step on this side; through a step taller than the view, a part at a time."""
+        if self._selected is None:
+            return
+        sheet, room = self._window.sheet, self._window.room
+        pair = sheet.pair_of(self._selected) or 0
+        first = last = sheet.row_of(self._selected) or 0
+        while last + 1 < len(sheet.rows) and sheet.rows[last + 1][0] == pair:
+            last += 1
+        top, bottom = self._window.y(first), self._window.y(last) + self._window.heights[last]
+        if top < room and bottom > 0 and (bottom > room + 2 if by > 0 else top < -2):
+            self._window.scroll(by * min(room * 0.6, bottom - room if by > 0 else -top))
+            self._follow()
+            return
+        side = int(self._selected[0] == DREAMED)
+        for number in range(pair + by, sheet.pairs if by > 0 else -1, by):
+            place = sheet.places(number)[side]
+            if place is not None:
+                self._choose(place, by_person=True)
+                return
+
+    def _across(self, side: int) -> None:
+        pair = self._window.sheet.pair_of(self._selected) if self._selected else None
+        place = self._window.sheet.places(pair)[side] if pair is not None else None
+        if place is not None and place != self._selected:
+            self._choose(place, by_person=True)
+
+    def _toggle(self, place: Place) -> None:
+        if self._window.sheet.toggle(place):
+            self._window.highlight(None)
+            self._window.lay_out()
+            self._choose(place)
+
+    def sizeHint(self) -> QSize:
+        """Return the usual size."""
+        return QSize(900, 520)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the smallest useful size."""
+        return QSize(420, 160)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Follow the scroll bar."""
+        if not self._following:
+            self._window.go(self.verticalScrollBar().value())
+            self._follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out for the new width."""
+        self._lay_out()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the two cards."""
+        painter = QPainter(self.viewport())
+        self._cards().paint(painter, self._window, self._revision, self._count, self._selected, self.hasFocus())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk, change sides, unfold, copy."""
+        key = event.key()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._walk(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._across(int(key == Qt.Key.Key_Right))
+        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+            self._window.scroll(self._window.room * (0.9 if key == Qt.Key.Key_PageDown else -0.9))
+            self._follow()
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._window.sheet.pairs:
+            places = self._window.sheet.places(0 if key == Qt.Key.Key_Home else self._window.sheet.pairs - 1)
+            self._choose(next(place for place in places if place is not None), by_person=True)
+        elif key == Qt.Key.Key_Space and self._selected is not None:
+            self._toggle(self._selected)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selected is not None:
+            self.stepActivated.emit(self._selected)
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the step under the mouse; its last line unfolds it."""
+        cards = self._cards()
+        side, y = cards.side(event.position().x()), event.position().y() - cards.column(0).top()
+        row = self._window.row_at(y) if y >= 0 else None
+        place = self._window.sheet.places(self._window.sheet.rows[row][0])[side] if row is not None else None
+        if row is None or place is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        cell, top = self._window.cells(row)[side], self._window.y(row)
+        self._choose(place, by_person=True)
+        if cell is not None and cell.in_footer(y - top):
+            self._toggle(place)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring."""
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self.viewport().update()
