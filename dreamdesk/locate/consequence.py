@@ -1,4 +1,4 @@
-"""Which tool calls change the world, judged by the verbs in the tool's name."""
+"""What a tool call does to the world, judged by the words in the tool's name."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ READING = frozenset(
     "check count describe fetch find get is list load lookup query read search show view".split()  # noqa: SIM905
 )
 
+SCRATCH = frozenset({"think", "calculate", "calculator", "reason", "plan", "note"})
+GIVING_UP = ("transfer_to_human", "escalate", "handoff_to_human", "give_up")
+
 
 def is_consequential(tool: str) -> bool:
     """Tell whether a call of *tool* may change something that a user or an examiner would care about.
@@ -28,3 +31,13 @@ def is_consequential(tool: str) -> bool:
     """
     parts = [part.lower() for part in _PARTS.findall(tool)]
     return bool(parts) and parts[0] not in READING and not VERBS.isdisjoint(parts)
+
+
+def is_scratch(tool: str) -> bool:
+    """Tell whether *tool* only helps the agent think: it neither changes the world nor tells anything about it."""
+    return tool.lower() in SCRATCH
+
+
+def is_giving_up(tool: str) -> bool:
+    """Tell whether a call of *tool* hands the task to a person."""
+    return tool.lower().startswith(GIVING_UP)

@@ -16,6 +16,8 @@ from dreamdesk.model.episode import Actor, Kind, Turn
 from dreamdesk.model.finding import Finding
 
 _FIGURE = re.compile(r"\d+")
+_LITTLE = 120
+"""Characters below which a turn passes a word on rather than decides something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,12 @@ def _describe(trace: Trace, turn: Turn) -> dict[str, float]:
     text = steps[0].content
     return {
         "+user": float(turn.actor is Actor.USER),
-        "+output": float(trace.is_output(turn.start)),
         "+calls a tool": float(any(step.kind is Kind.TOOL_CALL for step in steps)),
         "+only thinks": float(all(step.kind is Kind.THINKING for step in steps)),
         "+hands over": float(any(step.kind is Kind.HANDOFF for step in steps)),
         "+writes code": float("```" in text),
         "+length": math.log1p(length) / 10,
-        "+figures": min(1.0, len(_FIGURE.findall(text[:4000])) / 20),
+        "+figures": min(1.0, len(_FIGURE.findall(text[:2000])) / 20),
+        "+says little": float(length < _LITTLE),
         "+output follows": float(following is not None and trace.is_output(following.start)),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dreamdesk.locate.consequence import is_giving_up, is_scratch
 from dreamdesk.locate.text import head
 from dreamdesk.locate.trace import Call, Trace
 from dreamdesk.model.canonical import canonical
@@ -35,9 +36,10 @@ class Divergence:
 def divergence(failed: Episode, succeeded: Episode) -> Divergence | None:
     """Return the first decision where the tool-call paths of two attempts part, or None where they make the same calls.
 
-    Calls are equal when tool and canonical arguments are. Calls that change something must come in the same order;
-    lookups may come in any, since they leave the world as it was. The paths part at the first changing call that only
-    one of them makes, or, when those are the same, at the first lookup that only one makes.
+    Calls are equal when tool and canonical arguments are. Calls that changed something must come in the same order;
+    lookups may come in any, since they leave the world as it was, as does a call that failed. The paths part at the
+    first changing call that only one of them makes, or, when those are the same, at the first lookup that only one
+    makes. An attempt that gave up left the path where the other one went on with a call.
     """
     return _divergence(Trace(failed), Trace(succeeded))
 
@@ -45,9 +47,9 @@ def divergence(failed: Episode, succeeded: Episode) -> Divergence | None:
 def _divergence(left: Trace, right: Trace) -> Divergence | None:
     if not left.agent_turns or not right.agent_turns:
         return None
-    ours, theirs = left.calls, right.calls
-    our_acts = [call for call in ours if call.consequential]
-    their_acts = [call for call in theirs if call.consequential]
+    ours = [call for call in left.calls if not is_scratch(call.step.tool)]
+    theirs = [call for call in right.calls if not is_scratch(call.step.tool)]
+    our_acts, their_acts = _acts(left), _acts(right)
     same = 0
     while same < min(len(our_acts), len(their_acts)) and _key(our_acts[same]) == _key(their_acts[same]):
         same += 1
@@ -59,11 +61,13 @@ def _divergence(left: Trace, right: Trace) -> Divergence | None:
     while shared < len(theirs) and theirs[shared] is not their_act and _key(theirs[shared]) in made:
         shared += 1
     theirs_next = theirs[shared] if shared < len(theirs) else None
-    if act is None:
+    if act and theirs_next and is_giving_up(act.step.tool):
+        act = None
+    elif act is None:
         made_there = {_key(call) for call in theirs}
         act = next((call for call in our_path if _key(call) not in made_there), None)
-        if act is None and theirs_next is None:
-            return None
+    if act is None and theirs_next is None:
+        return None
     entry = _after(right, theirs[shared - 1] if shared else None)
     if entry is None:
         return None
@@ -87,6 +91,11 @@ def _key(call: Call) -> tuple[str, bytes]:
         return call.step.tool, canonical(call.arguments if call.arguments is not None else call.step.content)
     except ValueError:  # NaN and infinities have no canonical form; then the recorded text must be equal
         return call.step.tool, call.step.content.encode("utf-8", "replace")
+
+
+def _acts(trace: Trace) -> list[Call]:
+    failed = set(trace.errors)
+    return [call for call in trace.calls if call.consequential and not (call.result and call.result.index in failed)]
 
 
 def _before(calls: Sequence[Call], act: Call | None) -> list[Call]:

@@ -91,7 +91,8 @@ class Trace:
 
     @cached_property
     def calls(self) -> list[Call]:
-        """The agents' tool calls in order. A call without an id is answered by the next unclaimed result of its tool."""
+        """The agents' tool calls in order. Without an id, a call is answered by the next unclaimed
+        result of its tool, or by the next that names neither."""
         by_id: dict[str, Step] = {}
         loose: dict[str, list[Step]] = {}
         for step in reversed(self.steps):
@@ -105,7 +106,7 @@ class Trace:
             if step.kind is not Kind.TOOL_CALL or step.actor is not Actor.AGENT:
                 continue
             result = by_id.get(step.call_id) if step.call_id else None
-            queue = loose.get(step.tool, [])
+            queue = loose.get(step.tool) or loose.get("", [])
             while result is None and not step.call_id and queue:
                 answer = queue.pop()
                 result = answer if answer.index > step.index else None
@@ -129,10 +130,8 @@ class Trace:
         numbers: dict[str, int] = {}
         texts = [fold(self.episode.task), fold(self.episode.policy), *self.folded]
         for place, text in enumerate(texts, _BEFORE - 1):
-            for word in set(WORD.findall(text)):
-                words.setdefault(word, place)
-            for value in set(NUMBER.findall(text)):
-                numbers.setdefault(number(value), place)
+            words.update(dict.fromkeys(set(WORD.findall(text)) - words.keys(), place))
+            numbers.update(dict.fromkeys(set(map(number, NUMBER.findall(text))) - numbers.keys(), place))
         return words, numbers
 
     def word_seen(self, word: str, step: int) -> bool:

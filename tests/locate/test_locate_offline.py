@@ -159,6 +159,27 @@ def test_an_omitted_call_is_found_where_the_other_attempt_made_it() -> None:
     assert "made no such call" in part.why
 
 
+def test_thinking_tools_and_failed_actions_are_no_parting() -> None:
+    plain = (call("get_a"), result("1"), call("pay", amount=1), result("ok"))
+    winding = (call("think", thought="Hm"), result(""), call("pay", amount=9), result("Error: too much", error=True))
+    assert divergence(episode(user("Go"), *winding, *plain), episode(user("Go"), *plain)) is not None
+    assert divergence(episode(user("Go"), *winding[:2], *plain), episode(user("Go"), *plain)) is None
+    left = episode(user("Go"), call("pay", amount=9), result("Error: too much", error=True), call("pay", amount=2))
+    part = divergence(left, episode(user("Go"), call("pay", amount=1), result("ok")))
+    assert part is not None
+    assert part.failed_step == 3
+
+
+def test_giving_up_is_blamed_where_the_other_attempt_went_on() -> None:
+    left = episode(user("Cancel"), agent("Your number?"), user("No idea"), agent("I need it."), user("Please"),
+                   call("transfer_to_human_agents"))  # fmt: skip
+    right = episode(user("Cancel"), agent("Your number?"), user("No idea"), call("list_orders"), result("W1"),
+                    call("cancel_order", id="W1"))  # fmt: skip
+    part = divergence(left, right)
+    assert part is not None
+    assert (part.failed_step, part.succeeded_step) == (3, 1)
+
+
 def test_a_successful_sibling_usually_decides_and_a_failed_one_never() -> None:
     subject = episode(*CHAT)
     first = locate(subject, [GOOD])[0]

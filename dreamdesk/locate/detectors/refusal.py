@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dreamdesk.locate.consequence import is_giving_up
 from dreamdesk.locate.text import find, head, passage
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Kind
 from dreamdesk.model.finding import Category, Finding, Quote
 
 NAME = "refusal"
-_TOOLS = ("transfer_to_human", "escalate", "handoff_to_human", "give_up")
 _WORDS = (
     "i'm unable to", "i am unable to", "i cannot", "i can't", "unfortunately, i", "not able to assist", "cannot assist",
     "transfer you to", "human agent", "we are unable to",
@@ -23,7 +23,7 @@ def detect(trace: Trace) -> Iterator[Finding]:
     for turn in trace.agent_turns:
         for step in trace.steps[turn.start : turn.stop]:
             if step.kind is Kind.TOOL_CALL:
-                if not step.tool.lower().startswith(_TOOLS):
+                if not is_giving_up(step.tool):
                     continue
                 why, text = f"The agent gives the task away: {step.tool}.", head(step.content)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dreamdesk.locate.consequence import is_giving_up
 from dreamdesk.locate.text import find, head
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Actor
@@ -26,7 +27,7 @@ def detect(trace: Trace) -> Iterator[Finding]:
     if len(trace.user_turns) < 2 and not asks:
         return
     for call in trace.calls:
-        if not call.consequential or call.step.tool.lower().startswith("transfer"):
+        if not call.consequential or is_giving_up(call.step.tool):
             continue
         turn = trace.turn_before(call.step.index, Actor.USER)
         said = range(turn.start, turn.stop) if turn else range(0)
