@@ -172,14 +172,14 @@ def error_text(response: dict[str, Json], status: int | None = None) -> str:
     return ": ".join(filter(None, words)) or "the API reported an error"
 
 
-def batch_calls(results: Iterable[dict[str, Json]], requests: dict[str, dict[str, Json]]) -> list[Call]:
-    """Join the results of a message batch, which come in any order, to its *requests* by ``custom_id``.
+def batch_calls(results: Iterable[tuple[str, dict[str, Json]]], requests: dict[str, dict[str, Json]]) -> list[Call]:
+    """Join the keyed results of a message batch, which come in any order, to its *requests* by ``custom_id``.
 
     Shorter requests come first, so that each call of a conversation finds the one it continues.
     """
     calls = []
     order = {custom_id: position for position, custom_id in enumerate(requests)}
-    for line in results:
+    for key, line in results:
         custom_id, result = string(line.get("custom_id")), obj(line.get("result"))
         kind = string(result.get("type"))
         error = (
@@ -189,6 +189,7 @@ def batch_calls(results: Iterable[dict[str, Json]], requests: dict[str, dict[str
             if kind == "errored"
             else f"the call {kind}"
         )
-        calls.append(Call(custom_id, requests.get(custom_id, {}), obj(result.get("message")), error))
-    calls.sort(key=lambda call: (len(arr(call.request.get("messages"))), order.get(call.key, len(order))))
-    return calls
+        call = Call(key, requests.get(custom_id, {}), obj(result.get("message")), error)
+        place = order.get(custom_id, len(order))
+        calls.append((len(arr(call.request.get("messages"))), place, call))
+    return [call for _, _, call in sorted(calls, key=lambda item: item[:2])]

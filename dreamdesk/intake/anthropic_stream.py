@@ -31,7 +31,12 @@ def streamed_calls(lines: Iterable[str]) -> Iterator[Call]:
             started += 1
             message = {**obj(event.get("message")), "content": list(arr(obj(event.get("message")).get("content")))}
         elif kind == "error":
-            yield Call(f"stream:{max(started, 1)}", {}, {}, error_text(event))
+            if message is None:
+                started += 1
+                yield Call(f"stream:{started}", {}, {}, error_text(event))
+            else:
+                message["stop_reason"] = f"error: {error_text(event)}"
+                yield _finished(message, started)
             message = None
         elif message is not None:
             _apply(message, event)

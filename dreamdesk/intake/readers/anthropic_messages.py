@@ -67,7 +67,7 @@ class AnthropicMessages:
             for call in streamed_calls(trace.lines()):
                 yield from _called(_alone(call), trace.log)
             return
-        talks, loose, results = Conversations(), list[Entry](), list[dict[str, Json]]()
+        talks, loose, results = Conversations(), list[Entry](), list[tuple[str, dict[str, Json]]]()
         for record in trace.records():
             value = obj(record.value)
             if isinstance(record.value, list) or "messages" in value:
@@ -75,7 +75,7 @@ class AnthropicMessages:
             elif "request" in value and "response" in value:
                 talks.add(pair(record.pointer, value))
             elif "custom_id" in value and "result" in value:
-                results.append(value)
+                results.append((record.pointer, value))
             elif "custom_id" in value and "params" in value:
                 trace.log.note("these are the requests of a batch; they are read with its results")
             elif "role" in value and "content" in value:
@@ -102,8 +102,8 @@ def _sureness(value: Json) -> float:
     found = obj(value)
     if "request" in found and "response" in found:
         call = pair("", found)
-        talk = _sureness({"messages": call.request.get("messages"), "model": call.request.get("model")})
-        return 0.95 if talk and call.reply.get("type") == "message" else 0.5 if talk > 0.5 and call.error else 0.0
+        asked = _sureness({"messages": call.request.get("messages")})
+        return 0.95 if asked and call.reply.get("type") == "message" else 0.5 if asked > 0.5 and call.error else 0.0
     if "custom_id" in found:
         result = obj(found.get("result"))
         params = obj(found.get("params"))
@@ -182,7 +182,7 @@ def _episode(talk: Conversation, note: Note, record: Record, pointer: str) -> Ep
         return tuple(addition.steps)
 
     return Episode(
-        key=string(given.get("id")) or record.pointer,
+        key=f"{string(given.get('id'))[:200]} {record.pointer}".strip(),  # an id alone may stand there twice
         title=one_line(text_of(given.get("title")) or task) or "Conversation without a user message",
         steps=tuple(builder.steps),
         outcome=outcome_of(given, note) or _status(talk),
@@ -222,8 +222,10 @@ def _add_entry(builder: StepBuilder, entry: Entry, calls: int, agent: str, point
 def _status(talk: Conversation) -> Outcome:
     """A failed last call is a failure; any other ending proves nothing."""
     last = talk.entries[-1] if talk.entries else Entry()
-    if last.error:
-        return Outcome(OutcomeState.FAILED, OutcomeSource.STATUS, "", f"the last model call failed: {last.error}")
+    if last.error or last.stop.startswith("error"):
+        return Outcome(
+            OutcomeState.FAILED, OutcomeSource.STATUS, "", f"the last model call failed: {last.error or last.stop}"
+        )
     if last.stop not in ("", "end_turn"):
         return Outcome(detail=f"the last reply stopped with {one_line(last.stop, 40)}")
     return Outcome()

@@ -1,0 +1,188 @@
+"""What a span means in an agent's run: a model call, a tool call, an agent, or plumbing; and what it says.
+
+Attribute names: OpenTelemetry GenAI semantic conventions
+(https://github.com/open-telemetry/semantic-conventions-genai) and the names that OpenLLMetry, the Anthropic SDK, the
+Vercel AI SDK, OpenInference, Laminar and Langfuse use beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dreamdesk.intake.genai_messages import Message, Part, PartKind, message, messages, result_text, tool_definitions
+from dreamdesk.intake.otlp_spans import Event, Span
+from dreamdesk.intake.parsing import json_text, nested
+from dreamdesk.intake.shape import arr, integer, obj, string, text_of
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.episode import ToolSchema
+
+
+class Role(StrEnum):
+    """What a span is in an agent's run."""
+
+    MODEL = "model"
+    TOOL = "tool"
+    AGENT = "agent"
+    OTHER = "other"
+
+
+# Attribute, then its values for each role; the first attribute that a span has decides.
+_ROLES: tuple[tuple[str, dict[str, Role]], ...] = (
+    ("gen_ai.operation.name", {
+        "chat": Role.MODEL, "generate_content": Role.MODEL, "text_completion": Role.MODEL, "execute_tool": Role.TOOL,
+        "invoke_agent": Role.AGENT, "invoke_workflow": Role.AGENT, "create_agent": Role.OTHER,
+    }),
+    ("traceloop.span.kind", {"tool": Role.TOOL, "workflow": Role.AGENT, "agent": Role.AGENT}),
+    ("openinference.span.kind", {"LLM": Role.MODEL, "TOOL": Role.TOOL, "AGENT": Role.AGENT}),
+    ("langfuse.observation.type", {"generation": Role.MODEL, "tool": Role.TOOL, "agent": Role.AGENT}),
+    ("lmnr.span.type", {"LLM": Role.MODEL, "TOOL": Role.TOOL}),
+    ("ai.operationId", {
+        "ai.generateText.doGenerate": Role.MODEL, "ai.streamText.doStream": Role.MODEL, "ai.toolCall": Role.TOOL,
+        "ai.generateObject.doGenerate": Role.MODEL, "ai.streamObject.doStream": Role.MODEL,
+        "ai.generateText": Role.AGENT, "ai.streamText": Role.AGENT,
+    }),
+)  # fmt: skip
+_EVENT_ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
+CUT = {"max_tokens", "length", "model_context_window_exceeded"}
+
+
+def role_of(span: Span) -> Role:
+    """Return what *span* is."""
+    for key, roles in _ROLES:
+        if key in span.attributes:
+            return roles.get(text_of(span.attributes[key]), Role.OTHER)
+    asks = "llm.request.type" in span.attributes or "gen_ai.system" in span.attributes
+    return Role.MODEL if asks and "gen_ai.request.model" in span.attributes else Role.OTHER
+
+
+@dataclass(slots=True)
+class ModelCall:
+    """What a model span says. *said* is None when the span does not record what the model answered."""
+
+    heard: list[Message]
+    said: list[Message] | None
+    policy: str
+    tools: tuple[ToolSchema, ...]
+    model: str
+    tokens: int | None
+    cut: str
+    error: str
+
+
+def model_call(span: Span) -> ModelCall:
+    """Read a model span: its attributes first, else its events or the log records that belong to it."""
+    found = dict(span.attributes)
+    for event in span.events:
+        if event.name == "gen_ai.client.inference.operation.details":
+            found = {**event.attributes, **obj(event.body), **found}
+    heard = messages(found.get("gen_ai.input.messages", found.get("ai.prompt.messages")))
+    said = messages(found["gen_ai.output.messages"]) if "gen_ai.output.messages" in found else _vercel_answer(found)
+    policy = "\n".join(item.text for item in heard if item.role in ("system", "developer"))
+    if "gen_ai.system_instructions" in found:
+        policy = message({"role": "system", "parts": nested(found["gen_ai.system_instructions"])}).text
+    if not heard and said is None:
+        heard, said = _from_events(span.events)
+        policy = "\n".join(item.text for item in heard if item.role == "system")
+    stops = [text_of(stop) for stop in arr(nested(found.get("gen_ai.response.finish_reasons")))]
+    stops += [text_of(found.get("anthropic.message.stop_reason"))]
+    return ModelCall(
+        heard=[item for item in heard if item.role not in ("system", "developer")],
+        said=said,
+        policy=policy,
+        tools=tool_definitions(found.get("gen_ai.tool.definitions", found.get("ai.prompt.tools"))),
+        model=span.text("gen_ai.response.model", "gen_ai.request.model", "ai.model.id", "llm.model_name"),
+        tokens=integer(found.get("gen_ai.usage.output_tokens", found.get("gen_ai.usage.completion_tokens"))),
+        cut=next((stop for stop in stops if stop in CUT), ""),
+        error=error_of(span),
+    )
+
+
+def error_of(span: Span) -> str:
+    """Return why *span* failed, or ""."""
+    if not span.failed:
+        return ""
+    return (
+        ": ".join(dict.fromkeys(filter(None, (span.text("error.type"), span.message))))
+        or "the span has the status ERROR"
+    )
+
+
+def _vercel_answer(found: dict[str, Json]) -> list[Message] | None:
+    if "ai.response.text" not in found and "ai.response.toolCalls" not in found:
+        return None
+    calls = [
+        Part(
+            PartKind.CALL,
+            text_of(_either(call, "input", "args")),
+            string(call.get("toolCallId")),
+            string(call.get("toolName")),
+        )
+        for call in map(obj, arr(nested(found.get("ai.response.toolCalls"))))
+    ]
+    text = text_of(found.get("ai.response.text"))
+    return [Message("assistant", (*((Part(PartKind.TEXT, text),) if text else ()), *calls))]
+
+
+def _either(value: dict[str, Json], *keys: str) -> Json:
+    found: Json = next((value[key] for key in keys if key in value), {})
+    return found if isinstance(found, str) else json_text(found)
+
+
+def _from_events(events: list[Event]) -> tuple[list[Message], list[Message] | None]:
+    """Read the message events of conventions 1.36 and older; content may stand in the body or in the attributes."""
+    heard: list[Message] = []
+    said: list[Message] | None = None
+    for event in events:
+        body = {**event.attributes, **obj(nested(event.body))}
+        if event.name == "gen_ai.choice":
+            answer = obj(nested(body.get("message"))) or body
+            said = [*(said or []), message({**answer, "role": "assistant"})]
+        elif role := _EVENT_ROLES.get(event.name):
+            heard.append(message({**body, "role": role}))
+    return heard, said
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a tool span says. *result* is None when the span does not record it."""
+
+    span: str
+    id: str
+    name: str
+    arguments: str
+    result: str | None
+    is_error: bool
+    start: int
+    end: int
+
+
+def tool_call(span: Span) -> ToolCall:
+    """Read a tool span."""
+    arguments = span.text(
+        "gen_ai.tool.call.arguments", "traceloop.entity.input", "ai.toolCall.args", "lmnr.span.input", "input.value"
+    )
+    given = obj(nested(arguments))
+    if set(given) == {"args", "kwargs"} and not given["args"]:  # how OpenLLMetry records a Python call
+        arguments = json_text(given["kwargs"])
+    output = span.text(
+        "gen_ai.tool.call.result", "anthropic.tool_result.content", "traceloop.entity.output", "ai.toolCall.result",
+        "lmnr.span.output", "output.value",
+    )  # fmt: skip
+    call_id = span.text("gen_ai.tool.call.id", "ai.toolCall.id")
+    failed = span.failed or bool(span.text("error.type"))
+    return ToolCall(
+        span=span.id,
+        id="" if call_id.startswith("<") else call_id,  # the Google ADK writes "<not specified>"
+        name=span.text("gen_ai.tool.name", "traceloop.entity.name", "ai.toolCall.name", "tool.name") or span.name,
+        arguments=arguments,
+        result=result_text(output) if output else span.message if failed and span.message else None,
+        is_error=failed,
+        start=span.start,
+        end=span.end,
+    )
+
+
+def agent_name(span: Span) -> str:
+    """Return the name of the agent that *span* runs, or ""."""
+    return span.text("gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name", "ai.telemetry.functionId")

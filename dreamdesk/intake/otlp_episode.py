@@ -1,0 +1,289 @@
+"""One trace becomes one episode: its model calls in order, each a turn, with tool spans and results where they belong.
+
+Spans below an agent span that lies below another agent's form a lane of their own, whose steps name the step that
+started them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dreamdesk.intake.building import StepBuilder
+from dreamdesk.intake.genai_messages import Message, Part, PartKind
+from dreamdesk.intake.genai_spans import ModelCall, Role, ToolCall, agent_name, model_call, role_of, tool_call
+from dreamdesk.intake.otlp_spans import Span
+from dreamdesk.intake.parsing import nested
+from dreamdesk.model.episode import Actor, GapKind, Kind
+
+_AGENTS = {"assistant", "model", "ai"}
+_ACTORS = {**dict.fromkeys(_AGENTS, Actor.AGENT), "user": Actor.USER, "human": Actor.USER, "tool": Actor.TOOL}
+
+
+@dataclass(slots=True)
+class Pending:
+    """A tool call that waits for its result; *tool* is its span, if it has one."""
+
+    call_id: str
+    name: str
+    tool: ToolCall | None
+
+
+@dataclass(slots=True)
+class Lane:
+    """One agent's run: what it has heard so far, and the calls that wait."""
+
+    agent: str
+    parent: int | None
+    first: Message | None = None
+    heard: int = 0
+    said: int = 0
+    pending: list[Pending] = field(default_factory=list)
+    last: int | None = None
+
+
+class Assembly:
+    """Builds the steps of one trace.
+
+    Attributes:
+        builder: Holds the steps and gaps.
+        roles: What each span is, by id.
+        calls: The model calls in order of time.
+        tops: The agent spans that have no agent span above them.
+    """
+
+    def __init__(self, spans: list[Span]) -> None:
+        self.spans = spans
+        self.builder = StepBuilder()
+        self.roles = {span.id: role_of(span) for span in spans}
+        self._by_id = {span.id: span for span in spans}
+        self.tops = [s for s in spans if self.roles[s.id] is Role.AGENT and not self._above(s, Role.AGENT)]
+        read = {span.id: model_call(span) for span in spans if self.roles[span.id] is Role.MODEL}
+        self.models = [span for span in spans if span.id in read and not self._repeats(span, read)]
+        self.calls = [read[span.id] for span in self.models]
+        self._tools, self._alone = self._owned_tools()
+        self._lanes: dict[str, Lane] = {}
+        self._tool_steps: dict[str, int] = {}
+
+    def build(self) -> None:
+        """Append all steps, then note what the trace does not show."""
+        number = {span.id: position for position, span in enumerate(self.models)}
+        alone = {tool.span: tool for tool in self._alone}
+        for span in self.spans:
+            if span.id in number:
+                self._add_call(span, self.calls[number[span.id]], number[span.id])
+            elif span.id in alone:
+                lane = self._lane(span)
+                self.builder.next_turn()
+                self._add_tool(lane, None, alone[span.id], None)
+        for lane in reversed(self._lanes.values()):
+            self._add_results(lane, {}, None)
+        self.builder.close()
+        self._note_gaps()
+
+    def _add_call(self, span: Span, call: ModelCall, native: int) -> None:
+        lane = self._lane(span)
+        fresh = _fresh(lane, call)
+        results = {part.id: part for m in fresh for part in m.parts if part.kind is PartKind.RESULT and part.id}
+        self._add_results(lane, results, native)
+        self._add_heard(lane, fresh, results, native, span.start)
+        self.builder.next_turn()
+        parts = [part for message in call.said or [] for part in message.parts]
+        tools = self._tools.get(span.id, [])
+        matched, rest = _matched([part for part in parts if part.kind is PartKind.CALL], tools)
+        begin = self.builder.next_index
+        if call.error or not parts:
+            note = f"The model call failed: {call.error}" if call.error else "What the model answered was not captured."
+            self.builder.missing(
+                GapKind.MISSING, note, call.error, native=native, agent=lane.agent, at=span.start, parent=lane.parent,
+                is_error=bool(call.error), tokens=call.tokens,
+            )  # fmt: skip
+        for part in parts:
+            if part.kind is PartKind.CALL:
+                self._add_tool(lane, part, matched.pop(0), native, span.start)
+            else:
+                tokens = call.tokens if self.builder.next_index == begin else None
+                self._add_part(lane, Actor.AGENT, part, native, span.start, tokens)
+        for tool in rest:
+            self._add_tool(lane, None, tool, native, span.start)
+        if call.cut:
+            self.builder.gap(GapKind.TRUNCATION, f"The reply was cut off ({call.cut}).", self.builder.next_index - 1)
+        lane.last = self.builder.next_index - 1
+
+    def _add_tool(
+        self, lane: Lane, part: Part | None, tool: ToolCall | None, native: int | None, at: int | None = None
+    ) -> None:
+        """Append a tool call that the model's answer, a tool span, or both record."""
+        call_id = (part.id if part else "") or (tool.id or tool.span if tool else "")
+        name = (part.name if part else "") or (tool.name if tool else "")
+        text = part.text if part else tool.arguments if tool else ""
+        at = at or (tool.start if tool else None)
+        step = self.builder.add(
+            Actor.AGENT, Kind.TOOL_CALL, text, native=native, agent=lane.agent, tool=name, call_id=call_id, at=at,
+            parent=lane.parent,
+        )  # fmt: skip
+        lane.pending.append(Pending(call_id, name, tool))
+        lane.last = step
+        if tool:
+            self._tool_steps[tool.span] = step
+
+    def _add_results(self, lane: Lane, results: dict[str, Part], native: int | None) -> None:
+        """Append the results of the calls that wait: what the next call hears, else what the tool span records."""
+        waiting, lane.pending = lane.pending, []
+        self.builder.next_turn()
+        for call in waiting:
+            part, tool = results.pop(call.call_id, None), call.tool
+            if part is None and tool is None:
+                lane.pending.append(call)
+                continue
+            text = part.text if part else (tool.result or "") if tool else ""
+            step = self.builder.add(
+                Actor.TOOL, Kind.TOOL_RESULT, text, native=native, tool=call.name, call_id=call.call_id,
+                is_error=bool((tool and tool.is_error) or (part and part.is_error)),
+                at=tool.end or None if tool else None, parent=lane.parent,
+            )  # fmt: skip
+            if part is None and tool and tool.result is None:
+                self.builder.gap(GapKind.MISSING, "What the tool returned was not captured.", step)
+
+    def _add_heard(self, lane: Lane, fresh: list[Message], results: dict[str, Part], native: int, at: int) -> None:
+        """Append what the model was told and the trace does not hold yet. *results* are those still without a call."""
+        for message in fresh:
+            actor = _ACTORS.get(message.role, Actor.SYSTEM)
+            self.builder.next_turn()
+            for part in message.parts:
+                if part.kind is PartKind.RESULT:
+                    if results.pop(part.id, None) or not part.id:
+                        self._add_part(lane, Actor.TOOL, part, native, at)
+                elif part.kind is PartKind.CALL:
+                    self.builder.add(
+                        Actor.AGENT, Kind.TOOL_CALL, part.text, agent=lane.agent, tool=part.name, call_id=part.id,
+                        parent=lane.parent,
+                    )  # fmt: skip
+                    lane.pending.append(Pending(part.id, part.name, None))
+                else:
+                    self._add_part(lane, actor, part, None if actor is Actor.AGENT else native, at)
+
+    def _add_part(
+        self, lane: Lane, actor: Actor, part: Part, native: int | None, at: int | None, tokens: int | None = None
+    ) -> None:
+        kind = {PartKind.THINKING: Kind.THINKING, PartKind.RESULT: Kind.TOOL_RESULT}.get(part.kind, Kind.MESSAGE)
+        agent = lane.agent if actor is Actor.AGENT else ""
+        if part.kind is PartKind.THINKING and not part.text:
+            self.builder.missing(
+                GapKind.WITHHELD, "The model's thinking was not recorded.", native=native, agent=agent, at=at,
+                parent=lane.parent, tokens=tokens,
+            )  # fmt: skip
+            return
+        step = self.builder.add(
+            actor, kind, part.text, native=native, agent=agent, at=at, parent=lane.parent, tokens=tokens,
+            tool=part.name, call_id=part.id, is_error=part.is_error,
+        )  # fmt: skip
+        if part.kind is PartKind.MEDIA:
+            self.builder.gap(GapKind.MISSING, "Media in this message are not shown.", step)
+
+    def _lane(self, span: Span) -> Lane:
+        above = self._above(span, Role.AGENT)
+        key = above.id if above else ""
+        if key not in self._lanes:
+            name = agent_name(above) if above else span.text("gen_ai.agent.name")
+            self._lanes[key] = Lane(name, self._starter(above) if above else None)
+        return self._lanes[key]
+
+    def _starter(self, agent: Span) -> int | None:
+        """Return the index of the step that started the run of *agent*, when another agent's step did."""
+        for span in self._ancestors(agent):
+            if span.id in self._tool_steps:
+                return self._tool_steps[span.id]
+            if span.id in self._lanes:
+                return self._lanes[span.id].last
+        return None
+
+    def _owned_tools(self) -> tuple[dict[str, list[ToolCall]], list[ToolCall]]:
+        """Give each tool span to the model call that asked for it: by call id, else the last one before it."""
+        asked = {
+            part.id: span.id
+            for span, call in zip(self.models, self.calls, strict=True)
+            for message in call.said or []
+            for part in message.parts
+            if part.kind is PartKind.CALL and part.id
+        }
+        owned: dict[str, list[ToolCall]] = {}
+        alone: list[ToolCall] = []
+        for span in (span for span in self.spans if self.roles[span.id] is Role.TOOL):
+            tool, lane = tool_call(span), self._above(span, Role.AGENT)
+            before = [m.id for m in self.models if m.start <= span.start and self._above(m, Role.AGENT) is lane]
+            owner = asked.get(tool.id) or (before[-1] if before else "")
+            if owner:
+                owned.setdefault(owner, []).append(tool)
+            else:
+                alone.append(tool)
+        return owned, alone
+
+    def _repeats(self, span: Span, read: dict[str, ModelCall]) -> bool:
+        """Tell whether a model span records the same call as one above or below it, which says at least as much."""
+        above = self._above(span, Role.MODEL)
+        if above is not None and (read[span.id].said is None or read[above.id].said is not None):
+            return True
+        below = [s for s in self.spans if s.id in read and self._above(s, Role.MODEL) is span]
+        return any(read[s.id].said is not None for s in below) and read[span.id].said is None
+
+    def _ancestors(self, span: Span) -> Iterator[Span]:
+        seen = {span.id}
+        while (above := self._by_id.get(span.parent)) and above.id not in seen:
+            seen.add(above.id)
+            yield above
+            span = above
+
+    def _above(self, span: Span, role: Role) -> Span | None:
+        return next((s for s in self._ancestors(span) if self.roles[s.id] is role), None)
+
+    def _note_gaps(self) -> None:
+        if any(span.parent and span.parent not in self._by_id for span in self.spans):
+            self.builder.gap(GapKind.MISSING, "Spans that others refer to are not in this file; parts may be missing.")
+        if self.calls and all(call.said is None and not call.heard for call in self.calls):
+            self.builder.gap(
+                GapKind.MISSING, "Content was not captured: the trace tells what happened, not what was said."
+            )
+        if any(span.attributes.get("anthropic.content.truncated") for span in self.spans):
+            self.builder.gap(GapKind.TRUNCATION, "The exporter cut long content off.")
+
+
+def _fresh(lane: Lane, call: ModelCall) -> list[Message]:
+    """Return what the call heard that the lane does not hold yet.
+
+    A call that begins like the one before repeats the history; any other holds only what is new.
+    """
+    heard = call.heard
+    start = 0
+    if lane.first is not None and heard[:1] == [lane.first] and len(heard) >= lane.heard:
+        start = lane.heard
+        for _ in range(lane.said):
+            start += start < len(heard) and heard[start].role in _AGENTS
+    lane.first, lane.heard = heard[0] if heard else None, len(heard)
+    lane.said = len(call.said or [])
+    return heard[start:]
+
+
+def _matched(parts: list[Part], tools: list[ToolCall]) -> tuple[list[ToolCall | None], list[ToolCall]]:
+    """Find the tool span of each call: by id, else by name and arguments, else by name; and the spans left over."""
+    rest = list(tools)
+    found: list[ToolCall | None] = [None] * len(parts)
+    for same in (_same_id, _same_call, _same_name):
+        for position, part in enumerate(parts):
+            tool = None if found[position] else next((tool for tool in rest if same(part, tool)), None)
+            if tool:
+                rest.remove(tool)
+                found[position] = tool
+    return found, rest
+
+
+def _same_id(part: Part, tool: ToolCall) -> bool:
+    return bool(part.id) and part.id == tool.id
+
+
+def _same_call(part: Part, tool: ToolCall) -> bool:
+    return _same_name(part, tool) and nested(part.text) == nested(tool.arguments)
+
+
+def _same_name(part: Part, tool: ToolCall) -> bool:
+    return part.name == tool.name and not (part.id and tool.id)
