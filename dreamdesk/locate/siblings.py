@@ -34,7 +34,9 @@ class Divergence:
 
 
 def divergence(failed: Episode, succeeded: Episode) -> Divergence | None:
-    """Return the first decision where the tool-call paths of two attempts part, or None where they make the same calls.
+    """Return the first decision where the tool-call paths of two attempts part.
+
+    None where they make the same calls, or where the successful one ends with the last call that both made.
 
     Calls are equal when tool and canonical arguments are. Calls that changed something must come in the same order;
     lookups may come in any, since they leave the world as it was, as does a call that failed. The paths part at the

@@ -91,8 +91,10 @@ class Trace:
 
     @cached_property
     def calls(self) -> list[Call]:
-        """The agents' tool calls in order. Without an id, a call is answered by the next unclaimed
-        result of its tool, or by the next that names neither."""
+        """The agents' tool calls in order.
+
+        Without an id, a call is answered by the next unclaimed result of its tool, or by the next that names neither.
+        """
         by_id: dict[str, Step] = {}
         loose: dict[str, list[Step]] = {}
         for step in reversed(self.steps):
