@@ -30,6 +30,7 @@ class Endpoint:
     """One model behind one address.
 
     Attributes:
+        url, model: Where it is, without ``/v1``, and which model is asked there.
         sent_bytes, received_bytes: Bytes of request and response bodies since the endpoint was made, failed attempts
             included, for the ledger.
     """

@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from referencing import Registry
-
 from dreamdesk.dream.path import lay, recorded
 from dreamdesk.dream.prompt import question, schema
 from dreamdesk.dream.replay import Recording, substance
@@ -53,6 +49,11 @@ def dream(episode: Episode, error: Candidate, ask: Ask) -> Revision:
 
 
 def _check(data: Json, start: int) -> None:
+    # Imported late: a desk that asks no model should not wait for it when it starts.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+
     # An empty registry: a schema can never make us fetch another one.
     validator = Draft202012Validator(schema(), registry=Registry())
     fault = best_match(validator.iter_errors(data))

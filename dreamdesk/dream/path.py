@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -80,7 +80,7 @@ def _first_turn(steps: Sequence[Step], start: int) -> int:
 
 def _fit(prefix: Sequence[Step], turn: int, steps: Sequence[Step]) -> list[Step]:
     start = len(prefix)
-    numbers = {step.index: start + i for i, step in enumerate(steps)} | {i: i for i in range(start)}
+    numbers = {i: i for i in range(start)} | {step.index: start + i for i, step in enumerate(steps)}
     ids = _call_ids(prefix, steps)
     fitted: list[Step] = []
     for i, step in enumerate(steps):
@@ -92,14 +92,20 @@ def _fit(prefix: Sequence[Step], turn: int, steps: Sequence[Step]) -> list[Step]
                 index=start + i,
                 turn=turn,
                 call_id=ids[i],
+                parent=_earlier(numbers, step.parent, start + i),
                 # The rest says where the step stood in another record, which is not this one.
-                parent=None if step.parent is None else numbers.get(step.parent),
                 native=None,
                 at=None,
                 pointer="",
             )
         )
     return fitted
+
+
+def _earlier(numbers: Mapping[int, int], parent: int | None, index: int) -> int | None:
+    """Return the new number of the step that started a sub-agent run, which must come before the run."""
+    number = None if parent is None else numbers.get(parent)
+    return number if number is not None and number < index else None
 
 
 def _call_ids(prefix: Sequence[Step], steps: Sequence[Step]) -> list[str]:

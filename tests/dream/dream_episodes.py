@@ -54,6 +54,7 @@ def sound(recording: Episode, revision: Revision) -> tuple[Step, ...]:
         assert continued[0].turn == recording.steps[revision.start].turn
     ordinals = [continued[turn.start].turn for turn in turns(continued)]
     assert ordinals == list(range(ordinals[0], ordinals[0] + len(ordinals))) if ordinals else True
+    assert all(step.parent is None or step.parent < step.index for step in continued)
     calls = [step.call_id for step in path if step.kind is Kind.TOOL_CALL]
     fresh = [step.call_id for step in continued if step.kind is Kind.TOOL_CALL]
     assert "" not in fresh

@@ -132,6 +132,17 @@ def test_sources_without_call_ids_get_them_in_the_continuation():
     assert not structure_faults(sound(bare(FAILED_ATTEMPT), revision))
 
 
+def test_a_sub_agent_run_keeps_its_caller():
+    steps = list(DONOR.steps)
+    steps[4] = replace(steps[4], parent=3)
+    steps[5] = replace(steps[5], parent=1)
+    failed = episode(USER, ("agent", "", LOOK), ("agent", "Hm."), ("user", "go on"), ("agent", "", WRONG))
+    revision = graft(failed, 5, {1: replace(DONOR, steps=tuple(steps))})
+    assert revision is not None
+    assert said(revision)[:3] == ["read", "read", ASK[1]]
+    assert [corrected.step.parent for corrected in revision.steps][:3] == [None, 5, None]
+
+
 def test_the_recorded_path_again_is_no_correction():
     assert graft(FAILED_ATTEMPT, 3, {1: FAILED_ATTEMPT}) is None
     assert graft(FAILED_ATTEMPT, 3, {}) is None
