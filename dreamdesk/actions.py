@@ -1,0 +1,92 @@
+"""Every action of the desk, once: menus, shortcuts, the page of keys and the CLI's verbs come from this list.
+
+No Qt here: keys are written in Qt's portable text ("Ctrl+O"), which is also what people read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUPS = ("File", "Review", "Go", "View", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a person can do.
+
+    Attributes:
+        id: Stable name, unique.
+        title: What the menu says; an ellipsis means that a question follows.
+        keys: Shortcuts, the first one is shown. A single letter never works while text is being edited.
+        group: The menu it stands in, one of `GROUPS`.
+        when: What must be there: "always", "desk" (one is open), "episode" (one is shown) or "correction" (it has one).
+        help: One sentence for the page of keys.
+        verb: The CLI verb that does the same, or "".
+    """
+
+    id: str
+    title: str
+    keys: tuple[str, ...]
+    group: str
+    when: str
+    help: str
+    verb: str = ""
+
+    @property
+    def text_free(self) -> bool:
+        """Whether a key of this action is a plain character, which an editor with the focus keeps for itself."""
+        return any(len(key) == 1 for key in self.keys)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("new", "New desk…", ("Ctrl+N",), "File", "always", "Make an empty desk, one file that holds everything."),
+    Action("open", "Open desk…", ("Ctrl+Shift+O",), "File", "always", "Open a desk that exists."),
+    Action("import", "Import traces…", ("Ctrl+O",), "File", "always", "Read trace files into the desk.", "import"),
+    Action("import-folder", "Import folder…", ("Ctrl+Shift+I",), "File", "always", "Read every trace in a folder."),
+    Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
+    Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
+    Action("quit", "Quit", ("Ctrl+Q",), "File", "always", "Close the window; nothing is lost."),
+    Action("reveal", "Show the desk's view", ("V",), "Review", "episode", "Show the machine's error point, unmarked."),
+    Action("mark", "Mark this step…", ("M",), "Review", "episode", "Say that the selected step is the error point."),
+    Action("unmarkable", "Cannot tell", ("U",), "Review", "episode", "Say that no step can be named."),
+    Action("approve", "Approve", ("A", "Ctrl+Return"), "Review", "correction", "Sign the correction.", "decide"),
+    Action("reject", "Reject", ("R", "Ctrl+Shift+R"), "Review", "correction", "Refuse the correction.", "decide"),
+    Action("amend", "Amend…", ("E",), "Review", "correction", "Change the correction: a new revision, written by you."),
+    Action("second", "Second opinion", ("S",), "Review", "correction", "Ask for another auditor.", "decide"),
+    Action("return", "Return", ("B",), "Review", "correction", "Send the correction back to be done again.", "decide"),
+    Action("hold", "Hold", ("H",), "Review", "correction", "Set it aside; it stays undecided.", "decide"),
+    Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
+    Action("signin", "Sign in…", ("Ctrl+Shift+S",), "Review", "desk", "Unlock your key, or add an auditor."),
+    Action("next", "Next episode", ("J", "Ctrl+Down"), "Go", "desk", "Go down the queue."),
+    Action("previous", "Previous episode", ("K", "Ctrl+Up"), "Go", "desk", "Go up the queue."),
+    Action("search", "Find in the queue", ("Ctrl+K",), "Go", "desk", "Keep the episodes that hold these words."),
+    Action("next-tab", "Next list", ("]", "Ctrl+Tab"), "Go", "desk", "To review, second opinion, approved …"),
+    Action("previous-tab", "Previous list", ("[", "Ctrl+Shift+Tab"), "Go", "desk", "The list before this one."),
+    Action("quote", "Next evidence", ("Q",), "Go", "episode", "Jump to the next quote that the error point rests on."),
+    Action("error", "Error point", ("G",), "Go", "episode", "Jump to the decision where it went wrong."),
+    Action("policy", "Open policy", ("P",), "Go", "episode", "Read the rules that the agent was bound by."),
+    Action("queue", "To the queue", ("F6",), "Go", "desk", "Put the keyboard on the queue."),
+    Action("timeline", "To the timeline", ("T",), "Go", "episode", "Put the keyboard on the timeline."),
+    Action("comment", "To the comment", ("C",), "Go", "correction", "Put the keyboard on the comment; Esc leaves it."),
+    Action("page-review", "Review", ("Ctrl+1",), "Go", "always", "The page where decisions are made."),
+    Action("page-ledger", "Ledger", ("Ctrl+2",), "Go", "desk", "Who did what, chained by hash."),
+    Action("theme", "Change theme", ("Ctrl+Shift+T",), "View", "always", "Dark, light, or as the system has it."),
+    Action(
+        "blind", "Mark before the desk's view", (), "View", "always", "Hide the machine's view until you have marked."
+    ),
+    Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),
+    Action("fullscreen", "Full screen", ("F11",), "View", "always", "The window without its frame."),
+    Action("keys", "Keys", ("?", "F1"), "Help", "always", "Show this page."),
+    Action("about", "About DreamDesk", (), "Help", "always", "Version, licence and where your data is."),
+)
+
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+def get(action_id: str) -> Action:
+    """Return the action with this id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return _BY_ID[action_id]

@@ -1,0 +1,1 @@
+"""Dialogs: each asks one thing, or shows one thing that was found."""

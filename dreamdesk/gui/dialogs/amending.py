@@ -1,0 +1,195 @@
+"""Writing a correction: the steps from the error point on, each a plain text that can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.dialogs.drafts import SHAPES, Shape, fault, finished, new_step, shape_of
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.episode import Actor, Step
+from dreamdesk.model.errors import UserError
+from dreamdesk.model.text import one_line
+
+
+class AmendDialog(Frame):
+    """Edits *steps*, the path that begins at index *start* in turn *turn*.
+
+    Signals:
+        saved: (the steps as a tuple, the note), after every step passed its checks.
+    """
+
+    saved = Signal(object, str)
+
+    def __init__(
+        self, title: str, explanation: str, start: int, turn: int, steps: Sequence[Step], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(title, explanation, "Save revision", parent)
+        self.resize(1000, 640)
+        self.close_button.setShortcut(QKeySequence())
+        self._start = start
+        self._turn = turn
+        self._drafts = list(steps)
+        self._original = tuple(steps)
+        self._agent = next((step.agent for step in steps if step.actor is Actor.AGENT), "")
+        self._row = -1
+        self._content = self._shown = ""
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self._list_side())
+        split.addWidget(self._editor_side())
+        split.setSizes([320, 680])
+        split.setChildrenCollapsible(False)
+        self.body.addWidget(split, 1)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("Why this version exists…")
+        self.note.setAccessibleName("Note")
+        self.body.addWidget(self.note)
+        QShortcut(QKeySequence("Ctrl+S"), self, self.go)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.go)
+        self._fill(0)
+        self.text.setFocus()
+
+    def _list_side(self) -> QWidget:
+        """Return the list of steps with what adds to it and takes from it."""
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 8, 0)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Steps of the correction")
+        self.list.currentRowChanged.connect(self._edit)
+        column.addWidget(self.list, 1)
+        self.shape = QComboBox()
+        self.shape.setAccessibleName("What to add")
+        for shape in SHAPES:
+            self.shape.addItem(shape.title)
+        row = QHBoxLayout()
+        row.addWidget(self.shape, 1)
+        self.add_button = Button("Add below")
+        self.add_button.setAutoDefault(False)
+        self.add_button.clicked.connect(self.add_step)
+        row.addWidget(self.add_button)
+        column.addLayout(row)
+        self.remove_button = Button("Remove step")
+        self.remove_button.setAutoDefault(False)
+        self.remove_button.clicked.connect(self.remove_step)
+        column.addWidget(self.remove_button)
+        return side
+
+    def _editor_side(self) -> QWidget:
+        """Return the editor of one step."""
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(8, 0, 0, 0)
+        self.heading = Label("", role="strong")
+        self.tool = QLineEdit()
+        self.tool.setPlaceholderText("Name of the tool")
+        self.tool.setAccessibleName("Name of the tool")
+        self.tool.textChanged.connect(self._typed)
+        self.text = QPlainTextEdit()
+        self.text.setAccessibleName("Text of the step")
+        self.text.setFont(theme.font(mono=True))
+        self.text.setTabChangesFocus(True)
+        self.text.textChanged.connect(self._typed)
+        self.fault = Label("", tone="warn", wrap=True)
+        column.addWidget(self.heading)
+        column.addWidget(self.tool)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.fault)
+        return side
+
+    def drafts(self) -> tuple[Step, ...]:
+        """Return the steps as they stand in the editor."""
+        return tuple(self._drafts)
+
+    def add_step(self) -> None:
+        """Add an empty step of the chosen shape below the current one."""
+        shape: Shape = SHAPES[self.shape.currentIndex()]
+        place = self._row + 1
+        self._drafts.insert(place, new_step(shape, self._agent))
+        self._fill(place)
+        (self.text if self.tool.isHidden() else self.tool).setFocus()
+
+    def remove_step(self) -> None:
+        """Take the current step away; the last one stays."""
+        if len(self._drafts) > 1:
+            del self._drafts[self._row]
+            self._fill(min(self._row, len(self._drafts) - 1))
+
+    def go(self) -> None:
+        """Save, if every step can be saved."""
+        try:
+            steps = finished(self._drafts, self._start, self._turn)
+        except UserError as error:
+            self.say(str(error))
+            self.list.setCurrentRow(next((i for i, draft in enumerate(self._drafts) if fault(draft)), 0))
+            return
+        if tuple(self._drafts) == self._original:
+            self.say("Nothing was changed yet.")
+            return
+        self.accept()
+        self.saved.emit(steps, self.note.text().strip())
+
+    def _fill(self, row: int) -> None:
+        """List the steps anew and edit the one at *row*."""
+        self.list.blockSignals(True)
+        self.list.clear()
+        for place in range(len(self._drafts)):
+            self.list.addItem(self._line(place))
+        self.list.blockSignals(False)
+        self.remove_button.setEnabled(len(self._drafts) > 1)
+        self.list.setCurrentRow(row)
+        self._edit(row)
+
+    def _line(self, place: int) -> str:
+        """Return how the step at *place* is listed."""
+        step = self._drafts[place]
+        words = one_line(f"{step.tool} {step.content}" if step.tool else step.content, 80)
+        return f"{self._start + place}′  {shape_of(step).title}: {words}"
+
+    def _edit(self, row: int) -> None:
+        """Edit the step at *row*."""
+        if not 0 <= row < len(self._drafts):
+            return
+        self._row = row
+        step = self._drafts[row]
+        self.heading.setText(f"Step {self._start + row}′ · {shape_of(step).title.lower()}")
+        for editor in (self.tool, self.text):
+            editor.blockSignals(True)
+        self.tool.setText(step.tool)
+        self.text.setPlainText(step.content)
+        self._content, self._shown = step.content, self.text.toPlainText()
+        for editor in (self.tool, self.text):
+            editor.blockSignals(False)
+        self.tool.setVisible(shape_of(step).title in ("Tool call", "Tool result"))
+        self.text.setPlaceholderText("Arguments as a JSON object" if shape_of(step).title == "Tool call" else "Text")
+        self._check()
+
+    def _typed(self) -> None:
+        """Take in what was typed."""
+        step = self._drafts[self._row]
+        text = self.text.toPlainText()
+        # Qt's editor turns some line separators into line feeds; a step that was not touched keeps its own.
+        content = self._content if text == self._shown else text
+        self._drafts[self._row] = replace(step, content=content, tool=self.tool.text().strip())
+        self.list.item(self._row).setText(self._line(self._row))
+        self._check()
+
+    def _check(self) -> None:
+        """Say what the current step still lacks."""
+        self.say("")
+        self.fault.setText(fault(self._drafts[self._row]))

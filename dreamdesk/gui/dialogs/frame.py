@@ -1,0 +1,61 @@
+"""The frame that every dialog of ours stands in: a heading, the content, a place for what went wrong, the buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from dreamdesk.gui.widgets import Button, Label
+
+
+class Frame(QDialog):
+    """A dialog with `body` for its content. It is opened without blocking and deleted when it is closed."""
+
+    def __init__(self, title: str, explanation: str = "", go: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(22, 20, 22, 18)
+        outer.setSpacing(12)
+        outer.addWidget(Label(title, role="title"))
+        if explanation:
+            outer.addWidget(Label(explanation, tone="muted", wrap=True))
+        self.body = QVBoxLayout()
+        self.body.setSpacing(10)
+        outer.addLayout(self.body, 1)
+        self._trouble = Label("", tone="error", wrap=True)
+        self._trouble.hide()
+        outer.addWidget(self._trouble)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        self.buttons.addStretch(1)
+        self.close_button = Button("Cancel" if go else "Close")
+        self.close_button.setAutoDefault(False)
+        self.close_button.clicked.connect(self.reject)
+        self.buttons.addWidget(self.close_button)
+        self.go_button: Button | None = None
+        if go:
+            self.go_button = Button(go, "primary")
+            self.go_button.setDefault(True)
+            self.go_button.clicked.connect(self.go)
+            self.buttons.addWidget(self.go_button)
+        outer.addLayout(self.buttons)
+
+    def go(self) -> None:
+        """Do what the dialog is for; called by its button."""
+        self.accept()
+
+    def say(self, trouble: str) -> None:
+        """Show what went wrong, or nothing."""
+        self._trouble.setText(trouble)
+        self._trouble.setVisible(bool(trouble))
+
+    def trouble(self) -> str:
+        """Return what the dialog says went wrong."""
+        return self._trouble.full_text()
+
+    def set_busy(self, busy: bool) -> None:
+        """Let nothing be started while something runs."""
+        if self.go_button is not None:
+            self.go_button.setEnabled(not busy)

@@ -1,0 +1,83 @@
+"""What an import understood, and what it did not: file by file, nothing left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.model.source import ImportReport
+from dreamdesk.model.text import one_line
+
+COLUMNS = ("File", "Format", "Episodes", "Failed", "Succeeded", "Partial", "Unknown", "Steps", "Skipped")
+SKIPS_SHOWN = 1000
+"""Skipped records listed for one file; the count above them is always the whole one."""
+
+
+def total(reports: Sequence[ImportReport]) -> str:
+    """Return one sentence that sums the reports up."""
+    fresh = [report for report in reports if not report.known]
+    episodes = sum(report.episodes for report in fresh)
+    failed = sum(report.failed for report in fresh)
+    skipped = sum(len(report.skipped) for report in reports)
+    words = f"{_count(len(fresh), 'file')} read: {_count(episodes, 'episode')}, {failed:,} of them failed."
+    if known := len(reports) - len(fresh):
+        words += f" {_count(known, 'file')} {'was' if known == 1 else 'were'} on the desk already."
+    if skipped:
+        words += f" {_count(skipped, 'record')} could not be read and {'is' if skipped == 1 else 'are'} listed below."
+    return words
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+class ImportReportDialog(Frame):
+    """One line for each file; below it what was skipped, with its place and the reason, and the reader's notes."""
+
+    def __init__(self, reports: Sequence[ImportReport], trouble: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("Import report", total(reports), parent=parent)
+        self.resize(900, 420)
+        self.tree = QTreeWidget()
+        self.tree.setAccessibleName("Imported files")
+        self.tree.setHeaderLabels(list(COLUMNS))
+        self.tree.setUniformRowHeights(True)
+        self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(COLUMNS)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, 110 if column == 1 else 82)
+        for report in reports:
+            self._add(report)
+        self.body.addWidget(self.tree, 1)
+        if trouble:
+            self.say(trouble)
+        self.close_button.setText("Continue")
+        self.close_button.setDefault(True)
+        self.close_button.setFocus()
+
+    def _add(self, report: ImportReport) -> None:
+        """Add one file."""
+        counts = (report.episodes, report.failed, report.succeeded, report.partial, report.unknown, report.steps)
+        cells = [
+            one_line(report.source, 200),
+            "on the desk already" if report.known else one_line(report.format, 40) or "not recognised",
+            *(f"{count:,}" for count in counts),
+            f"{len(report.skipped):,}",
+        ]
+        item = QTreeWidgetItem(cells)
+        for column in range(2, len(COLUMNS)):
+            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.tree.addTopLevelItem(item)
+        below = [f"{one_line(skip.place, 120)}: {one_line(skip.reason, 300)}" for skip in report.skipped[:SKIPS_SHOWN]]
+        if len(report.skipped) > SKIPS_SHOWN:
+            below.append(f"… and {len(report.skipped) - SKIPS_SHOWN:,} more")
+        for words in (*below, *(one_line(note, 300) for note in report.notes)):
+            child = QTreeWidgetItem([words])
+            item.addChild(child)
+            child.setFirstColumnSpanned(True)
+        item.setExpanded(bool(report.skipped))

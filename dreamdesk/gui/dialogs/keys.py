@@ -1,0 +1,65 @@
+"""The page of keys: every action with its keys, from the one list of actions."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+
+from dreamdesk import actions
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.flow import FlowLayout
+from dreamdesk.gui.widgets import KeyHint, Label
+
+TIMELINE = (
+    (("←", "→"), "Step on the timeline"),
+    (("Shift+←", "Shift+→"), "Error point and candidates"),
+    (("Space",), "Between the recorded and the dreamed step"),
+    (("+", "−", "0"), "Zoom in, zoom out, all of it"),
+)
+
+
+def shown(key: str) -> str:
+    """Return a key as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class KeysDialog(Frame):
+    """Lists the keys by menu."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Keys", "A single letter works wherever no text is being edited.", parent=parent)
+        self.resize(780, 660)
+        page = QWidget()
+        self._grid = QGridLayout(page)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(7)
+        for group in actions.GROUPS:
+            self._head(group)
+            for action in actions.ACTIONS:
+                if action.group == group and action.keys:
+                    self._line(tuple(shown(key) for key in action.keys), action.title.rstrip("…"), action.help)
+        self._head("Timeline")
+        for keys, words in TIMELINE:
+            self._line(keys, words, "")
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        self.body.addWidget(area, 1)
+
+    def _head(self, words: str) -> None:
+        """Begin a group."""
+        self._grid.addWidget(Label(words.upper(), role="heading"), self._grid.rowCount(), 0, 1, 3)
+
+    def _line(self, keys: tuple[str, ...], title: str, words: str) -> None:
+        """Add one action."""
+        row = self._grid.rowCount()
+        caps = QWidget()
+        caps.setFixedWidth(190)
+        flow = FlowLayout(caps, gap=5)
+        for key in keys:
+            flow.addWidget(KeyHint(key))
+        self._grid.addWidget(caps, row, 0)
+        self._grid.addWidget(Label(title, role="strong"), row, 1)
+        self._grid.addWidget(Label(words, tone="muted", wrap=True), row, 2)

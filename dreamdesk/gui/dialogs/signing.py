@@ -1,0 +1,142 @@
+"""Signing in: choose the auditor and unlock the key, or add an auditor to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QStackedWidget, QWidget
+
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.decision import Auditor, Role, Verdict
+from dreamdesk.model.text import one_line
+
+ROLES = {
+    Role.LEAD: "Lead: decides, settles second opinions, releases",
+    Role.REVIEWER: "Reviewer: decides",
+    Role.AUTHOR: "Author: writes and amends corrections",
+}
+
+
+def _secret() -> QLineEdit:
+    """Return a field for a passphrase."""
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    return field
+
+
+class SigningDialog(Frame):
+    """Asks for the auditor and the passphrase.
+
+    Signals:
+        unlocked: The unlocked key, as the pipeline hands it out.
+    """
+
+    unlocked = Signal(object)
+
+    def __init__(self, jobs: Jobs, auditors: Sequence[Auditor], last: str, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Who signs?",
+            "Your key stays unlocked until this window closes. Each decision is signed with a sentence that says what "
+            "you mean by it; the one for an approval reads:",
+            "Sign in",
+            parent,
+        )
+        self._jobs = jobs
+        self.setMinimumWidth(460)
+        self.body.addWidget(Label(f"“{pipeline.meaning(Verdict.APPROVE)}”", wrap=True))
+        self.pages = QStackedWidget()
+        self.body.addWidget(self.pages)
+        self.pages.addWidget(self._unlock_page(auditors, last))
+        self.pages.addWidget(self._new_page(first=not auditors))
+        self.other = Button("Add auditor…")
+        self.other.setAutoDefault(False)
+        self.other.clicked.connect(self._add)
+        self.other.setVisible(bool(auditors))
+        self.buttons.insertWidget(0, self.other)
+        if auditors:
+            self.passphrase.setFocus()
+        else:
+            self._add()
+
+    def _unlock_page(self, auditors: Sequence[Auditor], last: str) -> QWidget:
+        """Return the page that unlocks the key of an auditor whom the desk knows."""
+        page = QWidget()
+        form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 0, 0)
+        self.auditor = QComboBox()
+        for auditor in auditors:
+            self.auditor.addItem(f"{one_line(auditor.name)} ({auditor.role.value})", auditor.name)
+        self.auditor.setCurrentIndex(max(self.auditor.findData(last), 0))
+        self.passphrase = _secret()
+        form.addRow(Label("Auditor", tone="muted"), self.auditor)
+        form.addRow(Label("Passphrase", tone="muted"), self.passphrase)
+        return page
+
+    def _new_page(self, *, first: bool) -> QWidget:
+        """Return the page that adds an auditor with a new key; the *first* one is a lead."""
+        page = QWidget()
+        form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 0, 0)
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("As it shall stand under decisions")
+        self.role = QComboBox()
+        for role, words in ROLES.items():
+            self.role.addItem(words, role)
+        self.role.setCurrentIndex(0 if first else 1)
+        self.new_passphrase = _secret()
+        self.again = _secret()
+        form.addRow(Label("Name", tone="muted"), self.name)
+        form.addRow(Label("Role", tone="muted"), self.role)
+        form.addRow(Label("Passphrase", tone="muted"), self.new_passphrase)
+        form.addRow(Label("Once more", tone="muted"), self.again)
+        return page
+
+    def _add(self) -> None:
+        """Turn to the page that adds an auditor."""
+        self.pages.setCurrentIndex(1)
+        self.other.hide()
+        self.say("")
+        assert self.go_button is not None
+        self.go_button.setText("Add auditor and sign in")
+        self.name.setFocus()
+
+    def go(self) -> None:
+        """Unlock the key, of a new auditor after adding one."""
+        adding = self.pages.currentIndex() == 1
+        if adding and self.new_passphrase.text() != self.again.text():
+            self.say("The two passphrases differ.")
+            self.again.setFocus()
+            return
+        self.say("")
+        self.set_busy(True)
+        if adding:
+            name, secret = self.name.text().strip(), self.new_passphrase.text()
+            role = Role(self.role.currentData())
+
+            def add(db: Connection, task: Task) -> Any:
+                pipeline.add_auditor(db, name, role, secret)
+                return pipeline.unlock(db, name, secret)
+
+            self._jobs.write("add auditor", add, self._opened, self._refused)
+        else:
+            name, secret = str(self.auditor.currentData()), self.passphrase.text()
+            self._jobs.read("unlock", lambda db, task: pipeline.unlock(db, name, secret), self._opened, self._refused)
+
+    def _opened(self, signer: Any) -> None:
+        """Hand the key over and close."""
+        self.accept()
+        self.unlocked.emit(signer)
+
+    def _refused(self, words: str) -> None:
+        """Say why the key stays locked."""
+        self.set_busy(False)
+        self.say(words)
+        field = self.passphrase if self.pages.currentIndex() == 0 else self.name
+        field.setFocus()
+        field.selectAll()

@@ -1,0 +1,147 @@
+"""Taking traces in: the import, its report, what is prepared afterwards, and the landing on the worst failure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.import_report import ImportReportDialog
+from dreamdesk.gui.importing import ImportProcess
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.strip import ProgressStrip
+from dreamdesk.model.source import ImportReport
+from dreamdesk.model.text import one_line
+
+
+class Intake(QObject):
+    """One import at a time.
+
+    Signals:
+        ready: Everything is prepared and the report was read: show the worst failure.
+        changed: The desk holds more than before.
+        said: A sentence for the status bar.
+        trouble: What went wrong, in words.
+    """
+
+    ready = Signal()
+    changed = Signal()
+    said = Signal(str)
+    trouble = Signal(str)
+
+    def __init__(self, jobs: Jobs, strip: ProgressStrip, window: QWidget) -> None:
+        super().__init__(window)
+        self._jobs = jobs
+        self._strip = strip
+        self._window = window
+        self._process: ImportProcess | None = None
+        self._preparing: Task | None = None
+        self.report: ImportReportDialog | None = None
+        strip.cancelled.connect(self.cancel)
+        jobs.progressed.connect(self._prepared_so_far)
+
+    def busy(self) -> bool:
+        """Tell whether an import or its preparation runs."""
+        return self._process is not None or self._preparing is not None
+
+    def start(self, paths: Sequence[Path], desk: Path) -> None:
+        """Import *paths* into *desk*."""
+        if self.busy():
+            self.trouble.emit(
+                "An import is running already. Wait for its end, or cancel it, then drop the files again."
+            )
+            return
+        process = ImportProcess(paths, desk, self)
+        process.progressed.connect(self._read_so_far)
+        process.finished.connect(lambda reports: self._imported(reports, ""))
+        process.failed.connect(lambda words, reports: self._imported(reports, words))
+        process.cancelled.connect(self._cancelled)
+        self._process = process
+        what = one_line(paths[0].name, 80) if len(paths) == 1 else f"{len(paths)} files and folders"
+        self._strip.begin(f"Reading {what} …")
+        process.start()
+
+    def cancel(self) -> None:
+        """End the import, or the preparation after it."""
+        self._strip.cancel.setEnabled(False)
+        if self._process is not None:
+            self._process.cancel()
+        elif self._preparing is not None:
+            self._preparing.cancel()
+            self._preparing = None
+            self._strip.end()
+            self.said.emit("Stopped. What was prepared is kept; import again, or press F5, to see it.")
+
+    def stop(self) -> None:
+        """End everything at once: the window is being closed."""
+        if self._process is not None:
+            self._process.stop()
+
+    def _read_so_far(self, done: int, total: int, name: str) -> None:
+        self._strip.progress(done, total, f"Reading {name}")
+
+    def _imported(self, reports: tuple[ImportReport, ...], trouble: str) -> None:
+        """Show the report, and prepare what came in."""
+        self._end_process()
+        self.changed.emit()
+        if trouble and not reports:
+            self._strip.end()
+            self.trouble.emit(trouble)
+            return
+        self.report = ImportReportDialog(reports, trouble, self._window)
+        self.report.finished.connect(self._report_read)
+        self.report.open()
+        self._prepare()
+
+    def _cancelled(self) -> None:
+        """Say what a cancelled import leaves."""
+        self._end_process()
+        self._strip.end()
+        self.said.emit("The import was cancelled. Files that were read whole are kept, the others left no trace.")
+        self.changed.emit()
+
+    def _end_process(self) -> None:
+        if self._process is not None:
+            self._process.deleteLater()
+            self._process = None
+
+    def _prepare(self) -> None:
+        """Find error points, propose corrections that need no model, and check them."""
+        self._strip.begin("Looking for error points …")
+
+        def work(db: Connection, task: Task) -> pipeline.Prepared:
+            return pipeline.prepare(db, task.progress, task.cancelled)
+
+        self._preparing = self._jobs.write("prepare", work, self._prepared, self._not_prepared)
+
+    def _prepared_so_far(self, task: Task, done: int, total: int, what: str) -> None:
+        if task is self._preparing:
+            self._strip.progress(done, total, f"Preparing: {what} ({done:,} of {total:,})")
+
+    def _prepared(self, prepared: pipeline.Prepared) -> None:
+        """Say what was found."""
+        self._preparing = None
+        self._strip.end()
+        self.said.emit(
+            f"{prepared.located:,} error points found, {prepared.proposed:,} corrections proposed, "
+            f"{prepared.checked:,} checked."
+        )
+        self._land()
+
+    def _not_prepared(self, words: str) -> None:
+        self._preparing = None
+        self._strip.end()
+        self.trouble.emit(words)
+
+    def _report_read(self) -> None:
+        self.report = None
+        self._land()
+
+    def _land(self) -> None:
+        """Go to the worst failure once everything is prepared and the report was read."""
+        if self.report is None and not self.busy():
+            self.ready.emit()

@@ -1,0 +1,1 @@
+"""The ledger page: who did what to what, when."""

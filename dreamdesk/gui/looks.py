@@ -1,0 +1,22 @@
+"""Which theme is worn: dark, light, or the one that the system has."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.memory import THEMES
+
+
+def following(name: str) -> str:
+    """Return the theme after *name*, in a circle."""
+    return THEMES[(THEMES.index(name) + 1) % len(THEMES)] if name in THEMES else THEMES[0]
+
+
+def dress(app: QApplication, name: str) -> None:
+    """Dress *app* in the theme *name*; "system" is dark where the system asks for it or does not say, else light."""
+    if name == "system":
+        app.styleHints().unsetColorScheme()
+        name = "light" if app.styleHints().colorScheme() is Qt.ColorScheme.Light else "dark"
+    theme.apply(app, theme.load(name))

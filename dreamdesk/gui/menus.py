@@ -1,0 +1,43 @@
+"""Menus and shortcuts, made from the one list of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from dreamdesk import actions
+
+SEPARATED = {"release", "quit", "approve", "author", "search", "queue", "page-review", "refresh", "about"}
+"""Actions before which a menu draws a line."""
+CHECKABLE = {"blind", "fullscreen"}
+
+
+class Menus:
+    """The window's menus. `enable` says what is there, and so what can be done."""
+
+    def __init__(self, window: QMainWindow, do: Callable[[str], None]) -> None:
+        self.actions: dict[str, QAction] = {}
+        self.menus: dict[str, QMenu] = {}
+        for group in actions.GROUPS:
+            self.menus[group] = window.menuBar().addMenu(group)
+        for action in actions.ACTIONS:
+            menu = self.menus[action.group]
+            if action.id in SEPARATED:
+                menu.addSeparator()
+            made = QAction(action.title, window)
+            made.setObjectName(action.id)
+            made.setShortcuts([QKeySequence(key) for key in action.keys])
+            made.setStatusTip("")
+            made.setCheckable(action.id in CHECKABLE)
+            made.triggered.connect(lambda checked=False, name=action.id: do(name))
+            menu.addAction(made)
+            self.actions[action.id] = made
+        self.enable(desk=False, episode=False, correction=False)
+
+    def enable(self, *, desk: bool, episode: bool, correction: bool) -> None:
+        """Enable the actions whose object is there."""
+        there = {"always": True, "desk": desk, "episode": episode, "correction": correction}
+        for action in actions.ACTIONS:
+            self.actions[action.id].setEnabled(there[action.when])

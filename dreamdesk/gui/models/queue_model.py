@@ -1,0 +1,71 @@
+"""The queue: episodes worst first, as one column that a delegate paints."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt
+
+from dreamdesk.desk import queue
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.jobs import Jobs
+from dreamdesk.gui.models.pages import Index, PageModel
+from dreamdesk.model.text import one_line
+
+ROW = Qt.ItemDataRole.UserRole
+"""The `queue.Row` itself, or None while it is being fetched."""
+OPEN = Qt.ItemDataRole.UserRole + 1
+"""Whether the desk's view of the episode may be shown."""
+
+
+class QueueModel(PageModel):
+    """The episodes of one tab; `unveiled` are those whose error point may be shown although the officer marks first."""
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(jobs, "queue", 1, parent)
+        self.ids: array[int] = array("q")
+        self.veiled = False
+        self.unveiled: set[int] = set()
+
+    def set_ids(self, ids: array[int], *, veiled: bool) -> None:
+        """Show these episodes; where *veiled*, without the desk's view of those not in `unveiled`."""
+        self.ids = ids
+        self.veiled = veiled
+        self.resize(len(ids))
+
+    def episode(self, row: int) -> int | None:
+        """Return the episode at position *row*, or None when there is no such position."""
+        return self.ids[row] if 0 <= row < len(self.ids) else None
+
+    def position(self, episode: int) -> int:
+        """Return the position of *episode*, or -1."""
+        try:
+            return self.ids.index(episode)
+        except ValueError:
+            return -1
+
+    def unveil(self, episode: int) -> None:
+        """Show the desk's view of *episode* from now on."""
+        self.unveiled.add(episode)
+        if (row := self.position(episode)) >= 0:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
+
+    def shows(self, episode: int) -> bool:
+        """Tell whether the desk's view of *episode* may be shown."""
+        return not self.veiled or episode in self.unveiled
+
+    def fetch(self, db: Connection, start: int, count: int) -> Sequence[queue.Row]:
+        """Return the rows of these positions."""
+        return queue.rows(db, self.ids[start : start + count])
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+        row: queue.Row | None = self.item(index.row())
+        if role == ROW:
+            return row
+        if role == OPEN:
+            return row is not None and self.shows(row.episode)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return "" if row is None else one_line(row.title)
+        return None

@@ -1,0 +1,1 @@
+"""The review page: the queue, the episode, and the officer's decision on it."""

@@ -1,0 +1,103 @@
+"""A case: everything about one episode that the review page shows, read from the desk in one job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamdesk import pipeline
+from dreamdesk.desk import corrections, decisions, episodes, findings, queue
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.review.clause import closest
+from dreamdesk.model.check import Check, CheckResult, Level
+from dreamdesk.model.correction import Revision
+from dreamdesk.model.decision import Decision, Verdict
+from dreamdesk.model.episode import Episode
+from dreamdesk.model.finding import Candidate
+from dreamdesk.model.source import Source
+
+VERDICTS = (Verdict.APPROVE, Verdict.REJECT, Verdict.ESCALATE, Verdict.RETURN, Verdict.HOLD)
+"""The verdicts that a button gives; Amend is a new revision and has its own editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One episode as the officer sees it.
+
+    Attributes:
+        number: The episode's id on the desk.
+        candidates: Best first; the standing one is the first.
+        correction: The one to review first, or None; *revision*, *checks*, *level* and *decisions* belong to it.
+        clause: The passage of the policy that shares most words with the evidence, or "".
+    """
+
+    number: int
+    episode: Episode
+    row: queue.Row
+    source: Source
+    candidates: tuple[Candidate, ...]
+    standing: Candidate | None
+    marks: tuple[findings.Mark, ...]
+    correction: corrections.Row | None
+    revision: Revision | None
+    checks: tuple[Check, ...]
+    level: Level
+    decisions: tuple[Decision, ...]
+    clause: str
+
+    def mark_of(self, auditor: str) -> findings.Mark | None:
+        """Return the newest mark that *auditor* made, or None."""
+        own = [mark for mark in self.marks if mark.auditor == auditor]
+        return max(own, key=lambda mark: mark.at) if own else None
+
+    def blind_mark_of(self, auditor: str) -> findings.Mark | None:
+        """Return the mark that *auditor* made before seeing the desk's view, or None."""
+        own = [mark for mark in self.marks if mark.auditor == auditor and mark.blind]
+        return min(own, key=lambda mark: mark.at) if own else None
+
+
+def load(db: Connection, number: int) -> Case:
+    """Read the case of episode *number*.
+
+    Raises:
+        UserError: the desk has no such episode.
+    """
+    episode = episodes.load(db, number)
+    candidates = findings.candidates(db, number)
+    of_episode = corrections.of_episode(db, number)
+    correction = of_episode[0] if of_episode else None
+    checks, level = corrections.checks(db, correction.id) if correction else ((), Level.NONE)
+    evidence = [text for claim in candidates[:1] for text in (claim.why, *(quote.text for quote in claim.quotes))]
+    return Case(
+        number=number,
+        episode=episode,
+        row=queue.rows(db, [number])[0],
+        source=episodes.source_of(db, number),
+        candidates=candidates,
+        standing=findings.standing(db, number),
+        marks=findings.marks(db, number),
+        correction=correction,
+        revision=corrections.revision(db, correction.id) if correction else None,
+        checks=checks,
+        level=level,
+        decisions=decisions.of_correction(db, correction.id) if correction else (),
+        clause=closest(episode.policy, evidence),
+    )
+
+
+def obstacles(db: Connection, case: Case, auditor: str, reason: str, comment: str) -> dict[Verdict, str]:
+    """Return for each verdict why *auditor* cannot give it on *case* now, "" where that is possible.
+
+    A reason that does not fit a verdict is no obstacle: the officer is asked for one that does. While nobody has signed
+    in only what holds for everybody is known: that a guardrail blocks.
+    """
+    assert case.correction is not None
+    if not auditor:
+        block = next((check for check in case.checks if check.result is CheckResult.BLOCK), None)
+        words = f"A guardrail blocks this revision: {block.title}. Amend it, or reject it." if block else ""
+        return {verdict: words if verdict is Verdict.APPROVE else "" for verdict in VERDICTS}
+    answers = {}
+    for verdict in VERDICTS:
+        fit = [known.code for known in pipeline.reasons(verdict)]
+        code = reason if reason in fit else "" if verdict is Verdict.APPROVE else fit[0]
+        answers[verdict] = pipeline.why_not(db, case.correction.id, verdict, auditor, code, comment)
+    return answers

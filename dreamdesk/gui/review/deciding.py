@@ -1,0 +1,209 @@
+"""What the officer does with a case: mark, reveal, decide, amend, write. Each write is one entry of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.amending import AmendDialog
+from dreamdesk.gui.dialogs.marking import MarkDialog
+from dreamdesk.gui.dialogs.reading import ReadingDialog
+from dreamdesk.gui.identity import Identity, Signer
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.decision_section import DONE
+from dreamdesk.gui.review.page import ReviewPage
+from dreamdesk.gui.timeline.layout import RECORDED
+from dreamdesk.model.decision import Decision, Verdict
+from dreamdesk.model.episode import Step, turn_start
+from dreamdesk.model.finding import Category
+from dreamdesk.model.text import one_line
+
+
+class Deciding(QObject):
+    """Carries out what the officer asks for on the case that the page shows.
+
+    Signals:
+        said: A sentence about what was done, for the status bar.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, page: ReviewPage, jobs: Jobs, identity: Identity) -> None:
+        super().__init__(page)
+        self._page = page
+        self._jobs = jobs
+        self._identity = identity
+        self._deciding = False
+        page.side.error.actionWanted.connect(self.do)
+        page.side.decision.actionWanted.connect(self.do)
+        page.side.decision.decided.connect(self._decide)
+        page.side.policy.opened.connect(self.open_policy)
+
+    def do(self, action: str) -> None:
+        """Do what the action of this id says."""
+        doings: dict[str, Callable[[], None]] = {
+            "mark": self.mark,
+            "unmarkable": self.cannot_tell,
+            "reveal": self.reveal,
+            "amend": self.amend,
+            "author": self.author,
+            "policy": self.open_policy,
+            "approve": lambda: self.give(Verdict.APPROVE),
+            "reject": lambda: self.give(Verdict.REJECT),
+            "second": lambda: self.give(Verdict.ESCALATE),
+            "return": lambda: self.give(Verdict.RETURN),
+            "hold": lambda: self.give(Verdict.HOLD),
+        }
+        if self._page.current() is not None:
+            doings[action]()
+
+    def give(self, verdict: Verdict) -> None:
+        """Give a verdict, if the page allows one."""
+        self._page.side.decision.give(verdict)
+
+    def reveal(self) -> None:
+        """Show the desk's view without a mark of the officer's own."""
+        case = self._case()
+        if not self._page.is_shown():
+            self._page.queue.model.unveil(case.number)
+            self._page.show_again()
+
+    def mark(self) -> None:
+        """Ask what kind of error the selected step is, and mark it."""
+        case = self._case()
+        steps = case.episode.steps
+        track, index = self._page.timeline.selected
+        if track != RECORDED or not 0 <= index < len(steps):
+            self.said.emit("Select a recorded step first: a mark says where the recording went wrong.")
+            return
+        step = steps[turn_start(steps, index)]
+        known = case.standing if self._page.is_shown() else None
+        dialog = MarkDialog(step, known.category if known else None, self._page.window())
+        dialog.marked.connect(lambda category: self._mark(case, step.index, category))
+        dialog.open()
+
+    def cannot_tell(self) -> None:
+        """Record that no step can be named."""
+        self._mark(self._case(), None, Category.D0)
+
+    def amend(self) -> None:
+        """Edit the correction; saving makes a new revision."""
+        case = self._case()
+        correction, revision = case.correction, case.revision
+        if correction is None or revision is None or not self._page.is_shown():
+            return
+        dialog = AmendDialog(
+            "Amend the correction",
+            "Your version becomes a new revision. Approvals of the old one no longer count.",
+            revision.start,
+            case.episode.steps[revision.start].turn if revision.start < len(case.episode.steps) else 0,
+            [corrected.step for corrected in revision.steps],
+            self._page.window(),
+        )
+
+        def save(steps: tuple[Step, ...], note: str) -> None:
+            def work(db: Connection, task: Task) -> int:
+                return pipeline.amend(db, correction.id, steps, self._identity.name, note)
+
+            self._signed(work, lambda number: self.said.emit(f"Saved as revision {number}."))
+
+        dialog.saved.connect(save)
+        dialog.open()
+
+    def author(self) -> None:
+        """Write a correction from the error point on, or from the selected step where none was found."""
+        case = self._case()
+        steps = case.episode.steps
+        if not steps or not self._page.is_shown():
+            return
+        index = case.standing.step if case.standing is not None else self._page.timeline.selected[1]
+        start = turn_start(steps, min(index, len(steps) - 1))
+        turn = [step for step in steps[start:] if (step.turn, step.actor) == (steps[start].turn, steps[start].actor)]
+        dialog = AmendDialog(
+            "Write a correction",
+            f"It begins with what was recorded at step {start}: change it to what should have happened.",
+            start,
+            steps[start].turn,
+            turn,
+            self._page.window(),
+        )
+
+        def save(edited: tuple[Step, ...], note: str) -> None:
+            def work(db: Connection, task: Task) -> int:
+                return pipeline.author(db, case.number, start, edited, self._identity.name, note)
+
+            self._signed(work, lambda number: self.said.emit("Your correction waits under To review."))
+
+        dialog.saved.connect(save)
+        dialog.open()
+
+    def open_policy(self) -> None:
+        """Show the whole policy, with the passage that matters selected."""
+        case = self._case()
+        if case.episode.policy.strip():
+            passage = case.clause if self._page.is_shown() else ""
+            ReadingDialog("Policy", case.episode.policy, passage, self._page.window()).open()
+        else:
+            self.said.emit("The trace holds no policy or system prompt.")
+
+    def _case(self) -> Case:
+        case = self._page.current()
+        assert case is not None
+        return case
+
+    def _mark(self, case: Case, step: int | None, category: Category) -> None:
+        """Record a mark; it is blind if the desk's view has not been seen."""
+        blind = not self._page.is_shown()
+
+        def work(db: Connection, task: Task) -> None:
+            pipeline.mark(db, case.number, self._identity.name, step, category, blind)
+
+        def done(nothing: None) -> None:
+            self._page.queue.model.unveil(case.number)
+            place = "that no step can be named" if step is None else f"step {step} as the error point"
+            self.said.emit(f"Your mark is recorded: {place}.")
+
+        self._signed(work, done)
+
+    def _decide(self, verdict: Verdict, reason: str, comment: str) -> None:
+        """Sign and record a decision."""
+        case = self._case()
+        correction = case.correction
+        if correction is None or self._deciding:
+            return
+
+        def sign(signer: Signer) -> None:
+            if self._deciding:
+                return
+            self._deciding = True
+
+            def work(db: Connection, task: Task) -> Decision:
+                return pipeline.decide(db, correction.id, verdict, reason, comment, signer)
+
+            self._jobs.write("decide", work, self._decided, self._refused)
+
+        self._identity.ensure(sign)
+
+    def _decided(self, decision: Decision) -> None:
+        """Say what was signed."""
+        self._deciding = False
+        title = one_line(self._page.case.episode.title, 60) if self._page.case is not None else ""
+        self.said.emit(f"Signed: {decision.auditor} {DONE[decision.verdict]} “{title}”.")
+
+    def _refused(self, words: str) -> None:
+        """Say why nothing was signed."""
+        self._deciding = False
+        self._jobs.trouble.emit(words)
+
+    def _signed(self, work: Callable[[Connection, Task], Any], done: Callable[[Any], None]) -> None:
+        """Run *work*, which writes in the auditor's name, once somebody has signed in."""
+
+        def write(signer: Signer) -> None:
+            self._jobs.write("write", work, done)
+
+        self._identity.ensure(write)

@@ -1,0 +1,227 @@
+"""The officer's decision: a reason, a comment, the verdicts, and the sentence that is signed with each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QMenu, QPlainTextEdit, QWidget
+
+from dreamdesk import actions, pipeline
+from dreamdesk.gui.review.case import VERDICTS, Case
+from dreamdesk.gui.review.parts import Link
+from dreamdesk.gui.widgets import Button, Label, Section
+from dreamdesk.model.decision import Decision, ReviewState, Verdict
+from dreamdesk.model.text import one_line
+
+ASK_DELAY_MS = 150
+"""How long the officer must stop typing before the rules are asked again."""
+
+DONE = {
+    Verdict.APPROVE: "approved",
+    Verdict.REJECT: "rejected",
+    Verdict.AMEND: "amended",
+    Verdict.RETURN: "returned",
+    Verdict.ESCALATE: "asked for a second opinion",
+    Verdict.HOLD: "put on hold",
+}
+BUTTONS = (
+    (Verdict.APPROVE, "approve", "Approve", "primary"),
+    (Verdict.REJECT, "reject", "Reject", "danger"),
+    (Verdict.AMEND, "amend", "Amend", "plain"),
+    (Verdict.ESCALATE, "second", "Second opinion", "plain"),
+    (Verdict.RETURN, "return", "Return", "plain"),
+    (Verdict.HOLD, "hold", "Hold", "plain"),
+)
+
+
+class _Comment(QPlainTextEdit):
+    """The comment; Esc leaves it.
+
+    Signals:
+        left: Esc was pressed.
+    """
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class DecisionSection(Section):
+    """Where the officer decides.
+
+    Signals:
+        decided: (verdict, reason code, comment), when the rules allow it.
+        asked: (reason code, comment): ask the rules again; the answer comes to `set_obstacles`.
+        actionWanted: Id of an action whose button was pressed: "amend" or "author".
+        left: The keyboard leaves the comment.
+    """
+
+    decided = Signal(object, str, str)
+    asked = Signal(str, str)
+    actionWanted = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Your decision", parent=parent)
+        self._obstacles: dict[Verdict, str] = {}
+        self._ready = False
+        self._subject = (-1, 0, 0)
+        self.history = Label("", tone="muted", wrap=True)
+        self.note = Label("", tone="muted", wrap=True)
+        self.author = Link("Write a correction", actions.get("author").keys[0])
+        self.author.clicked.connect(lambda: self.actionWanted.emit("author"))
+        self.reason = QComboBox()
+        self.reason.setAccessibleName("Reason")
+        self.reason.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.reason.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.reason.setMinimumContentsLength(12)
+        self.reason.installEventFilter(self)
+        self.reason.addItem("Reason…", "")
+        for reason in pipeline.reasons():
+            self.reason.addItem(reason.title, reason.code)
+        self.comment = _Comment()
+        self.comment.setAccessibleName("Comment for the record")
+        self.comment.setPlaceholderText("Comment for the record…")
+        self.comment.setTabChangesFocus(True)
+        self.comment.setFixedHeight(62)
+        self.comment.left.connect(self.left)
+        self.meaning = Label("", tone="muted", role="small", wrap=True)
+        self.buttons: dict[Verdict, Button] = {}
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for place, (verdict, action, words, kind) in enumerate(BUTTONS):
+            button = Button(words, kind, actions.get(action).keys[0])
+            button.clicked.connect(lambda checked=False, verdict=verdict: self.give(verdict))
+            button.installEventFilter(self)
+            grid.addWidget(button, place // 2, place % 2)
+            self.buttons[verdict] = button
+        for widget in (self.history, self.note, self.reason, self.comment):
+            self.add(widget)
+        self.body.insertWidget(2, self.author, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addLayout(grid)
+        self.add(self.meaning)
+        self._delay = QTimer(self, singleShot=True, interval=ASK_DELAY_MS)
+        self._delay.timeout.connect(self._ask)
+        self.reason.currentIndexChanged.connect(self._ask)
+        self.comment.textChanged.connect(self._delay.start)
+        self._mean(Verdict.APPROVE)
+
+    def show_case(self, case: Case, *, shown: bool) -> None:
+        """Begin a decision on *case*; it can be given once the correction is *shown*."""
+        subject = (case.number, case.revision.number if case.revision else 0, len(case.decisions))
+        if subject != self._subject:
+            # The same case read again, after a mark for instance, keeps what was typed.
+            self._subject = subject
+            self._clear()
+        self.history.setText("\n".join(said(decision) for decision in case.decisions[-3:]))
+        self.history.setVisible(bool(case.decisions))
+        self._ready = shown and case.revision is not None
+        self.author.setVisible(shown and case.revision is None)
+        for widget in (self.reason, self.comment):
+            widget.setEnabled(self._ready)
+        self._obstacles = {}
+        for button in self.buttons.values():
+            button.setEnabled(False)
+        if not shown:
+            self._say("Mark the error point first, or press V to see the desk's view.")
+        elif case.revision is None:
+            self._say("There is no correction to decide on yet.")
+        else:
+            self._say("")
+            released = case.correction is not None and case.correction.state is ReviewState.RELEASED
+            self.buttons[Verdict.AMEND].setEnabled(not released)
+            self._ask()
+
+    def set_obstacles(self, obstacles: dict[Verdict, str]) -> None:
+        """Enable what the rules allow and say why the rest is not."""
+        if not self._ready:
+            return
+        self._obstacles = obstacles
+        for verdict in VERDICTS:
+            self.buttons[verdict].setEnabled(not obstacles.get(verdict, ""))
+        words: dict[str, list[str]] = {}
+        for verdict, _, name, _ in BUTTONS:
+            if why := obstacles.get(verdict, ""):
+                words.setdefault(why, []).append(name)
+        everything = len(words) == 1 and len(obstacles) == sum(len(names) for names in words.values())
+        self._say("\n".join(why if everything else f"{', '.join(names)}: {why}" for why, names in words.items()))
+
+    def give(self, verdict: Verdict) -> None:
+        """Give *verdict*, asking for a reason where one is needed; where the rules forbid it, say so."""
+        if verdict is Verdict.AMEND:
+            self.actionWanted.emit("amend")
+            return
+        if not self._ready or (why := self._obstacles.get(verdict, "")):
+            if self._ready:
+                self._say(why)
+                (self.comment if self.reason.currentIndex() else self.reason).setFocus()
+            return
+        code = str(self.reason.currentData())
+        fit = pipeline.reasons(verdict)
+        if (not code and verdict is Verdict.APPROVE) or any(reason.code == code for reason in fit):
+            self.decided.emit(verdict, code, self.comment.toPlainText().strip())
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for reason in fit:
+            chosen = menu.addAction(reason.title)
+            chosen.triggered.connect(lambda checked=False, code=reason.code: self._give_because(verdict, code))
+        menu.setActiveAction(menu.actions()[0])
+        button = self.buttons[verdict]
+        menu.popup(button.mapToGlobal(QPoint(0, button.height() + 2)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102
+        if watched is self.reason:
+            # Scrolling the panel must not change the reason that the mouse happens to pass over.
+            if event.type() == QEvent.Type.Wheel and not self.reason.hasFocus():
+                event.ignore()
+                return True
+        elif event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            for verdict, button in self.buttons.items():
+                if button is watched:
+                    self._mean(verdict)
+        return super().eventFilter(watched, event)
+
+    def _clear(self) -> None:
+        """Take back reason and comment, without asking the rules."""
+        for widget in (self.reason, self.comment):
+            widget.blockSignals(True)
+        self.reason.setCurrentIndex(0)
+        self.comment.clear()
+        for widget in (self.reason, self.comment):
+            widget.blockSignals(False)
+
+    def _give_because(self, verdict: Verdict, code: str) -> None:
+        """Take the reason that was chosen from the menu, and decide if it needs nothing more."""
+        self.reason.setCurrentIndex(self.reason.findData(code))
+        if code == "other" and not self.comment.toPlainText().strip():
+            self.comment.setFocus()
+            return
+        self.decided.emit(verdict, code, self.comment.toPlainText().strip())
+
+    def _ask(self) -> None:
+        """Ask the rules what may be said with this reason and comment."""
+        if self._ready:
+            self.asked.emit(str(self.reason.currentData()), self.comment.toPlainText().strip())
+
+    def _say(self, words: str) -> None:
+        """Show *words* about what cannot be done, or nothing."""
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
+    def _mean(self, verdict: Verdict) -> None:
+        """Show the sentence that is signed with *verdict*."""
+        self.meaning.setText(f"You sign: “{pipeline.meaning(verdict)}”")
+
+
+def said(decision: Decision) -> str:
+    """Return one decision in words."""
+    when = datetime.fromtimestamp(decision.at / 1e9, UTC)
+    comment = f": {one_line(decision.comment)}" if decision.comment else ""
+    return f"{decision.auditor} {DONE[decision.verdict]} it, {when.day} {when:%b %H:%M} UTC{comment}"

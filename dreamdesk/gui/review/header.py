@@ -1,0 +1,69 @@
+"""The head of an episode: what it was about, who did it, how it ended and where it comes from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dreamdesk.gui.flow import FlowLayout
+from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.widgets import Label
+from dreamdesk.model.episode import Episode, OutcomeState
+from dreamdesk.model.text import one_line
+
+TONES = {OutcomeState.FAILED: "error", OutcomeState.PARTIAL: "warn", OutcomeState.SUCCEEDED: "ok"}
+
+
+def when(episode: Episode) -> str:
+    """Return when the episode ran, in UTC, as far as the trace says; "" where it does not."""
+    times = [step.at for step in episode.steps if step.at is not None]
+    first = episode.started if episode.started is not None else min(times, default=None)
+    if first is None:
+        return ""
+    began = datetime.fromtimestamp(first / 1e9, UTC)
+    ended = datetime.fromtimestamp(max(times, default=first) / 1e9, UTC)
+    day = f"{began.day} {began:%b %Y %H:%M}"
+    if ended.date() != began.date():
+        return f"{day} – {ended.day} {ended:%b %Y %H:%M} UTC"
+    return f"{day} – {ended:%H:%M} UTC" if f"{ended:%H:%M}" != f"{began:%H:%M}" else f"{day} UTC"
+
+
+def outcome_words(episode: Episode) -> str:
+    """Return how the episode ended, with the source's own detail."""
+    outcome = episode.outcome
+    return f"{outcome.state.value}: {one_line(outcome.detail)}" if outcome.detail else outcome.state.value
+
+
+class Header(QWidget):
+    """Title and facts of the shown episode."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 12)
+        layout.setSpacing(6)
+        self.title = Label("", role="title", elide=True)
+        facts = QWidget()
+        self._facts = FlowLayout(facts, gap=0, line_gap=2)
+        layout.addWidget(self.title)
+        layout.addWidget(facts)
+
+    def show_case(self, case: Case) -> None:
+        """Show the head of *case*."""
+        episode = case.episode
+        self.title.setText(one_line(episode.title, 300) or one_line(episode.key, 300))
+        self._facts.clear()
+        facts = [
+            (one_line(episode.agent, 60), ""),
+            (one_line(episode.model, 60), ""),
+            (when(episode), ""),
+            (f"{len(episode.steps):,} step{'s' * (len(episode.steps) != 1)}", ""),
+            (outcome_words(episode), TONES.get(episode.outcome.state, "")),
+            (f"from {one_line(case.source.name, 60)}, {one_line(episode.key, 60)}", ""),
+        ]
+        shown = [(words, tone) for words, tone in facts if words]
+        for number, (words, tone) in enumerate(shown):
+            if number:
+                self._facts.addWidget(Label(" · ", tone="faint"))
+            self._facts.addWidget(Label(words, tone=tone or "muted", role="strong" if tone else ""))

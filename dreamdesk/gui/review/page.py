@@ -1,0 +1,206 @@
+"""The review page: the queue, the episode as it happened and as it should have gone, and the decision."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui import theme
+from dreamdesk.gui.compare.view import CompareView
+from dreamdesk.gui.identity import Identity
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.review import case as cases
+from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.header import Header
+from dreamdesk.gui.review.queue_panel import QueuePanel
+from dreamdesk.gui.review.side import Side
+from dreamdesk.gui.timeline.layout import DREAMED, RECORDED
+from dreamdesk.gui.timeline.view import TimelineView
+from dreamdesk.gui.widgets import EmptyState
+from dreamdesk.model.decision import Verdict
+
+QUEUE_WIDTH = 300
+SIDE_WIDTH = 352
+
+
+class _Backdrop(QWidget):
+    """What lies behind the cards in the middle."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), theme.color("window"))
+
+
+class ReviewPage(QWidget):
+    """Shows one case and keeps its parts in step. What the officer then does with it is `deciding.Deciding`'s.
+
+    Signals:
+        shown: A case is on the screen, or None.
+    """
+
+    shown = Signal(object)
+
+    def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._identity = identity
+        self._quote = -1
+        self.case: Case | None = None
+        self.queue = QueuePanel(jobs)
+        self.header = Header()
+        self.timeline = TimelineView()
+        self.compare = CompareView()
+        self.side = Side()
+        self.empty = EmptyState("No episode is chosen", "Choose one at the left, or import trace files with Ctrl+O.")
+        self.queue.table.timeline = self.timeline
+        self._lay_out()
+        self.queue.chosen.connect(self.load)
+        self.timeline.stepSelected.connect(self._step_selected)
+        self.compare.stepActivated.connect(self._step_activated)
+        self.side.error.stepWanted.connect(self.show_step)
+        self.side.guard.stepWanted.connect(self._show_corrected)
+        self.side.decision.asked.connect(self._ask_rules)
+        self.side.decision.left.connect(self.queue.table.setFocus)
+
+    def _lay_out(self) -> None:
+        """Set the three columns beside one another."""
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.timeline)
+        backdrop = _Backdrop()
+        theme.changed.connect(backdrop.update)
+        cards = QVBoxLayout(backdrop)
+        cards.setContentsMargins(16, 14, 16, 14)
+        cards.addWidget(self.compare)
+        column.addWidget(backdrop, 1)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(1)
+        self._split.addWidget(centre)
+        self._split.addWidget(self.side)
+        self._split.setStretchFactor(0, 1)
+        self._split.setSizes([900, SIDE_WIDTH])
+        self.side.setMinimumWidth(300)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._split)
+        outer = QSplitter(Qt.Orientation.Horizontal)
+        outer.setChildrenCollapsible(False)
+        outer.setHandleWidth(1)
+        outer.addWidget(self.queue)
+        outer.addWidget(holder)
+        outer.setStretchFactor(1, 1)
+        outer.setSizes([QUEUE_WIDTH, 1000])
+        self.queue.setMinimumWidth(220)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(outer)
+
+    def is_shown(self) -> bool:
+        """Tell whether the desk's view of the present case may be seen."""
+        if self.case is None:
+            return False
+        marked = bool(self._identity.name) and self.case.mark_of(self._identity.name) is not None
+        return marked or self.queue.model.shows(self.case.number)
+
+    def current(self) -> Case | None:
+        """Return the case on the screen, if it is the one chosen in the queue: none while another is being read."""
+        return self.case if self.case is not None and self.case.number == self.queue.current() else None
+
+    def load(self, number: int | None) -> None:
+        """Read the case of episode *number* and show it; the one before stays until then."""
+        if number is None:
+            self.case = None
+            self._stack.setCurrentWidget(self.empty)
+            self.shown.emit(None)
+            return
+
+        def work(db: Connection, task: Task) -> Case:
+            return cases.load(db, number)
+
+        self._jobs.read("case", work, self._show)
+
+    def show_again(self) -> None:
+        """Show the present case anew: what may be seen of it has changed."""
+        if self.case is not None:
+            self._show(self.case)
+
+    def show_step(self, index: int, text: str = "", track: str = RECORDED) -> None:
+        """Bring step *index* into sight on the timeline and in the comparison, and light up *text* in it."""
+        self.timeline.select(track, index)
+        self.compare.scroll_to(track, index)
+        if text and track == RECORDED:
+            self.compare.flash(index, text)
+
+    def next_quote(self) -> None:
+        """Jump to the next quote that the error point rests on, in a circle."""
+        if cards := self.side.error.quotes:
+            self._quote = (self._quote + 1) % len(cards)
+            card = cards[self._quote]
+            self.side.ensureWidgetVisible(card)
+            self.show_step(card.step, card.quote)
+
+    def show_error(self) -> None:
+        """Jump to the error point."""
+        if self.is_shown() and self.case is not None and self.case.standing is not None:
+            self.show_step(self.case.standing.step)
+
+    def _show(self, case: Case) -> None:
+        """Show *case*."""
+        fresh = self.case is None or self.case.number != case.number
+        place = self.timeline.selected
+        self.case = case
+        self._quote = -1
+        if self._identity.name and case.mark_of(self._identity.name) is not None:
+            self.queue.model.unveiled.add(case.number)
+        shown = self.is_shown()
+        episode = case.episode
+        revision = case.revision if shown else None
+        error = case.standing.step if shown and case.standing is not None else None
+        self.header.show_case(case)
+        self.timeline.show_episode(episode.steps, error, case.candidates if shown else (), episode.gaps)
+        self.timeline.show_correction(revision.start if revision else None, revision.steps if revision else ())
+        self.compare.show_pair(episode.steps, revision, case.correction.revisions if case.correction else 0, error)
+        self.side.show_case(case, shown=shown, auditor=self._identity.name)
+        self._stack.setCurrentWidget(self._split)
+        if fresh:
+            self.side.verticalScrollBar().setValue(0)
+        if error is not None and (fresh or place == (RECORDED, 0)):
+            self.show_step(error)
+        elif not fresh:
+            self.show_step(place[1], track=place[0])
+        self.shown.emit(case)
+
+    def _step_selected(self, place: tuple[str, int]) -> None:
+        """Follow the timeline in the comparison."""
+        self.compare.scroll_to(*place)
+
+    def _step_activated(self, place: tuple[str, int]) -> None:
+        """Follow the comparison on the timeline."""
+        self.timeline.select(*place)
+
+    def _show_corrected(self, index: int, text: str) -> None:
+        """Show a step of the corrected path: dreamed from its start on, recorded before."""
+        revision = self.case.revision if self.case else None
+        track = DREAMED if revision is not None and index >= revision.start else RECORDED
+        self.show_step(index, text, track)
+
+    def _ask_rules(self, reason: str, comment: str) -> None:
+        """Ask which verdicts the rules allow with this reason and comment."""
+        case, auditor = self.case, self._identity.name
+        if case is None or case.correction is None:
+            return
+
+        def work(db: Connection, task: Task) -> tuple[int, dict[Verdict, str]]:
+            return case.number, cases.obstacles(db, case, auditor, reason, comment)
+
+        def done(answer: tuple[int, dict[Verdict, str]]) -> None:
+            if self.case is not None and answer[0] == self.case.number:
+                self.side.decision.set_obstacles(answer[1])
+
+        self._jobs.read("rules", work, done)

@@ -1,0 +1,161 @@
+"""Small parts that only the review page uses: facts, evidence quotes, ticked lines, references to steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.widgets import Label, paint_keycap
+from dreamdesk.model.check import Check, CheckResult
+from dreamdesk.model.episode import Step
+from dreamdesk.model.text import one_line, reveal
+
+QUOTE_SHOWN = 280
+"""Characters of a quote that its card shows; the step itself shows all."""
+
+SIGNS = {CheckResult.PASS: ("✓", "ok"), CheckResult.WARN: ("!", "warn"), CheckResult.BLOCK: ("✕", "error")}
+"""Sign and tone of a guardrail's answer: never the colour alone."""
+
+
+def step_name(step: Step) -> str:
+    """Return what a step is called in a sentence: "Step 9 · agent message"."""
+    return f"Step {step.index} · {step.actor.value} {step.kind.value.replace('_', ' ')}"
+
+
+def fact(name: str, value: str | QWidget, tone: str = "") -> QWidget:
+    """Return one line: *name* at the left, *value* at the right."""
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(12)
+    row.addWidget(Label(name, tone="muted"), 0, Qt.AlignmentFlag.AlignTop)
+    if isinstance(value, str):
+        label = Label(value, role="strong", tone=tone, wrap=True)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row.addWidget(label, 1)
+    else:
+        row.addWidget(value, 1)
+    return line
+
+
+def ticked(check: Check) -> QWidget:
+    """Return one guardrail's answer: its sign, its statement, and what was found where it does not simply pass."""
+    sign, tone = SIGNS[check.result]
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    mark = Label(sign, tone=tone, role="strong")
+    mark.setFixedWidth(16)
+    row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    passed = check.result is CheckResult.PASS
+    words.addWidget(Label(check.title, role="" if passed else "strong", wrap=True))
+    if check.detail and not passed:
+        words.addWidget(Label(check.detail, tone="muted", wrap=True))
+    row.addLayout(words, 1)
+    line.setAccessibleName(f"{check.result.value}: {check.title}")
+    return line
+
+
+class QuoteCard(QAbstractButton):
+    """Words that stand in the trace. Activating the card jumps to their step."""
+
+    PAD = 10
+
+    def __init__(self, step: int, text: str, tone: str = "error", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.step = step
+        self.quote = text
+        self._tone = tone
+        self._shown = f"“{one_line(text, QUOTE_SHOWN)}”"
+        self.setAccessibleName(f"Evidence in step {step}: {self._shown}")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: D102
+        return QSize(260, self.heightForWidth(260))
+
+    def hasHeightForWidth(self) -> bool:  # noqa: D102
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: D102
+        words = self._words(width)
+        return words.height() + QFontMetrics(self._small()).height() + 2 * self.PAD
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect())
+        painter.setPen(Qt.PenStyle.NoPen)
+        lit = self.underMouse() or self.isDown()
+        painter.setBrush(theme.mix("edge", "raised", 0.25) if lit else theme.color("raised"))
+        painter.drawRoundedRect(area, 4, 4)
+        painter.fillRect(QRectF(0, 0, 3, area.height()), theme.color(self._tone))
+        painter.setPen(theme.color("text"))
+        painter.setFont(theme.font())
+        words = self._words(self.width())
+        painter.drawText(words, int(Qt.TextFlag.TextWrapAnywhere) | int(Qt.TextFlag.TextWordWrap), self._shown)
+        painter.setPen(theme.color("muted"))
+        painter.setFont(self._small())
+        foot = QRect(words.left(), words.bottom() + 2, words.width(), QFontMetrics(self._small()).height())
+        painter.drawText(foot, int(Qt.AlignmentFlag.AlignVCenter), f"step {self.step}")
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(theme.color("focus"))
+            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _small(self) -> QFont:
+        return theme.font(theme.current().small)
+
+    def _words(self, width: int) -> QRect:
+        """Return where the words stand in a card of *width*."""
+        room = QRect(self.PAD + 3, self.PAD - 2, max(width - 2 * self.PAD - 3, 40), 10_000)
+        flags = int(Qt.TextFlag.TextWrapAnywhere) | int(Qt.TextFlag.TextWordWrap)
+        height = QFontMetrics(theme.font()).boundingRect(room, flags, self._shown).height()
+        return QRect(room.left(), room.top(), room.width(), height)
+
+
+class Link(QAbstractButton):
+    """A word in the accent colour that does something, with the key that does the same."""
+
+    def __init__(self, text: str, key: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._key = key
+        self.setText(reveal(text))
+        self.setAccessibleName(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: D102
+        metrics = QFontMetrics(self._font())
+        cap = metrics.horizontalAdvance(self._key) + 18 if self._key else 0
+        return QSize(metrics.horizontalAdvance(self.text()) + cap + 4, metrics.height() + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+        painter = QPainter(self)
+        font = self._font()
+        font.setUnderline(self.underMouse())
+        painter.setFont(font)
+        painter.setPen(theme.color("accent_text" if self.isEnabled() else "faint"))
+        width = QFontMetrics(font).horizontalAdvance(self.text())
+        words = QRect(2, 0, width + 2, self.height())
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        if self._key:
+            at = QRectF(words).topRight()
+            at.setX(at.x() + 5)
+            at.setY(at.y() + 1)
+            paint_keycap(painter, at, self._key, theme.color("muted"), theme.color("edge"))
+        if self.hasFocus():
+            painter.setPen(theme.color("focus"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+    def _font(self) -> QFont:
+        return theme.font(weight=QFont.Weight.Medium)

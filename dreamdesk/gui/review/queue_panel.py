@@ -1,0 +1,191 @@
+"""The left side of the review page: the tabs, and the episodes of the chosen one, worst first."""
+
+from __future__ import annotations
+
+from array import array
+
+from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTableView, QVBoxLayout, QWidget
+
+from dreamdesk.desk import queue
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.queue import Tab
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.models.queue_model import QueueModel
+from dreamdesk.gui.review.pills import Pills
+from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
+from dreamdesk.gui.widgets import EmptyState
+
+VEILED = (Tab.REVIEW, Tab.SECOND, Tab.HELD, Tab.UNCORRECTED)
+"""Tabs of episodes that are yet to be judged: the desk's view of them is not shown before the officer's."""
+
+NOTHING = {
+    Tab.REVIEW: ("Nothing left to review", "Import more traces, or look at what was approved."),
+    Tab.SECOND: ("Nobody asks for a second opinion", "Press S on an episode to ask another auditor."),
+    Tab.HELD: ("Nothing is on hold", "Press H on an episode to set it aside."),
+    Tab.APPROVED: ("Nothing is approved yet", "What you approve waits here for its release."),
+    Tab.REJECTED: ("Nothing is rejected", "What you reject is kept here with your reason."),
+    Tab.UNCORRECTED: ("Every failed episode has a correction", "They wait under To review."),
+    Tab.ALL: ("No episodes yet", "Import trace files, or drop them anywhere on this window."),
+}
+SEARCH_DELAY_MS = 120
+
+
+class QueueTable(QTableView):
+    """The list itself. Keys that mean something on the timeline are passed on to it."""
+
+    TIMELINE_KEYS = (
+        Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_0,
+    )  # fmt: skip
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.timeline: QWidget | None = None
+        self.setAccessibleName("Episodes, worst first")
+        self.setItemDelegate(QueueDelegate(self))
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(HEIGHT)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
+        if self.timeline is not None and event.key() in self.TIMELINE_KEYS:
+            QCoreApplication.sendEvent(self.timeline, event)
+        else:
+            super().keyPressEvent(event)
+
+
+class QueuePanel(QWidget):
+    """Tabs and list.
+
+    Signals:
+        chosen: Id of the episode to show, or None when there is none.
+        counted: The counts of all tabs.
+    """
+
+    chosen = Signal(object)
+    counted = Signal(object)
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._text = ""
+        self._auditor = ""
+        self._blind = True
+        self._wanted: int | None = None
+        self.model = QueueModel(jobs, self)
+        self.pills = Pills()
+        self.table = QueueTable()
+        self.table.setModel(self.model)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.empty = EmptyState("", "")
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.pills)
+        layout.addWidget(holder, 1)
+        self.pills.chosen.connect(self.show_tab)
+        self._search = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
+        self._search.timeout.connect(self.reload)
+
+    def set_auditor(self, name: str) -> None:
+        """Say who is looking: the second opinions that are asked of others depend on it."""
+        self._auditor = name
+
+    def set_blind(self, blind: bool) -> None:
+        """Say whether the officer marks before the desk's view is shown."""
+        self._blind = blind
+
+    def search(self, text: str) -> None:
+        """Keep the episodes that hold *text*; waits a moment for more letters."""
+        self._text = text.strip()
+        self._search.start()
+
+    def show_tab(self, tab: Tab) -> None:
+        """Show the episodes of *tab*."""
+        self.pills.choose(tab)
+        self.reload()
+
+    def reload(self, episode: int | None = None) -> None:
+        """Read the queue again and stay at *episode*, or at the one shown, or at its place in the list."""
+        if self._jobs.path is None:
+            self.model.set_ids(array("q"), veiled=False)
+            return
+        self._wanted = episode if episode is not None else self.current()
+        tab, text, auditor = self.pills.current(), self._text, self._auditor
+
+        def work(db: Connection, task: Task) -> tuple[Tab, array[int], dict[Tab, int]]:
+            return tab, queue.ids(db, tab, text, auditor), queue.counts(db, auditor)
+
+        self._jobs.read("queue", work, self._show)
+
+    def land(self) -> None:
+        """Show the worst failure: of those to review, else of those without a correction, else any episode."""
+        self._search.stop()
+
+        def work(db: Connection, task: Task) -> Tab:
+            counts = queue.counts(db)
+            return next((tab for tab in (Tab.REVIEW, Tab.UNCORRECTED) if counts[tab]), Tab.ALL)
+
+        def show(tab: Tab) -> None:
+            self.table.setCurrentIndex(QModelIndex())
+            self.show_tab(tab)
+
+        self._jobs.read("land", work, show)
+
+    def current(self) -> int | None:
+        """Return the episode that is chosen."""
+        return self.model.episode(self.table.currentIndex().row())
+
+    def go(self, step: int) -> None:
+        """Choose the episode *step* places further down."""
+        row = self.table.currentIndex().row() + step
+        if 0 <= row < len(self.model.ids):
+            self._choose(row)
+
+    def _show(self, found: tuple[Tab, array[int], dict[Tab, int]]) -> None:
+        """Show what the job found."""
+        tab, ids, counts = found
+        place = max(self.table.currentIndex().row(), 0)
+        self.pills.set_counts(counts)
+        self.model.set_ids(ids, veiled=self._blind and tab in VEILED)
+        self.counted.emit(counts)
+        if not ids:
+            if self._text:
+                self.empty.set_texts(
+                    "Nothing found", "No episode of this list holds these words. Esc clears the search."
+                )
+            elif not counts[Tab.ALL]:
+                self.empty.set_texts(*NOTHING[Tab.ALL])
+            else:
+                self.empty.set_texts(*NOTHING[tab])
+            self._stack.setCurrentWidget(self.empty)
+            self.chosen.emit(None)
+            return
+        self._stack.setCurrentWidget(self.table)
+        row = -1 if self._wanted is None else self.model.position(self._wanted)
+        self._choose(row if row >= 0 else min(place, len(ids) - 1))
+
+    def _choose(self, row: int) -> None:
+        """Make *row* the current one and bring it into view."""
+        index = self.model.index(row, 0)
+        self.table.setCurrentIndex(index)
+        self.table.scrollTo(index)
+
+    def _row_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
+        """Tell which episode is chosen now."""
+        if (episode := self.model.episode(current.row())) is not None:
+            self.chosen.emit(episode)

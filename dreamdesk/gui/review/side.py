@@ -1,0 +1,56 @@
+"""The right side of the review page: what the officer reads before deciding, and the decision."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.decision_section import DecisionSection
+from dreamdesk.gui.review.error_section import ErrorSection
+from dreamdesk.gui.review.guard_section import GuardSection
+from dreamdesk.gui.review.policy_section import PolicySection
+
+
+class _Rule(QWidget):
+    """A hairline between two sections."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), theme.color("line"))
+
+
+class Side(QScrollArea):
+    """Error point, guardrails, policy and decision, one below the other."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.error = ErrorSection()
+        self.guard = GuardSection()
+        self.policy = PolicySection()
+        self.decision = DecisionSection()
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for section in (self.error, self.guard, self.policy, self.decision):
+            column.addWidget(section)
+            column.addWidget(_Rule())
+        column.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(page)
+
+    def show_case(self, case: Case, *, shown: bool, auditor: str) -> None:
+        """Show *case*; the desk's view of it only if it may be *shown*."""
+        self.error.show_case(case, shown=shown, auditor=auditor)
+        self.guard.show_case(case, shown=shown)
+        self.policy.show_case(case, shown=shown)
+        self.decision.show_case(case, shown=shown)

@@ -1,0 +1,89 @@
+"""The strip above the foot of the window: long work with its progress and a way to cancel it, or an error in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.text import one_line
+
+WHOLE = 1000
+"""Steps of the bar; sizes in bytes do not fit Qt's 32 bits."""
+
+
+class _Strip(QWidget):
+    """A band in the soft colour of a tone, hidden until it is needed."""
+
+    def __init__(self, tone: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tone = tone
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(14, 7, 14, 7)
+        self.row.setSpacing(12)
+        self.hide()
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color(f"{self._tone}_soft"))
+        painter.fillRect(0, 0, self.width(), 1, theme.color("line"))
+
+
+class ProgressStrip(_Strip):
+    """Long work.
+
+    Signals:
+        cancelled: The person wants it to stop.
+    """
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("accent", parent)
+        self.words = Label("", elide=True)
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(260)
+        self.bar.setTextVisible(False)
+        self.cancel = Button("Cancel")
+        self.cancel.clicked.connect(self.cancelled)
+        self.row.addWidget(self.words, 1)
+        self.row.addWidget(self.bar)
+        self.row.addWidget(self.cancel)
+
+    def begin(self, words: str) -> None:
+        """Show that work has begun whose length is not known yet."""
+        self.words.setText(words)
+        self.bar.setRange(0, 0)
+        self.cancel.setEnabled(True)
+        self.show()
+
+    def progress(self, done: int, total: int, words: str) -> None:
+        """Show how far it is."""
+        if total > 0:
+            self.bar.setRange(0, WHOLE)
+            self.bar.setValue(min(done * WHOLE // total, WHOLE))
+        self.words.setText(one_line(words, 200))
+
+    def end(self) -> None:
+        """Put the strip away."""
+        self.hide()
+
+
+class TroubleStrip(_Strip):
+    """What went wrong, in words, until the person closes it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("error", parent)
+        self.words = Label("", tone="error", wrap=True)
+        self.close_button = Button("Close")
+        self.close_button.clicked.connect(self.hide)
+        self.row.addWidget(self.words, 1)
+        self.row.addWidget(self.close_button)
+
+    def say(self, words: str) -> None:
+        """Show *words*."""
+        self.words.setText(words)
+        self.show()
