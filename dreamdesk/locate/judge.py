@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from string import Template
 
+from dreamdesk.locate.ranker import shipped
 from dreamdesk.locate.resources import resource
 from dreamdesk.locate.trace import Trace
 from dreamdesk.locate.transcript import shortened, transcript
@@ -22,7 +23,7 @@ BUDGET = 240_000
 
 MOST = 5
 _POLICY = 30_000
-_FINDINGS = 60
+_FINDINGS = 40
 
 
 def judge(episode: Episode, findings: Sequence[Finding], ask: Ask, budget: int = BUDGET) -> tuple[Candidate, ...]:
@@ -103,8 +104,10 @@ def schema(steps: Sequence[int]) -> Json:
 
 
 def _said(findings: Sequence[Finding]) -> str:
-    strongest = sorted((f for f in findings if f.strength > 0), key=lambda f: -f.strength)[:_FINDINGS]
-    lines = [f"decision {f.step}: {one_line(f.why, 300)}" for f in sorted(strongest, key=lambda f: f.step)]
+    weights = shipped()
+    strongest = sorted(findings, key=lambda f: -f.strength * weights.of(f.detector))[:_FINDINGS]
+    counted = sorted((f for f in strongest if f.strength > 0), key=lambda f: f.step)
+    lines = [f"decision {f.step}: {one_line(f.why, 300)}" for f in counted]
     return "\n".join(lines)
 
 

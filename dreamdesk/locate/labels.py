@@ -5,6 +5,7 @@ from __future__ import annotations
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Actor, Label, Turn
 from dreamdesk.model.finding import Candidate, Category
+from dreamdesk.model.text import one_line
 
 AGREEMENT = 0.349
 """How often two expert teams marked the same step of the same failed episode: 15 of 43.
@@ -77,4 +78,4 @@ def _why(label: Label, moved: bool) -> str:
     why = f"Marked by {label.by or 'the source'}"
     if moved:
         why += " at what this decision led to"
-    return f"{why}: {label.reason}" if label.reason else f"{why}."
+    return one_line(f"{why}: {label.reason}" if label.reason else f"{why}.", 600)

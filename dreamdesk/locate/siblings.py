@@ -11,6 +11,7 @@ from dreamdesk.locate.trace import Call, Trace
 from dreamdesk.model.canonical import canonical
 from dreamdesk.model.episode import Actor, Episode, Turn
 from dreamdesk.model.finding import Quote, stands
+from dreamdesk.model.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def best_divergence(failed: Trace, siblings: Sequence[Episode]) -> tuple[Diverge
 def _key(call: Call) -> tuple[str, bytes]:
     try:
         return call.step.tool, canonical(call.arguments if call.arguments is not None else call.step.content)
-    except ValueError:  # NaN and infinities have no canonical form; then the recorded text must be equal
+    except (ValueError, RecursionError):  # NaN and bottomless nesting have no canonical form: the text must be equal
         return call.step.tool, call.step.content.encode("utf-8", "replace")
 
 
@@ -125,11 +126,15 @@ def _omission(
 
 
 def _why(act: Call | None, theirs: Call | None) -> str:
-    there = f"called {theirs.step.tool}" if theirs else "called nothing more"
     if act and theirs and act.step.tool == theirs.step.tool:
-        return f"A successful attempt at the same task called {act.step.tool} here with other arguments."
-    here = f"This attempt called {act.step.tool}" if act else "This attempt made no such call"
+        return f"A successful attempt at the same task called {_name(act)} here with other arguments."
+    there = f"called {_name(theirs)}" if theirs else "called nothing more"
+    here = f"This attempt called {_name(act)}" if act else "This attempt made no such call"
     return f"A successful attempt at the same task {there}. {here}."
+
+
+def _name(call: Call) -> str:
+    return one_line(call.step.tool, 80)
 
 
 def _quotes(trace: Trace, turn: Turn, act: Call | None) -> tuple[Quote, ...]:

@@ -11,6 +11,7 @@ from dreamdesk.locate.text import NUMBER, WORD, find, fold, number
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Actor, Episode, Kind, Step, Turn, turns
 from dreamdesk.model.finding import Category, Finding, Quote, stands
+from dreamdesk.model.text import one_line
 
 _ERROR_STARTS = ("error", "traceback", "exception", "failed", "fatal", "[error", '{"error', "{'error")
 _ERROR_PHRASES = (
@@ -147,9 +148,9 @@ class Trace:
     def finding(
         self, turn: Turn, detector: str, strength: float, category: Category, why: str, *quotes: Quote
     ) -> Finding:
-        """Return a finding against *turn* that keeps only the quotes that stand in the trace."""
+        """Return a finding against *turn*: one line of reason, and only the quotes that stand in the trace."""
         kept = tuple(quote for quote in quotes if stands(quote, self.steps))
-        return Finding(turn.start, detector, strength, category, why, kept)
+        return Finding(turn.start, detector, strength, category, one_line(why, 300), kept)
 
 
 def decoded(text: str) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +127,7 @@ def test_invalid_call_knows_tools_schemas_and_broken_json() -> None:
         {"patternProperties": {"(a+)+$": {}}, "additionalProperties": False},
         {"type": 7},
         "no schema",
+        functools.reduce(lambda inner, _: {"not": inner}, range(5000), {}),
     ],
 )
 def test_a_hostile_or_broken_schema_accuses_nobody(parameters: object) -> None:
@@ -222,6 +225,13 @@ def test_user_choice_names_the_words_an_action_rests_on() -> None:
     )
     (found,) = by("user-choice", subject)
     assert (found.step, found.category) == (2, Category.D15)
+
+
+def test_a_tool_name_of_a_stranger_cannot_hide_or_flood_in_the_reason() -> None:
+    (found,) = by("consequential-action", episode(user("Go"), call("cancel_\u202e\n" + "x" * 5000)))
+    assert "⟦U+202E⟧" in found.why
+    assert "\n" not in found.why
+    assert len(found.why) <= 300
 
 
 def test_folding_keeps_every_character_in_its_place() -> None:

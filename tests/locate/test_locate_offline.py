@@ -21,7 +21,7 @@ from dreamdesk.locate.ranker import Weights, features, probabilities, shipped
 from dreamdesk.locate.resources import resource
 from dreamdesk.locate.siblings import divergence
 from dreamdesk.locate.trace import Trace
-from dreamdesk.model.episode import Actor, Episode, Label, OutcomeState, turn_start
+from dreamdesk.model.episode import Actor, Episode, Kind, Label, OutcomeState, turn_start
 from dreamdesk.model.finding import Candidate, Category, stands
 
 CHAT = (
@@ -186,6 +186,17 @@ def test_a_successful_sibling_usually_decides_and_a_failed_one_never() -> None:
     assert first.probability >= DIVERGENCE
     assert locate(subject, [replace(GOOD, outcome=subject.outcome)]) == locate(subject)
     sound(locate(subject, [GOOD, subject, GOOD]), subject)
+
+
+def test_arguments_without_a_canonical_form_are_compared_as_text() -> None:
+    def paid(amount: str) -> Episode:
+        pay = {"actor": Actor.AGENT, "kind": Kind.TOOL_CALL, "content": amount, "tool": "pay"}
+        return episode(user("Go"), [pay], result("ok"), agent("Paid."))
+
+    deep = "[" * 900 + "]" * 900
+    assert divergence(paid("NaN"), paid("NaN")) is None
+    assert divergence(paid(deep), paid(deep)) is None
+    assert divergence(paid("NaN"), paid("Infinity")) is not None
 
 
 def test_weights_know_every_detector_and_strangers_get_the_default() -> None:

@@ -48,8 +48,8 @@ def violation(tool: ToolSchema, arguments: Json) -> str:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    schema = _without_patterns(tool.parameters)
     try:
+        schema = _without_patterns(tool.parameters)
         Draft202012Validator.check_schema(schema)
         error = best_match(Draft202012Validator(schema, registry=Registry()).iter_errors(arguments))
     except (SchemaError, Unresolvable, RecursionError):
