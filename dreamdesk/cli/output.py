@@ -21,7 +21,11 @@ class Output:
         if self.as_json:
             print(json.dumps(fields, ensure_ascii=True), flush=True)
         else:
-            print("  ".join(f"{name}={_words(value)}" for name, value in fields.items() if value not in (None, "", [])))
+            print(
+                "  ".join(
+                    f"{name}={_words(value)}" for name, value in fields.items() if value not in (None, "", [], ())
+                )
+            )
 
     def say(self, text: str) -> None:
         """Print a sentence for people; programs do not see it."""

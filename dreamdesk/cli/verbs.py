@@ -18,6 +18,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.source import ImportReport
 
 OK, FOUND, WRONG = 0, 1, 2
 """Exit status: all is well; a finding, such as a bundle that fails verification; wrong use or unreadable input."""
@@ -40,13 +41,33 @@ def do_import(args: argparse.Namespace, db: Connection, out: Output) -> int:
     for report in pipeline.import_paths(db, args.paths, args.format, progress, lambda: bool(stop)):
         named = any(path.name == report.source and path.is_file() for path in args.paths)
         unread += not report.format and named
-        out.line(asdict(report))
-        if not out.as_json:
-            for skip in report.skipped:
-                out.say(f"    passed over: {skip.place}: {skip.reason}")
+        if out.as_json:
+            out.line(asdict(report))
+        else:
+            _tell(report, out)
     if stop:
         complain("the import was stopped; the source that was being read was taken back")
     return WRONG if unread or stop else OK
+
+
+def _tell(report: ImportReport, out: Output) -> None:
+    """Say in sentences what an import understood."""
+    if report.format:
+        states = ", ".join(
+            f"{getattr(report, state)} {state}"
+            for state in ("failed", "succeeded", "partial", "unknown")
+            if getattr(report, state)
+        )
+        known = "already on this desk: " if report.known else ""
+        out.say(
+            f"{report.source}: {known}{report.format}, {report.episodes} episodes ({states or 'none'}),"
+            f" {report.steps} steps, {report.gaps} gaps"
+        )
+    for skip in report.skipped:
+        reason = skip.reason.removeprefix(f"{skip.place}: ")
+        out.say(f"    passed over: {skip.place}: {reason}" if report.format else f"{skip.place}: {reason}")
+    for note in report.notes:
+        out.say(f"    note: {note}")
 
 
 def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:

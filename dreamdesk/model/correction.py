@@ -43,7 +43,7 @@ class CorrectedStep:
     step: Step
     provenance: Provenance
     origin: str = ""
-    """For replayed and grafted steps: "episode 12 step 7"; for dreamed ones the model's name."""
+    """For replayed steps "step 7" of the same episode, for grafted ones "episode 12 step 7", for dreamed ones the model."""
 
 
 @dataclass(frozen=True, slots=True)
