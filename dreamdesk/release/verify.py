@@ -146,23 +146,18 @@ class Signers:
         moment = time.strftime("%Y%m%d%H%M%S", time.gmtime(at // 10**9))
         found: set[str] = set()
         for names, options, known in self.lines:
-            spaces = options.get("namespaces", namespace).split(",")
             after = options.get("valid-after", "").rstrip("Z").ljust(14, "0")
             before = options.get("valid-before", "9" * 14).rstrip("Z").ljust(14, "0")
-            if known == key and namespace in spaces and after <= moment <= before:
+            if (
+                known == key
+                and namespace in options.get("namespaces", namespace).split(",")
+                and after <= moment <= before
+            ):
                 found.update(names)
         return found
 
 
 # ------------------------------------------------------------------------------------------------ the bag, RFC 8493
-def _hash(path: Path) -> str:
-    hashed = hashlib.sha256()
-    with open(path, "rb") as stream:
-        while block := stream.read(1 << 20):
-            hashed.update(block)
-    return hashed.hexdigest()
-
-
 def _manifest(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in path.read_bytes().decode("ascii").split("\n")[:-1]:
@@ -196,7 +191,11 @@ def check_bag(bundle: Path) -> list[str]:
         listed = _manifest(bundle / manifest)
         faults += [f"{name} is missing" for name in sorted(set(listed) - present)]
         faults += [f"{name} is not listed in {manifest}" for name in sorted(present - set(listed))]
-        faults += [f"{n} was changed" for n in sorted(present & set(listed)) if _hash(files[n]) != listed[n]]
+        faults += [
+            f"{n} was changed"
+            for n in sorted(present & set(listed))
+            if hashlib.sha256(files[n].read_bytes()).hexdigest() != listed[n]
+        ]
     if faults:
         return faults
     if (bundle / "bagit.txt").read_bytes() != b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n":
@@ -363,21 +362,22 @@ def check_ledger(bundle: Path) -> list[str]:
     return faults
 
 
-# --------------------------------------------------------------------------------------------------------- together
 def verify(bundle: Path, trusted: Path | None = None, ed25519: Verifier = ed25519_verify) -> list[str]:
     """Return the faults of the bundle in the folder *bundle*, in words; an empty list means that it is sound.
 
     *trusted* is the recipient's own allowed_signers file. *ed25519* may be a faster function of the same meaning.
     """
+    faults: list[str] = []
     try:
-        if faults := check_bag(bundle):
-            return faults  # what follows would only repeat it in other words
-        signers = Signers(trusted if trusted else bundle / "allowed_signers")
-        faults += check_signatures(bundle, signers, ed25519)
-        decision_faults, approved = read_decisions(bundle, signers, ed25519)
-        return faults + decision_faults + check_rows(bundle, approved) + check_ledger(bundle)
+        faults += check_bag(bundle)
+        if not faults:  # else what follows would only repeat it in other words
+            signers = Signers(trusted if trusted else bundle / "allowed_signers")
+            faults += check_signatures(bundle, signers, ed25519)
+            decision_faults, approved = read_decisions(bundle, signers, ed25519)
+            faults += decision_faults + check_rows(bundle, approved) + check_ledger(bundle)
     except UNREADABLE as error:
-        return [*faults, f"the bundle cannot be read: {type(error).__name__}: {error}"]
+        faults.append(f"the bundle cannot be read: {type(error).__name__}: {error}")
+    return faults
 
 
 def main() -> int:

@@ -169,7 +169,8 @@ def test_the_report_is_readable_and_hostile_text_in_it_is_text(bundle: Path) -> 
     for said in (
         "<script>alert(1)</script>", "⟦U+202E⟧", "$title ${style}", "anna (reviewer)", "Lea Müller (lead)", "SHA256:",
         "approve it to be learned from", "It refunded unseen.", "Policy or instruction not followed",
-        "It was never paid",        "Warnings accepted: secrets", "Not a key.", "2 for invented-facts", "1 corrected steps are tool results",
+        "It was never paid", "Warnings accepted: secrets", "Not a key.", "2 for invented-facts",
+        "1 corrected steps are tool results",
     ):  # fmt: skip
         assert said in words, said
 
