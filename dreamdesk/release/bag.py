@@ -1,9 +1,10 @@
-"""Writing a BagIt bag (RFC 8493): every file hashed as it is written, flushed to the disk, listed at the end."""
+"""Writing a BagIt bag (RFC 8493): every file hashed as it is written, listed at the end, flushed to the disk."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -17,7 +18,6 @@ class _File:
     """A file being written: its handle, its hash so far and its length."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.stream: BinaryIO = path.open("xb")
         self.hash = hashlib.sha256()
         self.size = 0
@@ -26,11 +26,6 @@ class _File:
         self.stream.write(data)
         self.hash.update(data)
         self.size += len(data)
-
-    def close(self) -> None:
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
-        self.stream.close()
 
 
 class Bag:
@@ -43,20 +38,22 @@ class Bag:
         self.folder = folder
         self._open: dict[str, _File] = {}
         self._done: dict[str, tuple[str, int]] = {}
+        self._folders: set[Path] = set()
         folder.mkdir(parents=True)
 
     def write(self, name: str, data: bytes) -> None:
         """Write the whole file *name*."""
-        made = _File(self.folder / name)
-        try:
-            made.add(data)
-        finally:
-            made.close()
-        self._done[name] = (made.hash.hexdigest(), made.size)
+        self.begin(name)
+        self._open[name].add(data)
+        self._close(name)
 
     def begin(self, name: str) -> None:
         """Make the file *name*, so that it is there even if no line follows."""
-        self._open[name] = _File(self.folder / name)
+        path = self.folder / name
+        if path.parent not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path.parent)
+        self._open[name] = _File(path)
 
     def line(self, name: str, data: bytes) -> None:
         """Append *data* and a line feed to the file *name*."""
@@ -69,7 +66,7 @@ class Bag:
 
         *info* becomes bag-info.txt, with the Payload-Oxum added.
         """
-        self._close()
+        self._close(*self._open)
         payload = {name: done for name, done in self._done.items() if name.startswith("data/")}
         oxum = f"{sum(size for _, size in payload.values())}.{len(payload)}"
         lines = "".join(f"{key}: {value}\n" for key, value in {**info, "Payload-Oxum": oxum}.items())
@@ -84,25 +81,40 @@ class Bag:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._close()
-        for folder in {(self.folder / name).parent for name in self._done}:
-            sync_folder(folder)
+        self._close(*self._open)
 
-    def _close(self) -> None:
-        while self._open:
-            name, made = self._open.popitem()
-            made.close()
+    def _close(self, *names: str) -> None:
+        for name in names:
+            made = self._open.pop(name)
+            made.stream.close()
             self._done[name] = (made.hash.hexdigest(), made.size)
 
+    def flush(self) -> None:
+        """Return when every file and folder of the bag is on the disk.
 
-def sync_folder(folder: Path) -> None:
-    """Flush the entries of *folder* to the disk, where the system can."""
+        Linux waits for all of them at once (sync(2)), which for thousands of small files is much the faster way.
+        """
+        if sys.platform == "linux":
+            os.sync()
+            return
+        for name in self._done:
+            _flush(self.folder / name, os.O_RDWR)
+        for folder in self._folders:
+            flush_folder(folder)
+
+
+def flush_folder(folder: Path) -> None:
+    """Return when the entries of *folder* are on the disk, where the system can say so."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _flush(folder, os.O_RDONLY)
+
+
+def _flush(path: Path, mode: int) -> None:
+    handle = os.open(path, mode)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _listing(files: dict[str, tuple[str, int]]) -> bytes:

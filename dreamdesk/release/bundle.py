@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import time
@@ -19,13 +18,13 @@ from dreamdesk.model.canonical import canonical
 from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.release import provenance, verify
-from dreamdesk.release.bag import Bag, sync_folder
+from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
 from dreamdesk.release.content import Content, Item
 from dreamdesk.release.examples import Example, examples
 from dreamdesk.release.formats import Format, formats
 from dreamdesk.release.report import report
-from dreamdesk.release.validate import validate
+from dreamdesk.release.validate import encode
 
 NAMESPACE = "dreamdesk-bundle"
 """SSHSIG namespace of a bundle."""
@@ -58,18 +57,19 @@ def write(
     """
     content = replace(content, items=tuple(sorted(content.items, key=lambda item: item.correction)))
     signer = _check(folder, content, signer_name)
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    partial = folder.with_name(f".{folder.name}.partial")  # what a killed run left there is taken away
     try:
         shutil.rmtree(partial, ignore_errors=True)
         with Bag(partial) as bag:
             _fill(bag, content, signer, progress, cancelled)
             tags = bag.seal(_info(content))
             bag.write(_signature_name(signer), sign(tags, NAMESPACE).encode())
+            bag.flush()
         faults = verify.verify(partial, ed25519=_ed25519)
         if faults:
             raise UserError(f"The bundle would not stand up to its own check: {faults[0]}. Nothing was written.")
         partial.rename(folder)
-        sync_folder(folder.parent)
+        flush_folder(folder.parent)
     except OSError as error:
         raise UserError(f"The bundle could not be written to {folder}: {error}. Nothing was left behind.") from error
     finally:
@@ -112,10 +112,11 @@ def _fill(
         if cancelled and cancelled():
             raise UserError("The release was cancelled. Nothing was written.")
         found = examples(item, content.simulated_rows)
+        digest = item.revision.digest()
         taught[item.correction] = len(found)
         for example in found:
             for made in kinds:
-                _write_row(bag, made, example, rows, columns)
+                _write_row(bag, made, example, digest, rows, columns)
         if progress:
             progress(done + 1, len(content.items))
     if not rows:
@@ -132,15 +133,17 @@ def _fill(
     bag.write("verify.py", Path(verify.__file__).read_bytes())
 
 
-def _write_row(bag: Bag, made: Format, example: Example, rows: dict[str, int], columns: dict[str, set[str]]) -> None:
+def _write_row(
+    bag: Bag, made: Format, example: Example, digest: str, rows: dict[str, int], columns: dict[str, set[str]]
+) -> None:
+    """Write the row of *example* in one format, and where it comes from; *digest* is that of the revision."""
     row = made.row(example)
     if row is None:
         return
     item: Item = example.item
     number = rows[made.path] = rows.get(made.path, 0) + 1
-    validate(row, made, f"Correction {item.correction}, step {example.start} ({made.path} line {number})")
+    line = encode(row, made, f"Correction {item.correction}, step {example.start} ({made.path} line {number})")
     columns.setdefault(made.path, set()).update(row)
-    line = canonical(row)
     bag.line(f"data/{made.path}", line)
     entry = {
         "file": made.path,
@@ -150,7 +153,7 @@ def _write_row(bag: Bag, made: Format, example: Example, rows: dict[str, int], c
         "episode": item.episode_id,
         "source_sha256": item.source.sha256,
         "revision": item.revision.number,
-        "revision_sha256": item.revision.digest(),
+        "revision_sha256": digest,
         "steps": [example.start, example.stop],
         "provenances": [provenance.value for provenance in example.provenances],
         "gaps": len(item.episode.gaps),

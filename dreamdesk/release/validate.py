@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 
-from dreamdesk.model.canonical import Json
+from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.errors import UserError
 from dreamdesk.release.formats import Format
 
 LARGEST = 2**53 - 1
 """The largest integer that survives readers which hold numbers as doubles."""
 
+# What an encoded row must hold to be worth walking through: an escaped NUL, a long number, a replaced surrogate.
+_SUSPECT = re.compile(rb"\\u0000|[0-9]{16}|\xef\xbf\xbd")
 _ONE_TURN = ("completion", "chosen", "rejected", "must", "must_not")
 
 
-def validate(row: dict[str, Json], format_: Format, where: str) -> None:
-    """Return if *row* is fit for *format_*.
+def encode(row: dict[str, Json], format_: Format, where: str) -> bytes:
+    """Return the canonical line of *row* if it is fit for *format_*.
 
     Raises:
         UserError: it is not; the text begins with *where* and says what to do.
@@ -29,7 +32,14 @@ def validate(row: dict[str, Json], format_: Format, where: str) -> None:
             raise UserError(
                 f"{where}: {key!r} must be exactly one assistant turn; anything else would be learned, too."
             )
-    _walk(row, where)
+    try:
+        line = canonical(row)
+    except ValueError:
+        _walk(row, where)
+        raise
+    if _SUSPECT.search(line):
+        _walk(row, where)
+    return line
 
 
 def _walk(value: Json, where: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -221,6 +222,19 @@ def test_a_crash_in_the_middle_leaves_no_bundle(tmp_path: Path, content: Content
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "b", content, crash, lea.auditor.name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_kill_in_the_middle_leaves_no_bundle_and_does_not_stand_in_the_way(
+    tmp_path: Path, content: Content, lea: Signer
+) -> None:
+    child = os.fork()
+    if not child:
+        write(tmp_path / "b", content, lambda *_: os.kill(os.getpid(), signal.SIGKILL), lea.auditor.name)  # type: ignore
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    assert not (tmp_path / "b").exists()
+    write(tmp_path / "b", content, lea.sshsig, lea.auditor.name)
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
 
 
 def test_a_signature_that_does_not_fit_leaves_no_bundle(tmp_path: Path, content: Content, anna: Signer) -> None:

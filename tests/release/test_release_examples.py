@@ -19,7 +19,7 @@ from dreamdesk.release.content import Item
 from dreamdesk.release.examples import Example, examples
 from dreamdesk.release.formats import formats
 from dreamdesk.release.messages import assistant, context
-from dreamdesk.release.validate import LARGEST, validate
+from dreamdesk.release.validate import LARGEST, encode
 
 SFT = next(made for made in formats() if made.config == "sft")
 
@@ -151,11 +151,12 @@ def row(content: Any = "x", **more: Any) -> dict[str, Any]:
 )
 def test_a_row_that_breaks_trainers_or_loaders_is_refused(bad: dict[str, Any], match: str) -> None:
     with pytest.raises(UserError, match=f"^Correction 5: .*{match}"):
-        validate(bad, SFT, "Correction 5")
+        encode(bad, SFT, "Correction 5")
 
 
 def test_a_good_row_passes() -> None:
-    validate(row({"n": LARGEST, "f": 0.5, "t": True, "z": None}, tools=[]), SFT, "Correction 5")
+    good = row({"n": LARGEST, "f": 0.5, "t": True, "z": None, "s": "\\u0000 \ufffd 12345678901234567890"}, tools=[])
+    assert json.loads(encode(good, SFT, "Correction 5")) == good
 
 
 def test_every_format_is_found_and_writes_where_the_verifier_looks() -> None:
