@@ -60,7 +60,11 @@ class ByteSource:
         self._decode: codecs.IncrementalDecoder | None = None
         self._packed = b""
         self._in = self._out = 0
-        self._pending = self._begin()
+        try:
+            self._pending = self._begin()
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> ByteSource:
         return self

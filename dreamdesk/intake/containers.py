@@ -10,8 +10,10 @@ import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+from typing import Protocol
 
-from dreamdesk.intake.bytesource import BLOCK, ByteSource
+from dreamdesk.intake.bytesource import BLOCK
 from dreamdesk.intake.parsing import MAX_RECORD, Unreadable, parse, parse_start
 from dreamdesk.model.canonical import Json, sha256
 
@@ -75,7 +77,7 @@ def layout(start: bytes) -> Layout:
     return Layout.DOCUMENTS if first[:1] == b"{" else Layout.TEXT
 
 
-def lines_of_long_records(source: ByteSource) -> bool:
+def lines_of_long_records(source: Source) -> bool:
     """Tell whether *source*, whose first line is longer than any sample, holds one object per line."""
     window = Window(source)
     position = window.skip(window.base, _SPACE)
@@ -94,6 +96,31 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
+class Source(Protocol):
+    """Where a window reads from: see `ByteSource`."""
+
+    own_offsets: bool
+    start: int
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """Return about *size* more bytes; b"" at the end."""
+        ...
+
+
+class _Held:
+    """Bytes in memory, read like a file."""
+
+    own_offsets, start = True, 0
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """Return all bytes at once."""
+        data, self._data = self._data, b""
+        return data
+
+
 class Window:
     """A stretch of the source that slides forward; positions are offsets into the source's bytes.
 
@@ -101,7 +128,7 @@ class Window:
         keep: What stands before this position may be forgotten.
     """
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
         self.data = b""
         self.base = self.keep = source.start
@@ -173,7 +200,7 @@ class Window:
                 raise Unreadable("the file ends inside it")
 
 
-def records(source: ByteSource, kind: Layout, *, split: bool) -> Iterator[Record | Damage]:
+def records(source: Source, kind: Layout, *, split: bool) -> Iterator[Record | Damage]:
     """Yield the records of *source*, good and bad, in file order.
 
     With *split*, the elements of a top-level array are the records; without, the array is one record.
@@ -189,14 +216,13 @@ def start_values(start: bytes, kind: Layout, limit: int = 20) -> list[Json]:
         return [v for line in start.split(b"\n", limit)[:limit] if (v := parse_start(line.strip())) is not None]
     text = start.lstrip(_SPACE)
     value = parse_start(text)
-    if value is None and (match := re.search(rb"\n[}\]]\s*[{\[]", text)):  # documents back to back
-        value = parse_start(text[: match.start() + 2])
-    if kind is Layout.ARRAY and isinstance(value, list):
-        return value[:limit]
-    return [] if value is None else [value]
+    if value is None:  # several documents, or a damaged one: take what is whole
+        found = records(_Held(text), kind, split=True)
+        return [item.value for item in islice(found, limit) if isinstance(item, Record)]
+    return value[:limit] if kind is Layout.ARRAY and isinstance(value, list) else [value]
 
 
-def _record(source: ByteSource, data: bytes, offset: int, place: str, pointer: str) -> Record | Damage:
+def _record(source: Source, data: bytes, offset: int, place: str, pointer: str) -> Record | Damage:
     try:
         value, notes = parse(data)
     except Unreadable as error:
@@ -206,7 +232,7 @@ def _record(source: ByteSource, data: bytes, offset: int, place: str, pointer: s
     return Record(value, place, pointer, offset, len(data), sha256(data), notes)
 
 
-def _lines(source: ByteSource) -> Iterator[Record | Damage]:
+def _lines(source: Source) -> Iterator[Record | Damage]:
     window, number = Window(source), 0
     start = scanned = window.base
     while True:
@@ -228,7 +254,7 @@ def _lines(source: ByteSource) -> Iterator[Record | Damage]:
             return
 
 
-def _values(source: ByteSource, *, split: bool) -> Iterator[Record | Damage]:
+def _values(source: Source, *, split: bool) -> Iterator[Record | Damage]:
     window = Window(source)
     position, documents = window.base, 0
     while True:
@@ -240,12 +266,16 @@ def _values(source: ByteSource, *, split: bool) -> Iterator[Record | Damage]:
         place = "the document" if documents == 1 else f"document {documents}"
         prefix = "" if documents == 1 else f"document:{documents}"
         if split and first == b"[":
-            position = yield from _elements(window, position + 1, prefix)
+            end = yield from _elements(window, position + 1, prefix)
         else:
-            position = yield from _value(window, position, place, prefix)
+            end = yield from _value(window, position, place, prefix)
+        if end is None:
+            return
+        position = end
 
 
-def _elements(window: Window, position: int, prefix: str) -> Generator[Record | Damage, None, int]:
+def _elements(window: Window, position: int, prefix: str) -> Generator[Record | Damage, None, int | None]:
+    """Yield the elements of the array whose bracket stands before *position*; return the position after it, or None."""
     number = 0
     while True:
         position = window.skip(position, _SPACE + b",")
@@ -254,13 +284,15 @@ def _elements(window: Window, position: int, prefix: str) -> Generator[Record | 
             return position + 1
         if not first:
             yield Damage(f"element {number}", "the file ends before the array does")
-            return position
-        position = yield from _value(window, position, f"element {number}", f"{prefix}/{number}")
-        number += 1
+            return None
+        end = yield from _value(window, position, f"element {number}", f"{prefix}/{number}")
+        if end is None:
+            return None
+        position, number = end, number + 1
 
 
-def _value(window: Window, start: int, place: str, pointer: str) -> Generator[Record | Damage, None, int]:
-    """Yield the value that begins at *start*; return the position after it."""
+def _value(window: Window, start: int, place: str, pointer: str) -> Generator[Record | Damage, None, int | None]:
+    """Yield the value that begins at *start*; return the position after it, or None when its end cannot be found."""
     window.keep = start
     if window.byte(start) in (b"]", b"}", b":"):
         yield Damage(place, "a bracket or colon stands where a value should begin")
@@ -269,8 +301,6 @@ def _value(window: Window, start: int, place: str, pointer: str) -> Generator[Re
         end = window.value_end(start)
     except Unreadable as error:
         yield Damage(place, str(error))
-        while window.more():  # nothing after it can be told apart
-            window.keep = window.base + len(window.data)
-        return window.base + len(window.data)
+        return None
     yield _record(window.source, window.cut(start, end), start, place, pointer)
     return end

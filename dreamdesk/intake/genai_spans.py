@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dreamdesk.intake.genai_flattened import flattened_messages, flattened_tools
 from dreamdesk.intake.genai_messages import Message, Part, PartKind, message, messages, result_text, tool_definitions
 from dreamdesk.intake.otlp_spans import Event, Span
 from dreamdesk.intake.parsing import json_text, nested
@@ -44,6 +45,7 @@ _ROLES: tuple[tuple[str, dict[str, Role]], ...] = (
     }),
 )  # fmt: skip
 _EVENT_ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
+_TOKENS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion")
 CUT = {"max_tokens", "length", "model_context_window_exceeded"}
 
 
@@ -77,7 +79,9 @@ def model_call(span: Span) -> ModelCall:
         if event.name == "gen_ai.client.inference.operation.details":
             found = {**event.attributes, **obj(event.body), **found}
     heard = messages(found.get("gen_ai.input.messages", found.get("ai.prompt.messages")))
+    heard = heard or flattened_messages(found, "llm.input_messages", "gen_ai.prompt")
     said = messages(found["gen_ai.output.messages"]) if "gen_ai.output.messages" in found else _vercel_answer(found)
+    said = said or flattened_messages(found, "llm.output_messages", "gen_ai.completion") or None
     policy = "\n".join(item.text for item in heard if item.role in ("system", "developer"))
     if "gen_ai.system_instructions" in found:
         policy = message({"role": "system", "parts": nested(found["gen_ai.system_instructions"])}).text
@@ -85,14 +89,16 @@ def model_call(span: Span) -> ModelCall:
         heard, said = _from_events(span.events)
         policy = "\n".join(item.text for item in heard if item.role == "system")
     stops = [text_of(stop) for stop in arr(nested(found.get("gen_ai.response.finish_reasons")))]
-    stops += [text_of(found.get("anthropic.message.stop_reason"))]
+    stops += map(text_of, map(found.get, ("anthropic.message.stop_reason", "llm.finish_reason")))
+    stops += [text_of(found.get("gen_ai.completion.0.finish_reason"))]
+    tools = _either(found, "gen_ai.tool.definitions", "ai.prompt.tools")
     return ModelCall(
         heard=[item for item in heard if item.role not in ("system", "developer")],
         said=said,
         policy=policy,
-        tools=tool_definitions(found.get("gen_ai.tool.definitions", found.get("ai.prompt.tools"))),
+        tools=tool_definitions(tools) or tool_definitions(flattened_tools(found)),
         model=span.text("gen_ai.response.model", "gen_ai.request.model", "ai.model.id", "llm.model_name"),
-        tokens=integer(found.get("gen_ai.usage.output_tokens", found.get("gen_ai.usage.completion_tokens"))),
+        tokens=integer(_either(found, *_TOKENS)),
         cut=next((stop for stop in stops if stop in CUT), ""),
         error=error_of(span),
     )
@@ -111,22 +117,17 @@ def error_of(span: Span) -> str:
 def _vercel_answer(found: dict[str, Json]) -> list[Message] | None:
     if "ai.response.text" not in found and "ai.response.toolCalls" not in found:
         return None
-    calls = [
-        Part(
-            PartKind.CALL,
-            text_of(_either(call, "input", "args")),
-            string(call.get("toolCallId")),
-            string(call.get("toolName")),
-        )
-        for call in map(obj, arr(nested(found.get("ai.response.toolCalls"))))
-    ]
+    calls = []
+    for call in map(obj, arr(nested(found.get("ai.response.toolCalls")))):
+        given = _either(call, "input", "args")
+        arguments = given if isinstance(given, str) else json_text(given)
+        calls.append(Part(PartKind.CALL, arguments, string(call.get("toolCallId")), string(call.get("toolName"))))
     text = text_of(found.get("ai.response.text"))
     return [Message("assistant", (*((Part(PartKind.TEXT, text),) if text else ()), *calls))]
 
 
 def _either(value: dict[str, Json], *keys: str) -> Json:
-    found: Json = next((value[key] for key in keys if key in value), {})
-    return found if isinstance(found, str) else json_text(found)
+    return next((value[key] for key in keys if value.get(key) is not None), None)
 
 
 def _from_events(events: list[Event]) -> tuple[list[Message], list[Message] | None]:

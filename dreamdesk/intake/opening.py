@@ -52,7 +52,12 @@ class Reading:
 
     def episodes(self) -> Iterator[Episode]:
         """Yield the episodes in file order. What cannot be read is passed over and listed in `skipped`."""
-        yield from self.reader.read(self._trace)
+        found = False
+        for episode in self.reader.read(self._trace):
+            found = True
+            yield episode
+        if not (found or self.skipped or self.notes):
+            self._trace.log.note("the file holds no episodes")
         try:
             changed = _stamp(Path(self.source.path)) != self._stamp
         except OSError:
@@ -148,12 +153,9 @@ def _recognised(path: Path, trace: Trace) -> Reader:
     if sure >= SURE:
         return reader
     keys = ", ".join(one_line(key, 30) for value in trace.head.objects[:1] for key in list(value)[:8])
-    seen = f"its first object has the keys {keys}" if keys else f"it begins with {one_line(_start(trace), 40)!r}"
+    start = one_line(trace.head.text[:200].decode("utf-8", "replace"), 40)
+    seen = f"its first object has the keys {keys}" if keys else f"it begins with {start!r}" if start else "it is blank"
     raise UserError(
         f"{path.name}: the format is unknown; {seen}. Nothing was imported. "
         f"If it is one of {', '.join(registered())}, import it with the format named."
     )
-
-
-def _start(trace: Trace) -> str:
-    return trace.head.text[:200].decode("utf-8", "replace").strip()

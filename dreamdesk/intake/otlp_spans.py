@@ -134,6 +134,9 @@ def _span(value: dict[str, Json], service: str) -> Span:
     status = obj(value.get("status"))
     code = _first({**status, **value}, "code", "status_code")
     events = [_event(event) for event in _each(value, "events")]
+    found = attributes(value.get("attributes"))
+    if kind := string(value.get("span_kind")):  # Phoenix writes OpenInference's kind beside the attributes
+        found = {"openinference.span.kind": kind, **found}
     thrown = next((text_of(e.attributes.get("exception.message")) for e in events if e.name == "exception"), "")
     return Span(
         trace=_id(_first(ids, "traceId", "trace_id")),
@@ -145,7 +148,7 @@ def _span(value: dict[str, Json], service: str) -> Span:
         end=_time(_first(value, "endTimeUnixNano", "end_time_unix_nano", "end_time")),
         failed=code == 2 or string(code).endswith("ERROR"),
         message=text_of(_first({**value, **status}, "message", "description", "status_message")) or thrown,
-        attributes=attributes(value.get("attributes")),
+        attributes=found,
         events=events,
     )
 

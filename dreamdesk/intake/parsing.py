@@ -99,7 +99,7 @@ def _whole(match: re.Match[bytes]) -> bytes:
 def _reason(message: str, data: bytes) -> str:
     if not data.strip():
         return "it is empty"
-    if re.search(rb"\b(?:NaN|-?Infinity)\b", data) and "expected value" in message:
+    if re.search(rb"\b(?:NaN|Infinity)\b", data) and ("expected value" in message or "invalid number" in message):
         return "it holds NaN or Infinity, which JSON does not allow"
     for sign, words in _REASONS:
         if sign in message:
