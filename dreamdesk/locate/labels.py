@@ -59,8 +59,11 @@ def labelled(trace: Trace) -> tuple[Candidate, ...]:
 
 
 def category_of(name: str) -> Category:
-    """Return our category for a source's own category name, or D0 where we know no counterpart."""
-    plain = name.lower().replace("_", " ")
+    """Return our category for its code, its title or a source's own name for it; D0 where we know no counterpart."""
+    plain = name.strip().lower().replace("_", " ")
+    for category in Category:
+        if plain in (category.value.lower(), category.title.lower()):
+            return category
     return next((category for words, category in _CATEGORIES.items() if words in plain), Category.D0)
 
 

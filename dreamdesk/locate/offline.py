@@ -25,6 +25,7 @@ calls; a successful attempt at the same task stands in for those. 95 % interval 
 
 _REASONS = 3
 _QUOTES = 4
+_OPENING = 160  # characters
 
 
 def findings(episode: Episode) -> tuple[Finding, ...]:
@@ -50,7 +51,7 @@ def locate(episode: Episode, siblings: Sequence[Episode] = ()) -> tuple[Candidat
         known = merged.get(candidate.step)
         merged[candidate.step] = _joined(known, candidate) if known else candidate
     order = sorted(merged.values(), key=lambda c: (c.method != "label", -c.probability, c.step))
-    return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(order, 1))
+    return tuple(replace(_quoted(trace, candidate), rank=rank) for rank, candidate in enumerate(order, 1))
 
 
 def _findings(trace: Trace) -> tuple[Finding, ...]:
@@ -89,6 +90,20 @@ def _candidate(trace: Trace, step: int, probability: float, against: list[Findin
     quotes = dict.fromkeys(quote for reason in reasons for quote in reason.quotes if stands(quote, trace.steps))
     why = " ".join(dict.fromkeys(reason.why for reason in reasons))
     return Candidate(step, reasons[0].category, probability, "offline", why, tuple(quotes)[:_QUOTES])
+
+
+def _quoted(trace: Trace, candidate: Candidate) -> Candidate:
+    """Let a claim without words of its own quote the first words of the decision that it accuses."""
+    if candidate.quotes:
+        return candidate
+    turn = trace.turn_of(candidate.step)
+    lines = ((index, line.strip()) for index in range(turn.start, turn.stop) for line in _lines(trace, index))
+    quotes = [Quote(index, line[:_OPENING]) for index, line in lines if line][:1]
+    return replace(candidate, quotes=tuple(quote for quote in quotes if stands(quote, trace.steps)))
+
+
+def _lines(trace: Trace, index: int) -> list[str]:
+    return trace.steps[index].content.split("\n", 20)
 
 
 def _joined(strong: Candidate, weak: Candidate) -> Candidate:

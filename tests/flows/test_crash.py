@@ -55,6 +55,7 @@ def test_no_acknowledged_decision_is_lost_when_the_program_is_killed(tmp_path: P
         time.sleep(chance.uniform(0.01, 0.25))
         process.send_signal(signal.SIGKILL)
         lines = process.stdout.read().split("\n")
+        process.stdout.close()
         process.wait()
         acknowledged += [line for line in lines[:-1] if line]
         kept = [f"{row['correction']} {row['comment']}" for row in run("list", "decisions", "--desk", desk)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -36,8 +38,18 @@ def test_every_failed_episode_has_a_standing_error_point_with_quotes_that_stand(
     assert {row["episode"] for row in candidates if row["rank"] == 1} == failed
     assert all(0 <= row["probability"] <= 1 and row["category"] and row["why"] for row in candidates)
     assert all(row["native_step"] == row["native_step"] and row["native_step"] >= 1 for row in candidates)
-    quoted = [row for row in candidates if row["quotes"]]
-    assert len(quoted) > len(candidates) / 2
+    steps = _contents(airline)
+    for row in candidates:
+        assert row["quotes"], row
+        assert all(quote["text"] in steps[row["episode"], quote["step"]] for quote in row["quotes"])
+
+
+def _contents(desk: Path) -> dict[tuple[int, int], str]:
+    """Return what the desk's own tables hold, read without DreamDesk."""
+    db = sqlite3.connect(desk)
+    found = {(row[0] >> 20, row[0] & 0xFFFFF): row[1] for row in db.execute("SELECT id, content FROM step")}
+    db.close()
+    return found
 
 
 def test_every_failure_with_a_successful_sibling_has_a_sound_graft(airline: Path) -> None:
@@ -95,7 +107,7 @@ def _stock_tools(bundle: Path) -> None:
     if shutil.which("ssh-keygen") is None:
         pytest.skip("ssh-keygen is not installed")
     (signature,) = (bundle / "signatures").glob("*.sig")
-    identity = (bundle / "allowed_signers").read_text().split()[0].strip('"')
+    identity = shlex.split((bundle / "allowed_signers").read_text())[0]
     command = ["ssh-keygen", "-Y", "verify", "-f", "allowed_signers", "-I", identity, "-n", "dreamdesk-bundle"]
     with (bundle / "tagmanifest-sha256.txt").open("rb") as signed:
         subprocess.run([*command, "-s", str(signature)], cwd=bundle, stdin=signed, check=True, capture_output=True)

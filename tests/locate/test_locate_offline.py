@@ -255,3 +255,9 @@ def test_a_hundred_steps_take_little_time() -> None:
         locate(subject)
     # Ten times the figure of an idle machine, so that a busy one does not fail it; a quadratic scan would.
     assert (time.perf_counter() - started) / 3 < 0.2
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_a_label_may_name_our_own_categories_by_code_or_title(category: Category) -> None:
+    assert category_of(category.value) is category
+    assert category_of(category.title.upper()) is category
