@@ -73,8 +73,9 @@ class Cards:
                 painter.fillRect(area, theme.color("error_soft"))
             elif place == (DREAMED, sheet.start):
                 painter.fillRect(area, theme.color("accent_soft"))
-            if cell is not None:
-                cell.paint(painter, area, column)
+            if cell is None:
+                continue
+            cell.paint(painter, area, column)
             if row + 1 < len(sheet.rows) and sheet.rows[row + 1][0] == pair:
                 continue
             painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), theme.color("line"))

@@ -84,7 +84,8 @@ class Cell:
             begin, end = line.textStart(), line.textStart() + line.textLength()
             if begin >= stop:
                 break
-            a, b = _x(line.cursorToX(max(start, begin))), _x(line.cursorToX(min(stop, end)))
+            a = _x(line.cursorToX(max(start, begin)))
+            b = min(_x(line.cursorToX(min(stop, end))), line.naturalTextWidth())
             if a != b:
                 top = line.position().y() - 1
                 found.append((QRectF(min(a, b) - 2, top, abs(b - a) + 4, line.height() + 2), mark.token))
@@ -110,9 +111,8 @@ class Cell:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.mix(token, f"{token}_soft", 0.16))
                 painter.drawRoundedRect(placed, 3, 3)
-                painter.fillRect(
-                    QRectF(placed.left() + 2, placed.bottom() - 1.5, placed.width() - 4, 1.5), theme.color(token)
-                )
+                line = QRectF(round(placed.left()) + 2, round(placed.bottom()) - 2, round(placed.width()) - 4, 2)
+                painter.fillRect(line, theme.color(token))
         painter.setPen(theme.color("text"))
         self._layout.draw(painter, origin, [], seen)
         if self.footer:

@@ -76,8 +76,9 @@ def styles(text: str, language: str) -> Iterator[tuple[int, int, str]]:
 
         kinds = {Name.Tag: "key", String: "string", Number: "number", Keyword: "number"}
         for start, token, value in JsonLexer().get_tokens_unprocessed(text):  # type: ignore[no-untyped-call]
+            inside_name = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")
             for kind, style in kinds.items():
-                if token in kind:
+                if token in kind and not inside_name and (style != "number" or value[0] not in "ntf" or len(value) > 3):
                     yield start, start + len(value), style
         if language == "call" and (name := _CALL.match(text)):
             yield *name.span(), "name"

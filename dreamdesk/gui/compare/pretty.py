@@ -10,13 +10,14 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice, pairwise
 
 _TOKEN = re.compile(
     r'\s*("[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+\-]*|true|false|null|NaN|-?Infinity|[{}\[\],:])', re.DOTALL
 )
 _NAME = re.compile(r'"([A-Za-z_]\w*)"')
-_WIDTH = 60
-"""What fits into so many characters stays on one line."""
+_WIDTH = 56
+"""A group that ends within so many characters stays on one line."""
 _DEEPEST = 24
 """Levels that are still indented further."""
 _CHECKED = 300_000
@@ -29,7 +30,8 @@ def is_json(text: str) -> bool:
     if not head.startswith(("{", "[")):
         return False
     if len(text) > _CHECKED:
-        return sum(1 for _ in zip(range(16), _tokens(text), strict=False)) == 16
+        first = [token for token, _ in islice(_tokens(text), 64)]
+        return len(first) == 64 and all(b[0] in '"}' for a, b in pairwise(first) if a == "{")
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -73,10 +75,17 @@ class _Writer:
         self._tokens = tokens
         self._ahead: deque[tuple[str, int]] = deque()
         self._call = call
+        self._column = 0
         self.used = 0
 
     def parts(self) -> Iterator[str]:
         """Yield the pieces of the text."""
+        for part in self._parts():
+            line = part.rpartition("\n")[2]
+            self._column = len(line) if len(line) < len(part) else self._column + len(part)
+            yield part
+
+    def _parts(self) -> Iterator[str]:
         groups: list[bool] = []
         if self._call is not None:
             yield self._call
@@ -111,8 +120,8 @@ class _Writer:
         return bool(self._ahead) and self._ahead[0][0] in marks
 
     def _fits(self) -> bool:
-        """Tell whether the group that was just opened closes within one line."""
-        size, depth, at = 1, 1, 0
+        """Tell whether the group that is being opened closes on the present line."""
+        size, depth, at = self._column + 1, 1, 0
         while size <= _WIDTH:
             if at == len(self._ahead):
                 found = next(self._tokens, None)

@@ -262,6 +262,10 @@ class CompareView(QAbstractScrollArea):
         if cell is not None and cell.in_footer(y - top):
             self._toggle(place)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Nothing more happens when the button comes up."""
+        event.accept()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring."""
         self.viewport().update()

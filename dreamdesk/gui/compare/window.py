@@ -188,7 +188,7 @@ class Window:
                 chips.append((corrected.origin[:40], "muted"))
             tone = "accent_text" if step.index == self.sheet.start else tone
         elif side:
-            chips.append(("kept", "ok"))
+            chips.append(("kept", "muted"))
         elif step.index == self.error:
             words, tone = f"{words}  ⚑ error point", "error_text"
         elif step.kind is Kind.TOOL_RESULT:

@@ -45,8 +45,9 @@ class Scene:
         y = self.layout.track(place[0], lane_of(step))
         x, pitch = self.scale.x(self.tracks.column(place)), self.scale.pitch
         if pitch >= BOX_PITCH:
-            height = self.layout.box
-            return QRectF(x + pitch * 0.06, y - height / 2, pitch * 0.88, height)
+            # On half pixels a thin outline is sharp.
+            height = float(round(self.layout.box))
+            return QRectF(round(x + pitch * 0.06) + 0.5, round(y - height / 2) + 0.5, round(pitch * 0.88), height)
         height = self.layout.box * 0.6
         return QRectF(x, y - height / 2, max(1.0, pitch - (1.0 if pitch > 3 else 0.0)), height)
 

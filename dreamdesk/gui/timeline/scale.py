@@ -69,8 +69,8 @@ class Scale:
         """Return the scale moved just as far as needed for *column* to be seen, *margin* columns from the edge."""
         room = self.width / self.pitch
         margin = min(margin, max(0.0, (room - 1) / 2))
-        left = min(self.left, column - margin)
-        left = max(left, column + 1 + margin - room)
+        left = max(self.left, column + 1 + margin - room)
+        left = min(left, column - margin)
         return replace(self, left=left)._held()
 
     def _held(self) -> Scale:

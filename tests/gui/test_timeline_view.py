@@ -1,0 +1,241 @@
+"""The timeline under real keys and mouse, on real pixels."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QHelpEvent, QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.timeline.view import TimelineView
+from dreamdesk.model.correction import CorrectedStep, Provenance, Revision
+from dreamdesk.model.episode import Actor, Gap, GapKind, Kind, Step
+from dreamdesk.model.finding import Candidate, Category
+
+CANDIDATES = [Candidate(step, Category.D5, p, "offline", "x") for step, p in ((9, 0.8), (10, 0.1), (6, 0.04))]
+
+
+@pytest.fixture
+def view(claim: tuple[Step, ...], dream: Revision, qtbot: QtBot) -> TimelineView:
+    view = TimelineView()
+    qtbot.addWidget(view)
+    view.resize(1_000, view.height())
+    view.show_episode(claim, 9, CANDIDATES, [Gap(GapKind.WITHHELD, "withheld", 4)])
+    view.show_correction(dream.start, dream.steps)
+    view.show()
+    view.setFocus()
+    return view
+
+
+def long_episode(count: int) -> list[Step]:
+    actors = list(Actor)
+    return [Step(i, actors[i % 4], Kind.MESSAGE, "x", i, is_error=i % 997 == 5) for i in range(count)]
+
+
+def near(image: QImage, x: float, y: float, token: str, reach: int = 3) -> bool:
+    """Tell whether the colour of *token* is painted close to a point."""
+    wanted = theme.color(token)
+    return any(
+        abs((found := image.pixelColor(int(x) + dx, int(y) + dy)).red() - wanted.red()) < 24
+        and abs(found.green() - wanted.green()) < 24
+        and abs(found.blue() - wanted.blue()) < 24
+        for dx in range(-reach, reach + 1)
+        for dy in range(-reach, reach + 1)
+    )
+
+
+def test_it_opens_on_the_error_point(view: TimelineView) -> None:
+    assert view.selected == ("recorded", 9)
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ([(Qt.Key.Key_Right, False)], ("recorded", 10)),
+        ([(Qt.Key.Key_Left, False), (Qt.Key.Key_Left, False)], ("recorded", 7)),
+        ([(Qt.Key.Key_Left, True)], ("recorded", 6)),
+        ([(Qt.Key.Key_Right, True)], ("recorded", 10)),
+        ([(Qt.Key.Key_Home, False)], ("recorded", 0)),
+        ([(Qt.Key.Key_End, False)], ("recorded", 17)),
+        ([(Qt.Key.Key_Space, False)], ("dreamed", 9)),
+        ([(Qt.Key.Key_Space, False), (Qt.Key.Key_End, False)], ("dreamed", 11)),
+        ([(Qt.Key.Key_Space, False), (Qt.Key.Key_Space, False)], ("recorded", 9)),
+        ([(Qt.Key.Key_Space, False), (Qt.Key.Key_Left, False)], ("recorded", 8)),
+    ],
+)
+def test_keys_walk_along_the_tracks(
+    keys: list[tuple[Qt.Key, bool]], place: tuple[str, int], view: TimelineView, qtbot: QtBot
+) -> None:
+    heard: list[object] = []
+    view.stepSelected.connect(heard.append)
+    for key, shift in keys:
+        modifier = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+        qtbot.keyClick(view, key, modifier)
+    assert view.selected == place
+    assert heard[-1] == place
+    assert len(heard) == len(keys)
+
+
+def test_a_key_that_leads_nowhere_says_nothing(view: TimelineView, qtbot: QtBot) -> None:
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    with qtbot.assertNotEmitted(view.stepSelected):
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+
+
+def test_select_moves_without_an_echo_and_ignores_what_is_not_there(view: TimelineView, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(view.stepSelected):
+        view.select("dreamed", 10)
+        assert view.selected == ("dreamed", 10)
+        for place in (("dreamed", 12), ("dreamed", 8), ("recorded", 18), ("recorded", -1), ("nowhere", 3)):
+            view.select(*place)
+    assert view.selected == ("dreamed", 10)
+
+
+@pytest.mark.parametrize("place", [("recorded", 3), ("recorded", 13), ("dreamed", 9), ("dreamed", 11)])
+def test_a_click_selects_the_box_under_the_mouse(place: tuple[str, int], view: TimelineView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.stepSelected) as heard:
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.place_rect(*place).center())
+    assert heard.args == [place]
+    assert view.selected == place
+
+
+def test_dragging_pans_and_selects_nothing(view: TimelineView, qtbot: QtBot) -> None:
+    view.show_episode(long_episode(2_000), 40)
+    for _ in range(20):
+        qtbot.keyClick(view, Qt.Key.Key_Plus)
+    view.select("recorded", 1_000)
+    left = view.scale.left
+    with qtbot.assertNotEmitted(view.stepSelected):
+        qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(500, 60))
+        qtbot.mouseMove(view, QPoint(450, 60))
+        qtbot.mouseMove(view, QPoint(280, 60))
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(280, 60))
+    assert view.scale.left > left + 3
+
+
+def test_plus_minus_and_zero_zoom(view: TimelineView, qtbot: QtBot) -> None:
+    view.show_episode(long_episode(5_000), 4_000)
+    fitted = view.scale
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    closer = view.scale
+    assert closer.pitch > fitted.pitch
+    assert 4_000 in closer.visible()
+    qtbot.keyClick(view, Qt.Key.Key_Minus)
+    assert view.scale.pitch == pytest.approx(fitted.pitch)
+    for _ in range(40):
+        qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert len(view.scale.visible()) < 30
+    qtbot.keyClick(view, Qt.Key.Key_0)
+    assert view.scale.visible() == range(5_000)
+
+
+def _wheel(view: TimelineView, turn: QPoint, modifier: Qt.KeyboardModifier) -> None:
+    at = QPointF(600, 60)
+    event = QWheelEvent(
+        at, view.mapToGlobal(at), QPoint(), turn, Qt.MouseButton.NoButton, modifier, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(view, event)
+
+
+def test_the_wheel_zooms_and_with_shift_pans(view: TimelineView) -> None:
+    view.show_episode(long_episode(5_000), 40)
+    before = view.scale.pitch
+    for _ in range(10):
+        _wheel(view, QPoint(0, 120), Qt.KeyboardModifier.NoModifier)
+    assert view.scale.pitch > 4 * before
+    left = view.scale.left
+    _wheel(view, QPoint(0, -120), Qt.KeyboardModifier.ShiftModifier)
+    assert view.scale.left > left
+
+
+def test_the_error_the_dream_and_the_selection_are_painted(view: TimelineView) -> None:
+    image = view.grab().toImage()
+    error, dreamed = view.place_rect("recorded", 9), view.place_rect("dreamed", 10)
+    assert near(image, error.left() + 5, error.center().y(), "error")
+    assert near(image, dreamed.center().x(), dreamed.top(), "accent")
+    assert near(image, dreamed.left() + 5, dreamed.center().y(), "accent_soft")
+    assert near(image, error.center().x(), error.top() - 4, "focus" if view.hasFocus() else "text")
+    view.show_correction(None)
+    assert not near(view.grab().toImage(), dreamed.center().x(), dreamed.top(), "accent")
+
+
+def test_the_error_is_seen_among_a_hundred_thousand_steps(view: TimelineView) -> None:
+    view.show_episode(long_episode(100_000), 73_456)
+    view.select("recorded", 0)
+    place = view.place_rect("recorded", 73_456).center()
+    assert near(view.grab().toImage(), place.x(), place.y(), "error")
+
+
+def test_a_simulated_step_has_a_broken_outline(view: TimelineView) -> None:
+    image = view.grab().toImage()
+
+    def outline(index: int) -> int:
+        area = view.place_rect("dreamed", index)
+        top = [
+            max(image.pixelColor(x, area.top() + dy).blue() for dy in range(0, 3))
+            for x in range(area.left() + 6, area.right() - 6)
+        ]
+        return sum(1 for value in top if value < 150)
+
+    assert outline(10) == 0
+    assert outline(11) > 2
+
+
+def test_an_episode_without_steps_says_so_and_takes_keys(qtbot: QtBot) -> None:
+    view = TimelineView()
+    qtbot.addWidget(view)
+    view.show_episode([], None)
+    view.show_correction(0, [CorrectedStep(Step(0, Actor.AGENT, Kind.MESSAGE, "x", 0), Provenance.AUTHORED)])
+    view.show()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Space, Qt.Key.Key_End, Qt.Key.Key_Plus, Qt.Key.Key_0):
+        qtbot.keyClick(view, key)
+    assert not view.grab().isNull()
+
+
+@pytest.mark.parametrize("width", [1, 90, 260, 3_000])
+@pytest.mark.parametrize("count", [1, 2, 40, 1_000])
+def test_no_size_breaks_it(count: int, width: int, qtbot: QtBot) -> None:
+    view = TimelineView()
+    qtbot.addWidget(view)
+    view.resize(width, 10)
+    view.show_episode(long_episode(count), count - 1, [Candidate(0, Category.D1, 0.3, "offline", "x")])
+    view.show_correction(
+        count - 1, [CorrectedStep(Step(count - 1, Actor.AGENT, Kind.MESSAGE, "x", 0), Provenance.GRAFTED)]
+    )
+    assert not view.grab().isNull()
+
+
+def test_the_tooltip_is_plain_text(view: TimelineView, qtbot: QtBot) -> None:
+    hostile = Step(0, Actor.USER, Kind.MESSAGE, '<img src="file:///etc/passwd">\u202e', 0)
+    view.show_episode([hostile], 0)
+    point = view.place_rect("recorded", 0).center()
+    QApplication.sendEvent(view, QHelpEvent(QHelpEvent.Type.ToolTip, point, view.mapToGlobal(point)))
+    assert "&lt;img" in QToolTip.text()
+    assert "<img" not in QToolTip.text()
+    assert "⟦U+202E⟧" in QToolTip.text()
+    QToolTip.hideText()
+
+
+def test_screen_readers_see_a_list_of_steps(view: TimelineView) -> None:
+    seen = QAccessible.queryAccessibleInterface(view)
+    assert seen.role() == QAccessible.Role.List
+    assert seen.childCount() == 21
+    item = seen.child(9)
+    assert item.role() == QAccessible.Role.ListItem
+    assert item.text(QAccessible.Text.Name).startswith("Step 9 · agent · message · error point")
+    assert seen.child(20).text(QAccessible.Text.Name).startswith("Step 11′")
+    assert seen.indexOfChild(item) == 9
+    area = view.place_rect("recorded", 9)
+    assert item.rect().size() == area.size()
+    middle = view.mapToGlobal(area.center())
+    assert seen.childAt(middle.x(), middle.y()).text(QAccessible.Text.Name).startswith("Step 9")
+    assert seen.child(21) is None
+    assert item.parent().role() == QAccessible.Role.List
+
+
+def test_a_new_theme_repaints_it(view: TimelineView, qapp: QApplication) -> None:
+    dark = view.grab().toImage().pixelColor(2, 2)
+    theme.apply(qapp, theme.load("light"))
+    assert view.grab().toImage().pixelColor(2, 2) != dark
