@@ -84,7 +84,8 @@ def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
     if not content.items:
         raise UserError("There is nothing to release: no approved correction was chosen.")
     for item in content.items:
-        approvers = {d.auditor for d in item.decisions if d.verdict is Verdict.APPROVE}
+        made = [decision for decision in item.decisions if decision.revision == item.revision.number]
+        approvers = {decision.auditor for decision in made if decision.verdict is Verdict.APPROVE}
         if len(approvers) < content.required_approvals:
             raise UserError(
                 f"Correction {item.correction} has {len(approvers)} of {content.required_approvals} approvals. "

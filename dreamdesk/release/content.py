@@ -22,7 +22,7 @@ class Item:
         episode_id: Id of the episode on the desk.
         episode, source: What is corrected, and the file that it stands in.
         revision: The approved one.
-        decisions: All signed decisions on that revision.
+        decisions: All signed decisions on the correction; those on earlier revisions are its history.
         checks, level: The guardrails' answers on it.
         error: The error point that stands, if any.
     """

@@ -154,7 +154,7 @@ def _decision(decision: Decision, number: int) -> str:
     said = json.loads(decision.statement)["predicate"]
     accepted = ", ".join(said["warnings_accepted"])
     lines = [
-        f"<strong>{_text(said['verdict'])}</strong> {_text(said['reason'])}",
+        f"<strong>{_text(said['verdict'])}</strong> {_text(said['reason'])}, of revision {decision.revision}",
         _text(said["comment"]),
         f"Warnings accepted: {_text(accepted)}" if accepted else "",
         f'<span class="meaning">{_text(said["meaning"])}</span>',

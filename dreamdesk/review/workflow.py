@@ -1,6 +1,6 @@
 """The rules of the review: who may say what of a revision, and where the correction then stands.
 
-    proposed --approve--> approved --release--> released
+    proposed --approve--> (second, with four eyes --approve-->) approved --release--> released
              --reject--> rejected   --return--> returned   --escalate--> escalated (a lead decides)   --hold--> held
              --amend--> a new revision, proposed again; what was said of the old one no longer counts
 
@@ -63,7 +63,7 @@ def approvals(decisions: Iterable[Decision], revision: int) -> set[str]:
 def state_after(decisions: Sequence[Decision], four_eyes: bool) -> ReviewState:
     """Return where a correction stands, from the signed *decisions* on its latest revision alone.
 
-    A first approval of two leaves it proposed. Pass the decisions of one revision; of several, only the highest counts.
+    After the first approval of two it waits for the second. Of several revisions only the highest counts.
     """
     signed = _signed(decisions)
     if not signed:
@@ -71,7 +71,7 @@ def state_after(decisions: Sequence[Decision], four_eyes: bool) -> ReviewState:
     latest = max(decision.revision for decision in signed)
     standing = approvals(signed, latest)
     if standing:
-        return ReviewState.APPROVED if len(standing) >= (2 if four_eyes else 1) else ReviewState.PROPOSED
+        return ReviewState.APPROVED if len(standing) >= (2 if four_eyes else 1) else ReviewState.SECOND
     return _STATE_AFTER[[decision for decision in signed if decision.revision == latest][-1].verdict]
 
 

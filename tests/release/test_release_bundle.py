@@ -204,6 +204,8 @@ def test_what_is_not_fit_to_leave_is_refused_and_leaves_nothing(tmp_path: Path, 
     refused(content, "only a lead releases", "anna")
     refused(content, "only a lead releases", "nobody")
     refused(replace(content, items=(replace(first, decisions=first.decisions[:1]),)), "1 of 2 approvals")
+    older = tuple(replace(decision, revision=1) for decision in first.decisions)
+    refused(replace(content, items=(replace(first, decisions=older),)), "0 of 2 approvals")
     other = replace(first.revision, note="", start=1, steps=first.revision.steps[:2])
     refused(replace(content, items=(replace(first, revision=other),)), "own check.*not approved by 2")
     refused(replace(content, checkpoint="x\n1\n2\n"), "own check.*checkpoint")

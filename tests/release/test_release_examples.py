@@ -160,7 +160,7 @@ def test_a_good_row_passes() -> None:
 
 
 def test_every_format_is_found_and_writes_where_the_verifier_looks() -> None:
-    assert [made.config for made in formats()] == ["regression", "preference", "sft"]
+    assert [made.config for made in formats()] == ["sft", "preference", "regression"]
     assert all(made.path.split("/")[0] in ("sft", "preference", "evals") for made in formats())
 
 

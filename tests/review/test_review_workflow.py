@@ -95,8 +95,8 @@ def test_escalated_is_the_leads_returned_is_the_authors_and_a_reversal_says_why(
 def test_four_eyes_needs_two_different_auditors() -> None:
     first, second = said("anna", Verdict.APPROVE), said("bert", Verdict.APPROVE)
     assert state_after([], True) is ReviewState.PROPOSED
-    assert state_after([first], True) is ReviewState.PROPOSED
-    assert state_after([first, said("anna", Verdict.APPROVE)], True) is ReviewState.PROPOSED
+    assert state_after([first], True) is ReviewState.SECOND
+    assert state_after([first, said("anna", Verdict.APPROVE)], True) is ReviewState.SECOND
     assert state_after([first, second], True) is ReviewState.APPROVED
     assert state_after([first], False) is ReviewState.APPROVED
 
@@ -107,13 +107,13 @@ def test_an_approval_stands_until_somebody_says_something_else() -> None:
     assert approvals(path, 1) == set()
     path.append(said("anna", Verdict.APPROVE))
     assert approvals(path, 1) == {"anna"}
-    assert state_after(path[::-1], True) is ReviewState.PROPOSED
+    assert state_after(path[::-1], True) is ReviewState.SECOND
 
 
 def test_what_was_said_of_an_older_revision_and_what_is_unsigned_count_for_nothing() -> None:
     old = [said("anna", Verdict.APPROVE), said("bert", Verdict.APPROVE), said("carl", Verdict.AMEND)]
     new = said("carl", Verdict.APPROVE, revision=2)
-    assert state_after([*old, new], True) is ReviewState.PROPOSED
+    assert state_after([*old, new], True) is ReviewState.SECOND
     assert approvals([*old, new], 2) == {"carl"}
     unsigned = Decision(1, 1, Verdict.APPROVE, "", "", "eve", next(clock))
     assert approvals([unsigned], 1) == set()

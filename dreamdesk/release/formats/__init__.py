@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from dreamdesk.model.canonical import Json
 from dreamdesk.release.examples import Example
 
+_FOLDERS = ("sft", "preference", "evals")
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -32,7 +34,7 @@ class Format:
 
 
 def formats() -> tuple[Format, ...]:
-    """Return all formats, sorted by path."""
+    """Return all formats: those to train on first, then preferences, then evaluations."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     found: list[Format] = [importlib.import_module(f"{__name__}.{name}").FORMAT for name in names]
-    return tuple(sorted(found, key=lambda made: made.path))
+    return tuple(sorted(found, key=lambda made: (_FOLDERS.index(made.path.split("/")[0]), made.path)))
