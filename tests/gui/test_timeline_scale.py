@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, arrange, hit, lane_of
+from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, arrange, hit, lanes_of
 from dreamdesk.gui.timeline.scale import MAX_PITCH, Occupancy, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Tracks
 from dreamdesk.model.correction import Revision
@@ -87,13 +87,13 @@ def test_at_the_finest_level_each_step_is_by_itself() -> None:
 @given(st.floats(0.001, 60))
 def test_blocks_are_wide_enough_to_be_seen(pitch: float) -> None:
     level = level_for(pitch)
-    assert pitch * 2**level >= 3
-    assert level == 0 or pitch * 2 ** (level - 1) < 3
+    assert pitch * 2**level >= 4
+    assert level == 0 or pitch * 2 ** (level - 1) < 4
 
 
 def test_a_tool_call_stands_in_the_lane_of_the_tools() -> None:
-    assert lane_of(Step(0, Actor.AGENT, Kind.TOOL_CALL, "{}", 0)) is Actor.TOOL
-    assert lane_of(Step(0, Actor.AGENT, Kind.MESSAGE, "hi", 0)) is Actor.AGENT
+    steps = [Step(0, Actor.AGENT, Kind.TOOL_CALL, "{}", 0), Step(1, Actor.AGENT, Kind.MESSAGE, "hi", 1)]
+    assert lanes_of(steps) == [Actor.TOOL, Actor.AGENT]
 
 
 def test_the_system_lane_is_there_only_when_needed() -> None:

@@ -14,9 +14,10 @@ LANES = {Actor.SYSTEM: "System", Actor.USER: "User", Actor.AGENT: "Agent", Actor
 """The lanes from top to bottom. The first one is shown only where the trace has steps in it."""
 
 
-def lane_of(step: Step) -> Actor:
-    """Return the lane on which a recorded step stands: its actor's, but a tool call stands beside its result."""
-    return Actor.TOOL if step.kind is Kind.TOOL_CALL else step.actor
+def lanes_of(steps: Iterable[Step]) -> list[Actor]:
+    """Return the lane of each recorded step: its actor's, but a tool call stands beside its result."""
+    tool, call = Actor.TOOL, Kind.TOOL_CALL
+    return [tool if step.kind is call else step.actor for step in steps]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ neighbours in a lane are merged. The error point, candidates, gaps and steps fla
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Layout, lane_of
+from dreamdesk.gui.theme import Theme
+from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Layout
 from dreamdesk.gui.timeline.scale import Scale, level_for
 from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.minitrack import paint_minitrack
@@ -41,8 +43,7 @@ class Scene:
 
     def box(self, place: Place) -> QRectF:
         """Return the area of the box of *place*, relative to the first column's edge."""
-        step = self.tracks.step(place)
-        y = self.layout.track(place[0], lane_of(step))
+        y = self.layout.dream if place[0] == DREAMED else self.layout.lanes[self.tracks.places[place[1]]]
         x, pitch = self.scale.x(self.tracks.column(place)), self.scale.pitch
         if pitch >= BOX_PITCH:
             # On half pixels a thin outline is sharp.
@@ -95,10 +96,10 @@ def _overview(painter: QPainter, scene: Scene) -> None:
     whole = scene.scale.fitted()
     count = len(scene.tracks.steps)
     strip = QRectF(0, scene.layout.overview, whole.x(count), scene.layout.unit * 0.7)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.mix("line", "panel", 0.45))
-    painter.drawRoundedRect(strip.adjusted(-2, -2, 2, 2), 4, 4)
-    paint_minitrack(painter, strip, count, scene.tracks.error, theme.current())
+    ratio = painter.device().devicePixelRatio()
+    size = (strip.width(), strip.height())
+    image = _strip(size, count, scene.tracks.error, ratio, theme.current())
+    painter.drawImage(QPointF(-2, strip.top() - 2), image)
     if scene.scale.pitch > whole.pitch * 1.01:
         seen = scene.scale.visible()
         left, right = whole.x(seen.start), whole.x(max(seen.stop, seen.start + 1))
@@ -107,6 +108,23 @@ def _overview(painter: QPainter, scene: Scene) -> None:
         painter.drawRoundedRect(
             QRectF(left, strip.top(), max(8.0, right - left), strip.height()).adjusted(0, -3, 0, 3), 4, 4
         )
+
+
+@lru_cache(maxsize=4)
+def _strip(size: tuple[float, float], count: int, error: int | None, ratio: float, look: Theme) -> QImage:
+    """Return the strip with a margin of two pixels; it stays the same while one zooms and pans."""
+    width, height = size
+    image = QImage(int((width + 5) * ratio), int((height + 5) * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.mix("line", "panel", 0.45))
+    painter.drawRoundedRect(QRectF(0, 0, width + 4, height + 4), 4, 4)
+    paint_minitrack(painter, QRectF(2, 2, width, height), count, error, look)
+    painter.end()
+    return image
 
 
 def _rails(painter: QPainter, scene: Scene) -> None:
@@ -123,10 +141,12 @@ def _joins(painter: QPainter, scene: Scene) -> None:
     first, stop = max(0, seen.start - 1), min(len(places), seen.stop + 1)
     points = [QPointF(scene.scale.x(i) + half, scene.layout.lanes[places[i]]) for i in range(first, stop)]
     turn = max(0, min(len(points), scene.tracks.cut - first + 1))
+    # Broken lines are slow to paint; far out nobody sees the breaks.
+    broken = Qt.PenStyle.DashLine if scene.scale.pitch >= BOX_PITCH else Qt.PenStyle.SolidLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(theme.color("edge"), 1.2))
+    painter.setPen(QPen(theme.color("edge"), 1.0))
     painter.drawPolyline(QPolygonF(points[:turn]))
-    painter.setPen(QPen(theme.mix("error", "panel", 0.55), 1.2, Qt.PenStyle.DashLine))
+    painter.setPen(QPen(theme.mix("error", "panel", 0.55), 1.0, broken))
     painter.drawPolyline(QPolygonF(points[max(0, turn - 1) :]))
 
 
@@ -143,7 +163,7 @@ def _tint(lane: Actor, dim: bool) -> tuple[QColor, QColor, QColor]:
 def _box(painter: QPainter, scene: Scene, index: int) -> None:
     step = scene.tracks.steps[index]
     area = scene.box((RECORDED, index))
-    fill, edge, ink = _tint(lane_of(step), index > scene.tracks.cut)
+    fill, edge, ink = _tint(scene.tracks.places[index], index > scene.tracks.cut)
     broken = step.kind in (Kind.GAP, Kind.THINKING)
     painter.setPen(QPen(edge, 1.2, Qt.PenStyle.DotLine if broken else Qt.PenStyle.SolidLine))
     painter.setBrush(fill)
@@ -189,13 +209,14 @@ def _marks(painter: QPainter, scene: Scene) -> None:
     near = scale.pitch >= BOX_PITCH
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("error"))
-    for first, stop, _ in tracks.faults.blocks(level_for(scale.pitch), seen):
-        if near:
+    faults = tracks.faults.blocks(level_for(scale.pitch), seen)
+    if near:
+        for first, _, _ in faults:
             area = scene.box((RECORDED, first))
             painter.drawEllipse(QPointF(area.right() - 1, area.top() + 1), 3.5, 3.5)
-        else:
-            y = max(layout.lanes.values()) + layout.box * 0.5
-            painter.drawRect(QRectF(scale.x(first), y, max(2.0, (stop - first) * scale.pitch), 3))
+    else:
+        y = max(layout.lanes.values()) + layout.box * 0.5
+        painter.drawRects([QRectF(scale.x(a), y, max(2.0, (b - a) * scale.pitch), 3) for a, b, _ in faults])
     painter.setBrush(theme.color("panel"))
     for index, candidate in tracks.candidates.items():
         if index in seen and index != tracks.error:

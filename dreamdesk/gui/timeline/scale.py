@@ -103,7 +103,7 @@ class Occupancy:
             at = self._columns.find(1, stop, columns.stop)
 
 
-def level_for(pitch: float, least: float = 3.0) -> int:
+def level_for(pitch: float, least: float = 4.0) -> int:
     """Return the finest level at which a block takes at least *least* pixels, at *pitch* pixels per column."""
     level = 0
     while pitch * (1 << level) < least:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Branch, lane_of
+from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Branch, lanes_of
 from dreamdesk.gui.timeline.scale import Occupancy
 from dreamdesk.model.correction import CorrectedStep
 from dreamdesk.model.episode import Actor, Gap, Kind, Step
@@ -38,10 +38,10 @@ class Tracks:
         self.error = error if error is not None and 0 <= error < len(steps) else None
         self.candidates = {c.step: c for c in sorted(candidates, key=lambda c: c.probability) if c.step < len(steps)}
         self.gaps = {gap.step: gap for gap in gaps if gap.step is not None and gap.step < len(steps)}
-        self.places: list[Actor] = [lane_of(step) for step in steps]
+        self.places: list[Actor] = lanes_of(steps)
         present = set(self.places)
         self.lanes = {lane: Occupancy([place is lane for place in self.places]) for lane in LANES if lane in present}
-        self.faults = Occupancy(step.is_error for step in steps)
+        self.faults = Occupancy([step.is_error for step in steps])
         self.corrected: Sequence[CorrectedStep] = ()
         self.branch: Branch | None = None
 
