@@ -36,6 +36,7 @@ rows = load_dataset("path/to/this/folder", "{config}", split="train")
 - The steps before the error are as recorded; nobody vouches that they were good.
 - Thinking and gaps in the recording are left out of the rows. What other agents said in a run of several agents is
   user text that begins with the agent's name.
+- `tools` is missing (None, once loaded) in rows whose trace does not say what the agent could call.
 - A recorded call whose arguments are not a JSON object is text in its message.
 - An approval says that people read the correction. It does not say that training on it helps: run
   `evals/regression.jsonl` before and after.
@@ -75,8 +76,9 @@ def card(
     content: Content, rows: Mapping[str, int], columns: Mapping[str, Sequence[str]], formats: Sequence[Format]
 ) -> str:
     """Return the text of README.md. *rows* and *columns*: how many rows each path has, and which keys."""
+    title = f"{one_line(content.desk)}, release {content.number}"
     written = [made for made in formats if rows.get(made.path)]
-    lines = ["---", f"pretty_name: {json.dumps(f'{one_line(content.desk)}, release {content.number}')}", "configs:"]
+    lines = ["---", f"pretty_name: {json.dumps(title, ensure_ascii=False)}", "configs:"]
     for made in written:
         lines += [f"- config_name: {made.config}", f"  data_files: {made.path}"]
     lines.append("dataset_info:")

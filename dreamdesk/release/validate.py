@@ -37,6 +37,8 @@ def encode(row: dict[str, Json], format_: Format, where: str) -> bytes:
     except ValueError:
         _walk(row, where)
         raise
+    except RecursionError as error:
+        raise UserError(f"{where}: something in it is nested too deeply. Take it out of the release.") from error
     if _SUSPECT.search(line):
         _walk(row, where)
     return line

@@ -177,10 +177,13 @@ def test_the_report_is_readable_and_hostile_text_in_it_is_text(bundle: Path) -> 
 
 
 def test_the_card_cannot_be_broken_out_of(tmp_path: Path, content: Content, lea: Signer) -> None:
-    hostile = replace(content, desk='x"\n---\nconfigs: []\n', rejected={})
+    yaml = pytest.importorskip("yaml")
+    hostile = replace(content, desk='😀 x"\n---\nconfigs: []\n', rejected={})
     made = write(tmp_path / "b", hostile, lea.sshsig, lea.auditor.name)
-    head = (made / "data/README.md").read_text().split("\n---\n")[0]
-    assert head.count("\n- config_name: ") == 6
+    head = yaml.safe_load((made / "data/README.md").read_text().split("\n---\n")[0])
+    assert head["pretty_name"] == '😀 x" --- configs: [], release 3'
+    assert [entry["config_name"] for entry in head["configs"]] == ["sft", "preference", "regression"]
+    assert head["dataset_info"][0]["features"][0] == {"name": "prompt", "list": "json"}
     assert verify(made) == []
 
 

@@ -154,6 +154,14 @@ def test_a_row_that_breaks_trainers_or_loaders_is_refused(bad: dict[str, Any], m
         encode(bad, SFT, "Correction 5")
 
 
+def test_a_row_nested_beyond_all_reason_is_refused() -> None:
+    deep: Any = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(UserError, match="nested too deeply"):
+        encode(row(deep), SFT, "Correction 5")
+
+
 def test_a_good_row_passes() -> None:
     good = row({"n": LARGEST, "f": 0.5, "t": True, "z": None, "s": "\\u0000 \ufffd 12345678901234567890"}, tools=[])
     assert json.loads(encode(good, SFT, "Correction 5")) == good
