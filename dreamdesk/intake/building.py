@@ -62,7 +62,7 @@ class StepBuilder:
 
         A result without a tool name takes the name from its call.
         """
-        index = self.next_index
+        index = self._first + len(self.steps)
         if kind is Kind.TOOL_CALL and call_id:
             self._calls[call_id] = index
             self._open[call_id] = None

@@ -1,7 +1,8 @@
 """Messages that were flattened into one attribute per field, put together again.
 
 Three producers do so: OpenInference (``llm.input_messages.0.message.content``), older OpenLLMetry
-(``gen_ai.prompt.0.content``) and the tools of both (``llm.tools.0.tool.json_schema``, ``llm.request.functions.0.name``).
+(``gen_ai.prompt.0.content``) and the tools of both (``llm.tools.0.tool.json_schema``,
+``llm.request.functions.0.name``).
 """
 
 from __future__ import annotations

@@ -127,9 +127,10 @@ def open_source(path: Path, format_name: str | None = None) -> Reading:
         raise UserError(f"{path.name}: {error}. Nothing was imported.") from error
     except ValueError as error:  # a null byte in the path
         raise UserError(f"{str(path)!r}: this is no file name.") from error
-    if words := refusal(trace.magic) or refusal(trace.head.text):
-        raise UserError(f"{path.name}: this is {words}. Nothing was imported.")
-    reader = _named(path, format_name) if format_name else _recognised(path, trace)
+    reader = _named(path, format_name) if format_name else _recognised(trace)
+    _refuse_binary(path, trace, reader)
+    if reader is None:
+        raise UserError(_unknown(path, trace))
     source = Source(path.name, str(path), digest, stamp[0], reader.name, reader.version)
     return Reading(source, reader, trace, stamp)
 
@@ -146,16 +147,25 @@ def _named(path: Path, name: str) -> Reader:
     return reader
 
 
-def _recognised(path: Path, trace: Trace) -> Reader:
-    sure, reader = max(
-        ((reader.sniff(trace.head), reader) for reader in registered().values()), key=lambda pair: pair[0]
-    )
-    if sure >= SURE:
-        return reader
+def _recognised(trace: Trace) -> Reader | None:
+    """Return the reader that is surest of the file, when it is sure enough."""
+    sure = {reader.name: reader.sniff(trace.head) for reader in registered().values()}
+    best = max(sure, key=lambda name: sure[name])
+    return registered()[best] if sure[best] >= SURE else None
+
+
+def _refuse_binary(path: Path, trace: Trace, reader: Reader | None) -> None:
+    """Refuse a file that is certainly no text, unless a reader knows exactly this kind of file."""
+    words = refusal(trace.magic) or refusal(trace.head.text)
+    if words and (reader is None or reader.sniff(trace.head) < SURE):
+        raise UserError(f"{path.name}: this is {words}. Nothing was imported.")
+
+
+def _unknown(path: Path, trace: Trace) -> str:
     keys = ", ".join(one_line(key, 30) for value in trace.head.objects[:1] for key in list(value)[:8])
     start = one_line(trace.head.text[:200].decode("utf-8", "replace"), 40)
     seen = f"its first object has the keys {keys}" if keys else f"it begins with {start!r}" if start else "it is blank"
-    raise UserError(
+    return (
         f"{path.name}: the format is unknown; {seen}. Nothing was imported. "
         f"If it is one of {', '.join(registered())}, import it with the format named."
     )

@@ -122,6 +122,8 @@ class Assembly:
             Actor.AGENT, Kind.TOOL_CALL, text, native=native, agent=lane.agent, tool=name, call_id=call_id, at=at,
             parent=lane.parent,
         )  # fmt: skip
+        if not text:
+            self.builder.gap(GapKind.MISSING, "The arguments of this call were not captured.", step)
         lane.pending.append(Pending(call_id, name, tool))
         lane.last = step
         if tool:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from dreamdesk.intake.bytesource import BLOCK, ByteSource
 from dreamdesk.intake.containers import (
@@ -27,6 +27,8 @@ from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.source import Skip
+
+T = TypeVar("T")
 
 HEAD = 1 << 18
 TAIL = 1 << 16
@@ -115,38 +117,33 @@ class Trace:
 
     def records(self, *, split: bool = True) -> Iterator[Record]:
         """Yield the good records; list the bad ones. With *split*, elements of a top-level array are records."""
-        with ByteSource(self.path) as self._source:
-            found = records(self._source, self.head.layout, split=split)
-            while True:
-                try:
-                    record = next(found, None)
-                except (Unreadable, OSError) as error:
-                    self.log.skip(f"after byte {self._source.position}", str(error))
-                    return
-                if record is None:
-                    return
-                if isinstance(record, Damage):
-                    self.log.skip(record.place, record.reason)
-                    continue
-                for note in record.notes:
-                    self.log.note(note)
-                yield record
+        for record in self._guarded(lambda source: records(source, self.head.layout, split=split)):
+            if isinstance(record, Damage):
+                self.log.skip(record.place, record.reason)
+                continue
+            for note in record.notes:
+                self.log.note(note)
+            yield record
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of a file that is not JSON. A line of more than 64 MB ends the reading."""
-        with ByteSource(self.path) as self._source:
-            rest = b""
-            while True:
-                try:
-                    block = self._source.read(BLOCK)
-                except (Unreadable, OSError) as error:
-                    self.log.skip(f"after byte {self._source.position}", str(error))
-                    block = b""
-                *whole, rest = (rest + block).split(b"\n")
-                yield from (line.decode("utf-8", "replace").rstrip("\r") for line in whole)
-                if not block or len(rest) > 1 << 26:
-                    yield rest.decode("utf-8", "replace")
-                    return
+        """Yield the lines of a file that is not JSON."""
+        return self._guarded(text_lines)
+
+    def _guarded(self, read: Callable[[ByteSource], Iterator[T]]) -> Iterator[T]:
+        """Yield what *read* yields; when the file turns out to be unreadable, say so and end."""
+        try:
+            with ByteSource(self.path) as self._source:
+                yield from read(self._source)
+        except (Unreadable, OSError) as error:
+            self.log.skip(f"after byte {self.position}", str(error))
+
+    def siblings(self) -> list[str]:
+        """Return the names of the other files in the same folder that end like this one, at most 100, sorted."""
+        try:
+            names = sorted(path.name for path in self.path.parent.iterdir() if path.suffix == self.path.suffix)
+        except OSError:
+            return []
+        return [name for name in names if name != self.path.name][:100]
 
     def beside(self, name: str) -> Trace | None:
         """Open the companion file *name* in the same folder; None when there is none. It shares this file's log."""
@@ -202,6 +199,21 @@ def one_by_one(trace: Trace, convert: Callable[[Record], Episode]) -> Iterator[E
             yield convert(record)
         except Unreadable as error:
             trace.log.skip(record.place, str(error))
+
+
+def text_lines(source: ByteSource) -> Iterator[str]:
+    """Yield the lines of *source*.
+
+    Raises:
+        Unreadable: A line is longer than 64 MB.
+    """
+    rest = b""
+    while block := source.read(BLOCK):
+        *whole, rest = (rest + block).split(b"\n")
+        yield from (line.decode("utf-8", "replace").rstrip("\r") for line in whole)
+        if len(rest) > 1 << 26:
+            raise Unreadable("a line is longer than 64 MB")
+    yield rest.decode("utf-8", "replace")
 
 
 def look(path: Path) -> tuple[Head, bytes]:

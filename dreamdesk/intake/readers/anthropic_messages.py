@@ -45,7 +45,6 @@ _FIELDS = {
     "outcome", "reward", "score", "label", "labels", "correction", "corrections",
 }  # fmt: skip
 _ROLES = {"user", "assistant"}
-_MAX_BESIDE = 100
 
 
 class AnthropicMessages:
@@ -130,8 +129,7 @@ def _alone(call: Call) -> Conversation:
 
 def _batch_requests(trace: Trace) -> dict[str, dict[str, Json]]:
     """Return the requests of a batch by their ids, from the first file beside it that holds requests."""
-    names = sorted(p.name for p in trace.path.parent.iterdir() if p.suffix == trace.path.suffix and p != trace.path)
-    for name in names[:_MAX_BESIDE]:
+    for name in trace.siblings():
         beside = trace.beside(name)
         if beside and beside.head.has("custom_id", "params"):
             trace.log.note(f"the requests come from {name} beside this file")

@@ -106,6 +106,8 @@ def _add_message(builder: StepBuilder, message: dict[str, Json], position: int) 
 
 
 def _text(content: Json) -> str:
+    if isinstance(content, str):
+        return content
     parts = [text_of(obj(part).get("text", part)) for part in arr(content)]
     return "\n".join(parts) if parts else text_of(content)
 
