@@ -137,7 +137,8 @@ def _time(match: re.Match[str], _: str) -> Iterator[Fact]:
 
 def _number(match: re.Match[str], text: str) -> Iterator[Fact]:
     after = text[match.end() : match.end() + 2]
-    starts_line = not text[max(0, text.rfind("\n", 0, match.start()) + 1) : match.start()].strip(" *#>-")
+    before = text[max(0, match.start() - 12) : match.start()]
+    starts_line = not before.rsplit("\n", 1)[-1].strip(" *#>-") and ("\n" in before or match.start() <= 12)
     if starts_line and after[:1] in (".", ")") and after[1:] in (" ", "\n", ""):
         return  # "2." at the start of a line numbers a list
     yield Fact(FactKind.NUMBER, match[0], plain(match[0]), match.start())

@@ -15,6 +15,8 @@ from dreamdesk.model.finding import Quote, stands
 
 _SENTENCES = 3
 """Remarks that are spelled out in a check's detail; the rest are counted, and their quotes kept."""
+_QUOTES = 200
+"""Quotes that a check keeps; more, nobody reads."""
 _SEVERITY = [CheckResult.PASS, CheckResult.WARN, CheckResult.BLOCK]
 
 
@@ -56,4 +58,4 @@ def _detail(remarks: list[Remark]) -> str:
 
 
 def _standing(quotes: list[Quote], case: Case) -> tuple[Quote, ...]:
-    return tuple(quote for quote in dict.fromkeys(quotes) if stands(quote, case.path))
+    return tuple(quote for quote in list(dict.fromkeys(quotes))[:_QUOTES] if stands(quote, case.path))

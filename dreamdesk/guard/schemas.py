@@ -19,6 +19,7 @@ from dreamdesk.model.episode import Step
 
 _QUANTIFIED_GROUP = re.compile(r"\)[*+{?]|\\[1-9]|\(\?P=")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|\{\d*,\d*\}")
+_REFERENCES = ("$ref", "$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef")
 _LONGEST_MATCHED = 2000
 
 
@@ -43,6 +44,8 @@ def schema_errors(schema: Json, value: Json, limit: int = 3) -> list[str] | None
     """
     if not isinstance(schema, Mapping):
         return None
+    if not _references_are_texts(schema):
+        return None
     base: Any = validator_for(schema, default=Draft202012Validator)
     keywords = {"pattern": _safe_pattern, "patternProperties": _ignore, "uniqueItems": _ignore}
     validator: Any = extend(base, keywords)  # type: ignore[no-untyped-call]
@@ -52,6 +55,20 @@ def schema_errors(schema: Json, value: Json, limit: int = 3) -> list[str] | None
         return [_sentence(error) for error, _ in zip(errors, range(limit), strict=False)]
     except (SchemaError, UnknownType, Unresolvable, RecursionError, re.error):
         return None
+
+
+def _references_are_texts(schema: Json) -> bool:
+    """Tell whether every reference and identifier in *schema* is a text: the validator takes that for granted."""
+    stack = [schema]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            if any(key in item and not isinstance(item[key], str) for key in _REFERENCES):
+                return False
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return True
 
 
 def _ignore(validator: Any, keyword: Json, instance: Json, schema: Json) -> Iterator[ValidationError]:

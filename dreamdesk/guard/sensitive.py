@@ -58,11 +58,11 @@ _IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)")
 
 def sensitive(text: str) -> Iterator[Sensitive]:
     """Yield the secrets and personal data in *text*: at most one find for each stretch of it, secrets first."""
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for find in _all(text):
-        span = (find.at, find.at + len(find.text))
-        if not any(start < span[1] and span[0] < stop for start, stop in taken):
-            taken.append(span)
+        stop = find.at + len(find.text)
+        if taken.find(1, find.at, stop) < 0:
+            taken[find.at : stop] = b"\1" * len(find.text)
             yield find
 
 

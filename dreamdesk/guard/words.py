@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -62,3 +63,18 @@ def content_stems(text: str) -> frozenset[str]:
 def sentences(text: str, limit: int = 600) -> list[str]:
     """Split *text* into sentences, verbatim pieces of it, each cut at *limit* characters."""
     return [s[:limit] for m in _SENTENCE.finditer(text) if (s := m[0].strip())]
+
+
+RUN = 8
+"""Words in a row that make a verbatim copy."""
+
+
+def runs(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield every run of `RUN` words in *text*."""
+    words = split_words(text)
+    return (tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
+
+
+def shared_runs(wanted: set[tuple[str, ...]], texts: Iterable[str]) -> set[tuple[str, ...]]:
+    """Return the runs of *wanted* that stand in any of *texts*, which may be long."""
+    return {run for text in texts for run in runs(text) if run in wanted} if wanted else set()

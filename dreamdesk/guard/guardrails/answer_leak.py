@@ -9,12 +9,10 @@ from dreamdesk.guard.arithmetic import derive_number
 from dreamdesk.guard.case import Case
 from dreamdesk.guard.facts import FactKind, facts
 from dreamdesk.guard.guardrail import Guardrail, Remark, block, note
-from dreamdesk.guard.words import split_words
+from dreamdesk.guard.words import runs, shared_runs
 from dreamdesk.model.episode import Actor
 from dreamdesk.model.finding import Quote
 
-_RUN = 8
-"""Words in a row that make a verbatim copy."""
 _SPEAKS_OF = re.compile(
     r"\b(?:expected (?:answer|output|result|action)s?|ground[ -]truth|gold(?:en)? (?:answer|label|standard)"
     r"|rewards?(?! (?:points?|program\w*|cards?|members?\w*|miles|flights?|nights?|account|number|balance))"
@@ -79,22 +77,18 @@ def _calculated(case: Case, at: int, answer: str) -> bool:
 def _labels(case: Case) -> Iterator[Remark]:
     sources = [("reason of a label", label.reason) for label in case.episode.labels]
     sources.append(("outcome", case.episode.outcome.detail))
-    supported = {run for _, step in case.evidence for run in _runs(step.content)} | set(_runs(case.background))
+    told = {run for _, corrected in case.told for run in runs(corrected.step.content)}
     for what, text in sources:
-        copied = set(_runs(text)) - supported
+        copied = set(runs(text)) & told
+        copied -= shared_runs(copied, (case.background, *(step.content for _, step in case.evidence)))
         for at, corrected in case.told if copied else ():
-            run = next((r for r in _runs(corrected.step.content) if r in copied), None)
+            run = next((r for r in runs(corrected.step.content) if r in copied), None)
             if run:
                 yield block(
                     f"The {what} is copied to step {at}: “{' '.join(run)} …”.",
                     *_quotes(at, corrected.step.content, " ".join(run)),
                 )
                 break
-
-
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
-    words = split_words(text[:200_000])
-    return (tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
 
 
 def _talk(case: Case) -> Iterator[Remark]:

@@ -17,6 +17,8 @@ _SMALL = 10
 """Whole numbers up to here are counts that a reader makes without their being written anywhere."""
 _CROWDED = 40
 """A result with more numbers than this offers too many operands to prove anything by arithmetic."""
+_MANY = 200
+"""Facts without ground after which nobody reads on, and no arithmetic is tried."""
 _SEARCHED = frozenset({FactKind.NAME, FactKind.CAPITALS})
 
 
@@ -27,13 +29,14 @@ def check(case: Case) -> Iterator[Remark]:
     for at, corrected in case.told:
         step = corrected.step
         acts = consequential(step)
+        operands = _operands(case, at)
         for fact in facts(step.content):
             key = (fact.kind, fact.value)
-            if key in reported or _free(fact, step) or case.known.stands(fact, at):
+            if key in reported or _free(fact, step, acts) or case.known.stands(fact, at):
                 continue
             reported.add(key)
             quote = Quote(at, fact.text)
-            if how := _derivation(case, at, fact):
+            if len(reported) <= _MANY and (how := _derivation(case, at, fact, operands)):
                 derived.append(how)
             elif case.invented.stands(fact, at):
                 yield warn(
@@ -53,10 +56,10 @@ def check(case: Case) -> Iterator[Remark]:
         yield note(f"Calculated from known facts: {'; '.join(derived[:5])}.")
 
 
-def _free(fact: Fact, step: Step) -> bool:
+def _free(fact: Fact, step: Step, acts: bool) -> bool:
     """Tell whether a fact needs no ground: a small count in prose, a zero, a search term of a call that only reads."""
     if step.kind is Kind.TOOL_CALL:
-        return fact.value == "0" or (fact.kind in _SEARCHED and not consequential(step))
+        return fact.value == "0" or (fact.kind in _SEARCHED and not acts)
     return _count(fact)
 
 
@@ -66,17 +69,17 @@ def _count(fact: Fact) -> bool:
     )
 
 
-def _derivation(case: Case, at: int, fact: Fact) -> str:
+def _derivation(case: Case, at: int, fact: Fact, operands: list[str]) -> str:
     """Return how *fact* follows from facts known at position *at*, or ""."""
     if fact.kind is FactKind.DATE:
         dates = [date for date, first in case.known.dates.items() if first < at]
         return derive_date(fact.value, dates, [d for d, first in case.known.durations.items() if first < at])
     if fact.kind is not FactKind.NUMBER:
         return ""
-    return derive_number(fact.value, _operands(case, at, fact))
+    return derive_number(fact.value, [n for n in operands if n != fact.value])
 
 
-def _operands(case: Case, at: int, fact: Fact) -> list[str]:
+def _operands(case: Case, at: int) -> list[str]:
     """Return the numbers in view: in the step, and in the last message of user and agent and the last result."""
     near = [at, *case.turns_of(Actor.USER, at)[:1], *case.turns_of(Actor.AGENT, at)[:1]]
     near += [p for p in range(at - 1, -1, -1) if case.path[p].kind is Kind.TOOL_RESULT][:1]
@@ -86,7 +89,7 @@ def _operands(case: Case, at: int, fact: Fact) -> list[str]:
             f.value for f in facts(case.path[place].content) if f.kind is FactKind.NUMBER and case.known.stands(f, at)
         ]
         if place == at or len(numbers) <= _CROWDED:
-            found += [n for n in numbers if n != fact.value]
+            found += numbers
     return found
 
 

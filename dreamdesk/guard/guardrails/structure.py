@@ -10,13 +10,11 @@ from dreamdesk.guard.case import Case
 from dreamdesk.guard.facts import FactKind, facts
 from dreamdesk.guard.guardrail import Guardrail, Remark, block, warn
 from dreamdesk.guard.known import Known
-from dreamdesk.guard.words import split_words
+from dreamdesk.guard.words import runs, shared_runs
 from dreamdesk.model.correction import Provenance, prefix_digest
 from dreamdesk.model.episode import Actor, Kind, Step, turns
 from dreamdesk.model.finding import Quote
 
-_RUN = 8
-"""Words in a row that make a verbatim quotation."""
 _TELLING = frozenset({FactKind.CODE, FactKind.EMAIL, FactKind.URL})
 """Facts that nobody hits upon by chance."""
 
@@ -127,10 +125,9 @@ def _hindsight(case: Case, recorded: Sequence[Step], start: int) -> Iterator[Rem
         return
     later = [(at, s.content) for at, s in enumerate(recorded[start:], start) if s.actor is not Actor.AGENT]
     future = Known(later)
-    runs: dict[tuple[str, ...], int] = {}
-    for at, text in reversed(later):
-        runs.update((run, at) for run in _runs(text))
-    seen = {run for _, step in case.evidence for run in _runs(step.content)} | set(_runs(case.background))
+    said = {run for _, corrected in case.told for run in runs(corrected.step.content)}
+    heard = shared_runs(said, (case.background, *(step.content for _, step in case.evidence)))
+    learned = {run: at for at, text in reversed(later) for run in shared_runs(said - heard, [text])}
     for at, corrected in case.told:
         text = corrected.step.content
         for fact in facts(text):
@@ -139,14 +136,9 @@ def _hindsight(case: Case, recorded: Sequence[Step], start: int) -> Iterator[Rem
                 sentence = f"{fact.text!r} was only learned later, at recorded step {told}, and is used as known."
                 yield block(sentence, Quote(at, fact.text))
                 break
-        quoted = next((run for run in _runs(text) if run in runs and run not in seen), None)
+        quoted = next((run for run in runs(text) if run in learned), None)
         if quoted:
-            yield block(f"Step {at} quotes recorded step {runs[quoted]}, which came later: “{' '.join(quoted)} …”.")
-
-
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
-    words = split_words(text[:200_000])
-    return (tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
+            yield block(f"Step {at} quotes recorded step {learned[quoted]}, which came later: “{' '.join(quoted)} …”.")
 
 
 def _quote(path: Sequence[Step], at: int) -> Quote:
