@@ -47,7 +47,7 @@ class Cell:
     ) -> None:
         self.heading, self.footer = heading, footer
         font = theme.font(theme.current().size - 1, mono=True)
-        self._line = QFontMetricsF(font).height() * 1.28
+        self._line = float(round(QFontMetricsF(font).height() * 1.28))
         self._top = PAD - 4 + (chip_size("x").height() + 5 if heading else 0.0)
         # A line separator instead of a line break makes the whole piece one layout, with the positions unchanged;
         # text of strangers never holds one, for it is revealed.

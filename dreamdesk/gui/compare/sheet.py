@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dreamdesk.gui.compare.align import Pair, align
 from dreamdesk.gui.compare.content import FOLD, Content, content, pieces
@@ -40,6 +40,7 @@ class Sheet:
                 self._pair_of[DREAMED, right] = number
         self.content = lru_cache(maxsize=128)(self._content)
         self.differences = lru_cache(maxsize=128)(self._differences)
+        self.extent = cache(self._extent)
 
     @property
     def pairs(self) -> int:
@@ -119,16 +120,14 @@ class Sheet:
 
     def lines(self, row: int, columns: int) -> float:
         """Guess how many lines of *columns* characters the taller side of *row* takes."""
-        pair, number = self.rows[row]
-        most = 1.0
-        for place in self.places(pair):
-            if place is None:
-                continue
-            text = self.step(place).content
-            size = min(len(text) - number * FOLD, FOLD)
-            breaks = text.count("\n", number * FOLD, (number + 1) * FOLD)
-            most = max(most, size / columns + breaks)
-        return most
+        size, breaks = self.extent(*self.rows[row])
+        return max(1.0, size / columns + breaks)
+
+    def _extent(self, pair: int, number: int) -> tuple[int, int]:
+        """Return how many characters and line breaks the longer side of piece *number* of *pair* has, as recorded."""
+        texts = [self.step(place).content for place in self.places(pair) if place is not None]
+        text = max(texts, key=len)
+        return max(0, min(len(text) - number * FOLD, FOLD)), text.count("\n", number * FOLD, (number + 1) * FOLD)
 
     def _content(self, place: Place) -> Content:
         return content(self.step(place), self.unfolded(place))
