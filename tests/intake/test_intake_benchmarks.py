@@ -1,0 +1,190 @@
+"""Traces of benchmarks and frameworks give the counts of their publisher's data, and survive mutation."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamdesk.intake.opening import open_source
+from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeState
+from dreamdesk.model.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
+FORMATS = {
+    "tau2-bench/": "tau2-bench",
+}
+# The table knows these verdicts from files that are not beside the trace, so that we must not know them.
+NO_VERDICT_HERE = {
+    "mini-swe-agent/v1_django__django-16255.traj.json",
+    "mini-swe-agent/v1.1_django__django-14411.traj.json",
+}
+
+
+def rows():
+    if not (ROOT / "EXPECTED.csv").is_file():
+        return [pytest.param(None, "", id="absent", marks=pytest.mark.skip("the real traces are not here"))]
+    with (ROOT / "EXPECTED.csv").open(newline="") as file:
+        found = [
+            (row, f) for row in csv.DictReader(file) for start, f in FORMATS.items() if row["file"].startswith(start)
+        ]
+    return [pytest.param(row, name, id=row["file"]) for row, name in found]
+
+
+@pytest.mark.parametrize(("row", "name"), rows())
+def test_counts_are_those_of_the_published_data(row, name):
+    reading = open_source(ROOT / row["file"])
+    episodes = list(reading.episodes())
+    assert reading.source.format == name
+    assert reading.skipped == []
+    states = Counter(episode.outcome.state.value for episode in episodes)
+    steps = [step for episode in episodes for step in episode.steps]
+    found = {
+        "episodes": len(episodes),
+        "failed": states["failed"] + states["partial"],
+        "succeeded": states["succeeded"],
+        "unknown": states["unknown"],
+        "steps": sum(episode.native_steps for episode in episodes),
+        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
+        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
+    }
+    expected = {key: int(row[key]) if row[key] else found[key] for key in found}
+    if row["file"] in NO_VERDICT_HERE:
+        expected |= {"failed": 0, "succeeded": 0, "unknown": 1}
+    assert found == expected
+    assert len({episode.key for episode in episodes}) == len(episodes)
+    for episode in episodes:
+        check(episode)
+
+
+def check(episode):
+    """What the model promises of every episode."""
+    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
+    order = [step.turn for step in episode.steps]
+    assert order == sorted(order)
+    assert episode.title
+    assert "\n" not in episode.title
+    json.dumps([step.content for step in episode.steps], allow_nan=False).encode()
+    for note in (*episode.gaps, *episode.labels):
+        assert note.step is None or 0 <= note.step < len(episode.steps)
+    for step in episode.steps:
+        assert step.parent is None or 0 <= step.parent < step.index
+        assert step.native is None or step.native >= 0
+        assert step.pointer.startswith("/") or not step.pointer
+
+
+def read(folder, data, name="trace.json"):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(data if isinstance(data, str) else json.dumps(data))
+    reading = open_source(path)
+    return list(reading.episodes()), reading
+
+
+TAU2 = {
+    "id": "s1", "task_id": "7", "termination_reason": "user_stop", "reward_info": {"reward": 0.5},
+    "messages": [
+        {"role": "user", "content": "hi", "turn_idx": 0},
+        {"role": "assistant", "tool_calls": [{"id": "c", "name": "f", "arguments": {"x": 1}}], "turn_idx": 1},
+        {"role": "tool", "tool_messages": [{"id": "c", "role": "tool", "content": "no", "error": True}], "turn_idx": 2},
+    ],
+    "review": {"errors": [{"source": "agent", "turn_idx": 1, "reasoning": "why", "correct_behavior": "ask"}]},
+}  # fmt: skip
+
+
+def test_tau2_reviews_are_labels_and_the_results_file_gives_task_and_policy(tmp_path):
+    told = {"reason_for_call": "cancel it"}
+    results = {
+        "info": {"environment_info": {"domain_name": "air", "policy": "be kind"}, "agent_info": {"llm": "m"}},
+        "tasks": [{"id": "7", "user_scenario": {"instructions": told}}],
+    }
+    read(tmp_path, results, "results.json")
+    (episode,), reading = read(tmp_path, TAU2, "simulations/s1.json")
+    assert (episode.policy, episode.task, episode.model) == ("be kind", "cancel it", "m")
+    assert episode.outcome.state is OutcomeState.PARTIAL
+    (label,) = episode.labels
+    assert (episode.steps[label.step].tool, label.native, label.reason) == ("f", 1, "why\nCorrect behavior: ask")
+    assert episode.steps[2].is_error
+    assert reading.skipped == []
+
+
+def test_tau2_infrastructure_failures_are_nobodys(tmp_path):
+    (episode,), _ = read(tmp_path, TAU2 | {"termination_reason": "infrastructure_error", "reward_info": {"reward": 0}})
+    assert episode.outcome.state is OutcomeState.UNKNOWN
+    assert "not the agent" in episode.outcome.detail
+
+
+TICKS = {
+    "id": "s", "task_id": 1, "termination_reason": "user_stop", "messages": None,
+    "ticks": [
+        {"tick_id": 0, "agent_chunk": {"content": "hel", "contains_speech": True}, "user_chunk": None},
+        {"tick_id": 1, "agent_chunk": {"content": "lo"}, "user_chunk": {"contains_speech": True}},
+        {"tick_id": 2, "agent_tool_calls": [{"id": "c", "name": "f", "arguments": {}}]},
+        {"tick_id": 3, "agent_tool_results": [{"id": "c", "content": "ok"}]},
+    ],
+}  # fmt: skip
+
+
+def test_tau2_ticks_of_one_speaker_are_one_turn(tmp_path):
+    (episode,), _ = read(tmp_path, TICKS)
+    assert [(s.actor, s.kind, s.content, s.native) for s in episode.steps] == [
+        (Actor.AGENT, Kind.MESSAGE, "hello", 0),
+        (Actor.USER, Kind.GAP, "", 1),
+        (Actor.AGENT, Kind.TOOL_CALL, "{}", 2),
+        (Actor.TOOL, Kind.TOOL_RESULT, "ok", 3),
+    ]
+    assert [gap.kind for gap in episode.gaps] == [GapKind.MISSING]
+
+
+SEEDS = {"tau2": TAU2, "tau2-ticks": TICKS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@given(data=st.data())
+@settings(max_examples=25, deadline=2000)
+def test_no_mutation_breaks_a_reader(tmp_path_factory, seed, data):
+    changed = bytearray(SEEDS[seed] if isinstance(SEEDS[seed], bytes) else json.dumps(SEEDS[seed]).encode())
+    junk = [b'"', b"{", b"}", b"[", b"]", b"null", b"1e999", b"\\", b",", b"\n", b"-1", b"[]", b"{}", b"true"]
+    for _ in range(data.draw(st.integers(1, 4))):
+        place, removed = data.draw(st.integers(0, len(changed))), data.draw(st.integers(0, 6))
+        changed[place : place + removed] = data.draw(st.one_of(st.binary(max_size=4), st.sampled_from(junk)))
+    survive(tmp_path_factory.mktemp("mutant") / "trace", bytes(changed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@given(data=st.data())
+@settings(max_examples=25, deadline=2000)
+def test_no_wrong_type_breaks_a_reader(tmp_path_factory, seed, data):
+    """Any value anywhere in a valid file is replaced by one of another type."""
+    text = SEEDS[seed].decode() if isinstance(SEEDS[seed], bytes) else json.dumps(SEEDS[seed])
+    lines = [json.loads(line) for line in text.splitlines()]
+    for _ in range(data.draw(st.integers(1, 3))):
+        spots = [spot for line in lines for spot in places(line)]
+        holder, key = data.draw(st.sampled_from(spots))
+        holder[key] = data.draw(
+            st.sampled_from([None, True, -1, 2.5, 10**30, "", "x", [], [[]], [None], {}, {"a": []}])
+        )
+    whole = "\n".join(map(json.dumps, lines)).encode()
+    survive(tmp_path_factory.mktemp("mutant") / "trace", whole)
+
+
+def places(value):
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield value, key
+        yield from places(item)
+
+
+def survive(path, data):
+    path.write_bytes(data)
+    try:
+        reading = open_source(path)
+    except UserError:
+        return
+    found = list(reading.episodes())
+    assert found or reading.skipped or reading.notes
+    for episode in found:
+        check(episode)
