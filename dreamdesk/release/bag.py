@@ -61,6 +61,10 @@ class Bag:
             self.begin(name)
         self._open[name].add(data + b"\n")
 
+    def sha256(self, name: str) -> str:
+        """Return the SHA-256 of what the file *name*, not yet closed, holds so far."""
+        return self._open[name].hash.hexdigest()
+
     def seal(self, info: dict[str, str]) -> bytes:
         """Close all files and write the tag files; return the tag manifest, the bytes that are to be signed.
 

@@ -21,6 +21,7 @@ from dreamdesk.release import provenance, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
 from dreamdesk.release.content import Content, Item
+from dreamdesk.release.croissant import croissant
 from dreamdesk.release.examples import Example, examples
 from dreamdesk.release.formats import Format, formats
 from dreamdesk.release.report import report
@@ -126,7 +127,10 @@ def _fill(
     provenance.write_revisions(bag, content.items)
     provenance.write_sources(bag, content.items)
     provenance.write_ledger(bag, content)
-    bag.write("data/README.md", card(content, rows, {k: sorted(v) for k, v in columns.items()}, kinds).encode())
+    keys = {path: sorted(names) for path, names in columns.items()}
+    bag.write("data/README.md", card(content, rows, keys, kinds).encode())
+    hashes = {path: bag.sha256(f"data/{path}") for path in rows}
+    bag.write("data/croissant.json", croissant(content, keys, hashes, kinds).encode())
     bag.write("data/report/report.html", report(content, rows, taught, signer).encode())
     bag.write("allowed_signers", allowed_signers(content.auditors).encode())
     first = provenance.decisions_in_order(content)[0].auditor
