@@ -60,7 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next", "Next episode", ("J", "Ctrl+Down"), "Go", "desk", "Go down the queue."),
     Action("previous", "Previous episode", ("K", "Ctrl+Up"), "Go", "desk", "Go up the queue."),
     Action("search", "Find in the queue", ("Ctrl+K",), "Go", "desk", "Keep the episodes that hold these words."),
-    Action("next-tab", "Next list", ("]", "Ctrl+Tab"), "Go", "desk", "To review, second opinion, approved …"),
+    Action("next-tab", "Next list", ("]", "Ctrl+Tab"), "Go", "desk", "To review, second opinion, approved and so on."),
     Action("previous-tab", "Previous list", ("[", "Ctrl+Shift+Tab"), "Go", "desk", "The list before this one."),
     Action("quote", "Next evidence", ("Q",), "Go", "episode", "Jump to the next quote that the error point rests on."),
     Action("error", "Error point", ("G",), "Go", "episode", "Jump to the decision where it went wrong."),

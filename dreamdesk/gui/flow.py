@@ -11,6 +11,7 @@ class FlowLayout(QLayout):
 
     def __init__(self, parent: QWidget | None = None, gap: int = 6, line_gap: int = 6) -> None:
         super().__init__(parent)
+        self.setContentsMargins(0, 0, 0, 0)
         self._gap = gap
         self._line_gap = line_gap
         self._items: list[QLayoutItem] = []

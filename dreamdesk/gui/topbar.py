@@ -91,7 +91,7 @@ class SearchField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText("Find in the queue: title, task, agent, model")
+        self.setPlaceholderText("Find in the queue…")
         self.setAccessibleName("Find in the queue")
         self.setFixedWidth(SEARCH_WIDTH)
         self.setAcceptDrops(False)

@@ -135,8 +135,8 @@ class AmendDialog(Frame):
         try:
             steps = finished(self._drafts, self._start, self._turn)
         except UserError as error:
-            self.say(str(error))
             self.list.setCurrentRow(next((i for i, draft in enumerate(self._drafts) if fault(draft)), 0))
+            self.say(str(error))
             return
         if tuple(self._drafts) == self._original:
             self.say("Nothing was changed yet.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, decisions, episodes, findings, queue
 from dreamdesk.desk.database import Connection
-from dreamdesk.gui.review.clause import closest
+from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Decision, Verdict
@@ -27,7 +27,7 @@ class Case:
         number: The episode's id on the desk.
         candidates: Best first; the standing one is the first.
         correction: The one to review first, or None; *revision*, *checks*, *level* and *decisions* belong to it.
-        clause: The passage of the policy that shares most words with the evidence, or "".
+        clause: The clause of the policy that shares the rarest words with the evidence, or None.
     """
 
     number: int
@@ -42,7 +42,7 @@ class Case:
     checks: tuple[Check, ...]
     level: Level
     decisions: tuple[Decision, ...]
-    clause: str
+    clause: Clause | None
 
     def mark_of(self, auditor: str) -> findings.Mark | None:
         """Return the newest mark that *auditor* made, or None."""

@@ -146,7 +146,7 @@ class Deciding(QObject):
         """Show the whole policy, with the passage that matters selected."""
         case = self._case()
         if case.episode.policy.strip():
-            passage = case.clause if self._page.is_shown() else ""
+            passage = case.clause.text if case.clause is not None and self._page.is_shown() else ""
             ReadingDialog("Policy", case.episode.policy, passage, self._page.window()).open()
         else:
             self.said.emit("The trace holds no policy or system prompt.")

@@ -9,14 +9,19 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QMenu, QPlainTextEdit, QWidget
 
 from dreamdesk import actions, pipeline
+from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import VERDICTS, Case
 from dreamdesk.gui.review.parts import Link
-from dreamdesk.gui.widgets import Button, Label, Section
+from dreamdesk.gui.widgets import Button, Chip, Label, Section
+from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, ReviewState, Verdict
 from dreamdesk.model.text import one_line
 
 ASK_DELAY_MS = 150
 """How long the officer must stop typing before the rules are asked again."""
+
+COMMENT_HEIGHT = 52
+"""Two lines, in pixels."""
 
 DONE = {
     Verdict.APPROVE: "approved",
@@ -26,6 +31,11 @@ DONE = {
     Verdict.ESCALATE: "asked for a second opinion",
     Verdict.HOLD: "put on hold",
 }
+SUMMARY = (
+    (CheckResult.BLOCK, "error", "✕ {} block"),
+    (CheckResult.WARN, "warn", "! {} to explain"),
+    (CheckResult.PASS, "ok", "✓ {} passed"),
+)
 BUTTONS = (
     (Verdict.APPROVE, "approve", "Approve", "primary"),
     (Verdict.REJECT, "reject", "Reject", "danger"),
@@ -89,7 +99,7 @@ class DecisionSection(Section):
         self.comment.setAccessibleName("Comment for the record")
         self.comment.setPlaceholderText("Comment for the record…")
         self.comment.setTabChangesFocus(True)
-        self.comment.setFixedHeight(62)
+        self.comment.setFixedHeight(COMMENT_HEIGHT)
         self.comment.left.connect(self.left)
         self.meaning = Label("", tone="muted", role="small", wrap=True)
         self.buttons: dict[Verdict, Button] = {}
@@ -101,9 +111,11 @@ class DecisionSection(Section):
             button.installEventFilter(self)
             grid.addWidget(button, place // 2, place % 2)
             self.buttons[verdict] = button
-        for widget in (self.history, self.note, self.reason, self.comment):
+        verification = QWidget()
+        self._verification = FlowLayout(verification)
+        for widget in (verification, self.history, self.note, self.reason, self.comment):
             self.add(widget)
-        self.body.insertWidget(2, self.author, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.insertWidget(3, self.author, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(grid)
         self.add(self.meaning)
         self._delay = QTimer(self, singleShot=True, interval=ASK_DELAY_MS)
@@ -122,6 +134,7 @@ class DecisionSection(Section):
         self.history.setText("\n".join(said(decision) for decision in case.decisions[-3:]))
         self.history.setVisible(bool(case.decisions))
         self._ready = shown and case.revision is not None
+        self._show_verification(case if self._ready else None)
         self.author.setVisible(shown and case.revision is None)
         for widget in (self.reason, self.comment):
             widget.setEnabled(self._ready)
@@ -187,6 +200,15 @@ class DecisionSection(Section):
                 if button is watched:
                     self._mean(verdict)
         return super().eventFilter(watched, event)
+
+    def _show_verification(self, case: Case | None) -> None:
+        """Sum up the guardrails where the decision is made, however far their list is scrolled away."""
+        self._verification.clear()
+        for answer, tone, words in SUMMARY:
+            if case is not None and (number := sum(check.result is answer for check in case.checks)):
+                self._verification.addWidget(Chip(words.format(number), tone))
+        if case is not None and case.level is not Level.NONE:
+            self._verification.addWidget(Chip(case.level.name, "muted"))
 
     def _clear(self) -> None:
         """Take back reason and comment, without asking the rules."""

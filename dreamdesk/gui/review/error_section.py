@@ -95,7 +95,7 @@ class ErrorSection(Section):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for name, words in (("unmarkable", "Cannot tell"), ("reveal", "Show")):
+        for name, words in (("unmarkable", "Cannot tell"), ("reveal", "Desk's view")):
             button = Button(words, "plain", actions.get(name).keys[0])
             button.clicked.connect(lambda checked=False, name=name: self.actionWanted.emit(name))
             row.addWidget(button)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.episode import Episode, OutcomeState
@@ -32,7 +31,7 @@ def when(episode: Episode) -> str:
 def outcome_words(episode: Episode) -> str:
     """Return how the episode ended, with the source's own detail."""
     outcome = episode.outcome
-    return f"{outcome.state.value}: {one_line(outcome.detail)}" if outcome.detail else outcome.state.value
+    return f"{outcome.state.value}: {one_line(outcome.detail, 300)}" if outcome.detail else outcome.state.value
 
 
 class Header(QWidget):
@@ -42,28 +41,24 @@ class Header(QWidget):
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 12)
-        layout.setSpacing(6)
+        layout.setSpacing(5)
         self.title = Label("", role="title", elide=True)
-        facts = QWidget()
-        self._facts = FlowLayout(facts, gap=0, line_gap=2)
-        layout.addWidget(self.title)
-        layout.addWidget(facts)
+        self.facts = Label("", tone="muted", elide=True)
+        self.outcome = Label("", role="strong", elide=True)
+        for label in (self.title, self.outcome, self.facts):
+            layout.addWidget(label)
 
     def show_case(self, case: Case) -> None:
         """Show the head of *case*."""
         episode = case.episode
         self.title.setText(one_line(episode.title, 300) or one_line(episode.key, 300))
-        self._facts.clear()
-        facts = [
-            (one_line(episode.agent, 60), ""),
-            (one_line(episode.model, 60), ""),
-            (when(episode), ""),
-            (f"{len(episode.steps):,} step{'s' * (len(episode.steps) != 1)}", ""),
-            (outcome_words(episode), TONES.get(episode.outcome.state, "")),
-            (f"from {one_line(case.source.name, 60)}, {one_line(episode.key, 60)}", ""),
-        ]
-        shown = [(words, tone) for words, tone in facts if words]
-        for number, (words, tone) in enumerate(shown):
-            if number:
-                self._facts.addWidget(Label(" · ", tone="faint"))
-            self._facts.addWidget(Label(words, tone=tone or "muted", role="strong" if tone else ""))
+        facts = (
+            one_line(episode.agent, 60),
+            one_line(episode.model, 60),
+            when(episode),
+            f"{len(episode.steps):,} step{'s' * (len(episode.steps) != 1)}",
+            f"from {one_line(case.source.name, 60)}, {one_line(episode.key, 60)}",
+        )
+        self.facts.setText(" · ".join(words for words in facts if words))
+        self.outcome.set_tone(TONES.get(episode.outcome.state, "muted"))
+        self.outcome.setText(outcome_words(episode))

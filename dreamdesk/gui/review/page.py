@@ -142,7 +142,7 @@ class ReviewPage(QWidget):
         if cards := self.side.error.quotes:
             self._quote = (self._quote + 1) % len(cards)
             card = cards[self._quote]
-            self.side.ensureWidgetVisible(card)
+            self.side.reading.ensureWidgetVisible(card)
             self.show_step(card.step, card.quote)
 
     def show_error(self) -> None:
@@ -169,7 +169,7 @@ class ReviewPage(QWidget):
         self.side.show_case(case, shown=shown, auditor=self._identity.name)
         self._stack.setCurrentWidget(self._split)
         if fresh:
-            self.side.verticalScrollBar().setValue(0)
+            self.side.reading.verticalScrollBar().setValue(0)
         if error is not None and (fresh or place == (RECORDED, 0)):
             self.show_step(error)
         elif not fresh:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dreamdesk.gui import theme
@@ -74,7 +74,7 @@ class QuoteCard(QAbstractButton):
         self._shown = f"“{one_line(text, QUOTE_SHOWN)}”"
         self.setAccessibleName(f"Evidence in step {step}: {self._shown}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.changed.connect(self.update)
@@ -86,8 +86,8 @@ class QuoteCard(QAbstractButton):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: D102
-        words = self._words(width)
-        return words.height() + QFontMetrics(self._small()).height() + 2 * self.PAD
+        _, height = self._set(width)
+        return height + QFontMetrics(self._small()).height() + 2 * self.PAD
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         painter = QPainter(self)
@@ -99,12 +99,11 @@ class QuoteCard(QAbstractButton):
         painter.drawRoundedRect(area, 4, 4)
         painter.fillRect(QRectF(0, 0, 3, area.height()), theme.color(self._tone))
         painter.setPen(theme.color("text"))
-        painter.setFont(theme.font())
-        words = self._words(self.width())
-        painter.drawText(words, int(Qt.TextFlag.TextWrapAnywhere) | int(Qt.TextFlag.TextWordWrap), self._shown)
+        words, height = self._set(self.width())
+        words.draw(painter, QPointF(self.PAD + 3, self.PAD - 2))
         painter.setPen(theme.color("muted"))
         painter.setFont(self._small())
-        foot = QRect(words.left(), words.bottom() + 2, words.width(), QFontMetrics(self._small()).height())
+        foot = QRectF(self.PAD + 3, self.PAD + height, self.width() - 2 * self.PAD, painter.fontMetrics().height())
         painter.drawText(foot, int(Qt.AlignmentFlag.AlignVCenter), f"step {self.step}")
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -114,12 +113,20 @@ class QuoteCard(QAbstractButton):
     def _small(self) -> QFont:
         return theme.font(theme.current().small)
 
-    def _words(self, width: int) -> QRect:
-        """Return where the words stand in a card of *width*."""
-        room = QRect(self.PAD + 3, self.PAD - 2, max(width - 2 * self.PAD - 3, 40), 10_000)
-        flags = int(Qt.TextFlag.TextWrapAnywhere) | int(Qt.TextFlag.TextWordWrap)
-        height = QFontMetrics(theme.font()).boundingRect(room, flags, self._shown).height()
-        return QRect(room.left(), room.top(), room.width(), height)
+    def _set(self, width: int) -> tuple[QTextLayout, int]:
+        """Return the words broken into lines for a card of *width*, and their height."""
+        layout = QTextLayout(self._shown, theme.font())
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        height = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(width - 2 * self.PAD - 3, 40))
+            line.setPosition(QPointF(0, height))
+            height += line.height()
+        layout.endLayout()
+        return layout, int(height)
 
 
 class Link(QAbstractButton):

@@ -1,4 +1,4 @@
-"""The rules that the agent was bound by: the passage that matters here, and the way to the whole text."""
+"""The rules that the agent was bound by: the clause that matters here, and the way to the whole text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from dreamdesk import actions
 from dreamdesk.gui.review.case import Case
-from dreamdesk.gui.review.clause import passages
+from dreamdesk.gui.review.clause import Clause, clauses
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label, Section
 from dreamdesk.model.text import one_line
@@ -16,7 +16,7 @@ EXCERPT = 320
 
 
 class PolicySection(Section):
-    """A passage of the policy.
+    """A clause of the policy.
 
     Signals:
         opened: The whole policy is wanted.
@@ -28,15 +28,18 @@ class PolicySection(Section):
         super().__init__("Policy", parent=parent)
 
     def show_case(self, case: Case, *, shown: bool) -> None:
-        """Show the passage closest to the evidence of *case*, or the beginning while the desk's view is not *shown*."""
+        """Show the clause closest to the evidence of *case*, or the first while the desk's view is not *shown*."""
         self.clear()
         policy = case.episode.policy
         if not policy.strip():
             self.add(Label("The trace holds no policy or system prompt.", tone="muted", wrap=True))
             return
-        close = case.clause if shown else ""
-        self.add(Label(one_line(close or passages(policy)[0], EXCERPT), wrap=True))
-        note = "The passage that shares most words with the evidence." if close else "How the policy begins."
+        close = case.clause if shown else None
+        clause = close or next(iter(clauses(policy)), Clause("", policy))
+        if clause.heading:
+            self.add(Label(one_line(clause.heading, EXCERPT), role="strong", wrap=True))
+        self.add(Label(one_line(clause.text, EXCERPT), wrap=True))
+        note = "The clause that shares the rarest words with the evidence." if close else "How the policy begins."
         self.add(Label(note, tone="muted", role="small", wrap=True))
         link = Link("Open policy", actions.get("policy").keys[0])
         link.clicked.connect(self.opened)

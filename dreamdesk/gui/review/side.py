@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.review.case import Case
@@ -26,8 +26,8 @@ class _Rule(QWidget):
         QPainter(self).fillRect(self.rect(), theme.color("line"))
 
 
-class Side(QScrollArea):
-    """Error point, guardrails, policy and decision, one below the other."""
+class Side(QWidget):
+    """What there is to read, which scrolls, and below it the decision, which is always in sight."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,14 +39,24 @@ class Side(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for section in (self.error, self.guard, self.policy, self.decision):
+        for section in (self.error, self.guard, self.policy):
+            # As high as its wrapped lines need, which a size hint does not know.
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             column.addWidget(section)
             column.addWidget(_Rule())
         column.addStretch(1)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(page)
+        self.reading = QScrollArea()
+        self.reading.setWidgetResizable(True)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.reading.setWidget(page)
+        self.decision.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.reading, 1)
+        outer.addWidget(_Rule())
+        outer.addWidget(self.decision)
 
     def show_case(self, case: Case, *, shown: bool, auditor: str) -> None:
         """Show *case*; the desk's view of it only if it may be *shown*."""

@@ -1,0 +1,111 @@
+"""Starting: nothing slow is imported before the first paint, and the window comes up whatever it is asked for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from officer import Officer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from dreamdesk.desk.database import create
+from dreamdesk.gui import app, looks, theme
+from dreamdesk.gui.memory import Memory
+
+
+def test_nothing_slow_is_imported_before_the_first_paint(tmp_path: Path) -> None:
+    desk = tmp_path / "a.desk"
+    create(desk).close()
+    code = f"""
+        import sys
+        from pathlib import Path
+        from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, {str(tmp_path)!r})
+        from dreamdesk.gui import app, window
+
+        def look():
+            print(sorted({{"anthropic", "sqlite_utils", "httpx"}} & set(sys.modules)))
+            for shown in window.QApplication.topLevelWidgets():
+                shown.close()
+
+        class Watch(window.Window):
+            def paintEvent(self, event):
+                super().paintEvent(event)
+                QTimer.singleShot(700, look)
+
+        app.Window = Watch
+        sys.exit(app.run(Path({str(desk)!r})))
+    """
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, env=env, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[0] == "[]"
+
+
+def test_without_a_desk_the_window_says_what_to_do(qtbot: QtBot, tmp_path: Path) -> None:
+    officer = Officer(qtbot, tmp_path)
+    app.begin(officer.window, None, [])
+    officer.settle()
+    assert officer.window.welcome.isVisible()
+    assert not officer.window.menus.actions["release"].isEnabled()
+    assert officer.window.menus.actions["new"].isEnabled()
+    officer.close()
+
+
+def test_a_desk_that_is_not_there_is_said_in_words(qtbot: QtBot, tmp_path: Path) -> None:
+    officer = Officer(qtbot, tmp_path)
+    app.begin(officer.window, tmp_path / "none.desk", [])
+    officer.settle()
+    assert officer.window.trouble.isVisible()
+    assert "none.desk" in officer.window.trouble.words.full_text()
+    assert not (tmp_path / "none.desk").exists()
+    officer.close()
+
+
+def test_the_last_desk_is_opened_again(qtbot: QtBot, tmp_path: Path) -> None:
+    create(tmp_path / "a.desk").close()
+    officer = Officer(qtbot, tmp_path)
+    officer.open(tmp_path / "a.desk")
+    officer.close()
+    again = Officer(qtbot, tmp_path)
+    app.begin(again.window, None, [])
+    again.settle()
+    assert again.window.jobs.path == tmp_path / "a.desk"
+    assert again.window.review.queue.empty.isVisible()
+    again.close()
+
+
+def test_the_theme_goes_round_and_is_remembered(qtbot: QtBot, tmp_path: Path, qapp: QApplication) -> None:
+    officer = Officer(qtbot, tmp_path)
+    officer.window.memory.set_theme("dark")
+    officer.window.do("theme")
+    assert theme.current().name == "light"
+    assert Memory().theme() == "light"
+    officer.window.do("theme")
+    assert Memory().theme() == "system"
+    officer.close()
+    looks.dress(qapp, "dark")
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "system"])
+def test_every_theme_can_be_worn(name: str, qapp: QApplication) -> None:
+    looks.dress(qapp, name)
+    assert theme.current().name in ("dark", "light")
+    looks.dress(qapp, "dark")
+
+
+def test_window_geometry_is_remembered(qtbot: QtBot, tmp_path: Path) -> None:
+    officer = Officer(qtbot, tmp_path)
+    officer.window.resize(1111, 777)
+    officer.close()
+    again = Officer.__new__(Officer)
+    Officer.__init__(again, qtbot, tmp_path)
+    assert not Memory().geometry("window").isEmpty()
+    again.close()
