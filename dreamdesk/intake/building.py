@@ -107,18 +107,6 @@ class StepBuilder:
         """Note that the trace does not show something at *step*, or in the episode as a whole."""
         self.gaps.append(Gap(kind, note, step))
 
-    def knows_call(self, call_id: str) -> bool:
-        """Tell whether a call with this id was added."""
-        return call_id in self._calls
-
-    def call_index(self, call_id: str) -> int | None:
-        """Return the index of the call with this id."""
-        return self._calls.get(call_id)
-
-    def is_open(self, call_id: str) -> bool:
-        """Tell whether the call with this id still waits for its result."""
-        return call_id in self._open
-
     def without_readers(self, calls: int) -> None:
         """Clear `native` where it names a model call that never happened: *calls* is how many did."""
         self.steps = [replace(s, native=None) if s.native is not None and s.native >= calls else s for s in self.steps]

@@ -173,16 +173,13 @@ class Window:
     def value_end(self, start: int) -> int:
         """Return the position after the JSON value that begins at *start*.
 
+        What was passed is forgotten once it is more than a record may hold.
+
         Raises:
-            Unreadable: The file ends inside it, or it is too large.
+            Unreadable: The file ends inside the value, or one string of it is too large.
         """
         if self.byte(start) not in (b"{", b"["):
-            while True:
-                match = _SCALAR.match(self.data, start - self.base)
-                if match and (match.end() < len(self.data) or not self.more()):
-                    return self.base + match.end()
-                if not match and (len(self.data) > MAX_RECORD or not self.more()):
-                    raise Unreadable("the file ends inside a value")
+            return self._scalar_end(start)
         position, depth = start, 0
         while True:
             match = _RUN.match(self.data, position - self.base)
@@ -194,10 +191,25 @@ class Window:
                 if depth == 0:
                     return position
                 continue
-            if self.base + len(self.data) - start > 2 * MAX_RECORD:
+            if self.base + len(self.data) - start > MAX_RECORD:
+                self.keep = position
+            if self.base + len(self.data) - position > MAX_RECORD:
                 raise Unreadable(f"it is larger than {MAX_RECORD >> 20} MB, and the rest of the file was not read")
             if not self.more():
                 raise Unreadable("the file ends inside it")
+
+    def _scalar_end(self, start: int) -> int:
+        while True:
+            match = _SCALAR.match(self.data, start - self.base)
+            end = self.base + match.end() if match else None
+            if end is not None and end < self.base + len(self.data):
+                return end
+            if len(self.data) > MAX_RECORD:
+                raise Unreadable(f"it is larger than {MAX_RECORD >> 20} MB, and the rest of the file was not read")
+            if not self.more():
+                if end is None:
+                    raise Unreadable("the file ends inside a string")
+                return end
 
 
 def records(source: Source, kind: Layout, *, split: bool) -> Iterator[Record | Damage]:
@@ -302,5 +314,8 @@ def _value(window: Window, start: int, place: str, pointer: str) -> Generator[Re
     except Unreadable as error:
         yield Damage(place, str(error))
         return None
-    yield _record(window.source, window.cut(start, end), start, place, pointer)
+    if end - start > MAX_RECORD:
+        yield Damage(place, f"it is larger than {MAX_RECORD >> 20} MB")
+    else:
+        yield _record(window.source, window.cut(start, end), start, place, pointer)
     return end
