@@ -159,6 +159,21 @@ def test_a_call_is_written_with_its_arguments() -> None:
     assert content(_step("[1]", Kind.TOOL_CALL)).text == "call([1])"
 
 
+def test_what_fits_shares_a_line_further_in() -> None:
+    text = json.dumps(
+        {"flights": [{"from": "DFW", "to": "ATL", "number": "HAT128", "date": "2024-05-18"}], "n": [*range(30)]}
+    )
+    lines = pretty(text, 1_000)[0].split("\n")
+    assert lines[1:5] == [
+        '  "flights": [',
+        "    {",
+        '      "from": "DFW", "to": "ATL", "number": "HAT128",',
+        '      "date": "2024-05-18"',
+    ]
+    assert max(map(len, lines)) <= 58
+    assert len(lines) <= 14
+
+
 def test_hidden_characters_are_written_out() -> None:
     assert content(_step("pay\u202e evil\u200b")).text == "pay⟦U+202E⟧ evil⟦U+200B⟧"
     assert content(_step('{"a":"x\u202ey"}')).text == '{"a": "x⟦U+202E⟧y"}'

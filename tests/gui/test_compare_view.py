@@ -42,6 +42,13 @@ def test_it_opens_on_the_step_before_the_error(view: CompareView) -> None:
     assert not _in_sight(view, 2 * 7)
 
 
+def test_a_tall_step_before_the_error_does_not_hide_it(view: CompareView, dream: Revision) -> None:
+    steps = [Step(i, Actor.TOOL, Kind.TOOL_RESULT, "line\n" * 80, i) for i in range(9)]
+    view.show_pair([*steps, Step(9, Actor.AGENT, Kind.MESSAGE, "wrong", 9)], dream, 1)
+    area = view.accessible_rect(2 * 9)
+    assert 40 < area.top() < view.viewport().height() / 2
+
+
 def test_keys_walk_change_sides_and_tell(view: CompareView, qtbot: QtBot) -> None:
     heard: list[object] = []
     view.stepActivated.connect(heard.append)

@@ -117,6 +117,7 @@ def test_dragging_pans_and_selects_nothing(view: TimelineView, qtbot: QtBot) -> 
 
 def test_plus_minus_and_zero_zoom(view: TimelineView, qtbot: QtBot) -> None:
     view.show_episode(long_episode(5_000), 4_000)
+    qtbot.keyClick(view, Qt.Key.Key_0)
     fitted = view.scale
     qtbot.keyClick(view, Qt.Key.Key_Plus)
     closer = view.scale
@@ -139,8 +140,9 @@ def _wheel(view: TimelineView, turn: QPoint, modifier: Qt.KeyboardModifier) -> N
     QApplication.sendEvent(view, event)
 
 
-def test_the_wheel_zooms_and_with_shift_pans(view: TimelineView) -> None:
+def test_the_wheel_zooms_and_with_shift_pans(view: TimelineView, qtbot: QtBot) -> None:
     view.show_episode(long_episode(5_000), 40)
+    qtbot.keyClick(view, Qt.Key.Key_0)
     before = view.scale.pitch
     for _ in range(10):
         _wheel(view, QPoint(0, 120), Qt.KeyboardModifier.NoModifier)
@@ -161,8 +163,18 @@ def test_the_error_the_dream_and_the_selection_are_painted(view: TimelineView) -
     assert not near(view.grab().toImage(), dreamed.center().x(), dreamed.top(), "accent")
 
 
-def test_the_error_is_seen_among_a_hundred_thousand_steps(view: TimelineView) -> None:
+def test_a_long_episode_opens_around_its_error_close_enough_to_be_read(view: TimelineView) -> None:
+    view.show_episode(long_episode(1_000), 400)
+    middle = view.place_rect("recorded", 400).center().x()
+    assert view.scale.pitch >= 24
+    assert abs(middle - view.width() / 2) < 90
+    view.resize(1_400, view.height())
+    assert abs(view.place_rect("recorded", 400).center().x() - view.width() / 2) < 90
+
+
+def test_the_error_is_seen_among_a_hundred_thousand_steps(view: TimelineView, qtbot: QtBot) -> None:
     view.show_episode(long_episode(100_000), 73_456)
+    qtbot.keyClick(view, Qt.Key.Key_0)
     view.select("recorded", 0)
     place = view.place_rect("recorded", 73_456).center()
     assert near(view.grab().toImage(), place.x(), place.y(), "error")

@@ -1,7 +1,8 @@
 """JSON laid out for reading, as it was recorded: no key, number or escape is changed, only the white space. No Qt.
 
-Works token by token and stops when enough was written, so that the first screen of a five megabyte result costs as much
-as that of a small one, and duplicate keys or odd numbers, which a parser would swallow, stay in sight.
+The members of the outermost object stand on lines of their own; further in, what fits shares a line. It works token by
+token and stops when enough was written, so that the first screen of a five megabyte result costs as much as that of a
+small one; and duplicate keys or odd numbers, which a parser would swallow, stay in sight.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class _Writer:
             yield part
 
     def _parts(self) -> Iterator[str]:
-        groups: list[bool] = []
+        groups: list[bool] = []  # of each open group: whether it stays on one line
+        opened: list[str] = []
         if self._call is not None:
             yield self._call
         while (piece := self._next()) is not None:
@@ -94,15 +96,18 @@ class _Writer:
             if piece in "{[":
                 flat = (bool(groups) and groups[-1]) or self._fits()
                 groups.append(flat)
+                opened.append(piece)
                 yield "(" if call and len(groups) == 1 else piece
                 if not flat and not self._peek_is("}]"):
                     yield _break(len(groups))
             elif piece in "}]":
                 flat = groups.pop() if groups else True
+                del opened[-1:]
                 closing = ")" if call and not groups else piece
                 yield closing if flat else _break(len(groups)) + closing
             elif piece == ",":
-                yield ", " if not groups or groups[-1] else "," + _break(len(groups))
+                flat = not groups or groups[-1] or ((len(groups) > 1 or opened[-1] == "[") and self._member_fits())
+                yield ", " if flat else "," + _break(len(groups))
             elif piece == ":":
                 yield "=" if call and len(groups) == 1 else ": "
             elif call and len(groups) == 1 and self._peek_is(":") and (name := _NAME.fullmatch(piece)):
@@ -133,6 +138,24 @@ class _Writer:
             depth += (piece in "{[") - (piece in "}]")
             if depth == 0:
                 return size <= _WIDTH
+            at += 1
+        return False
+
+    def _member_fits(self) -> bool:
+        """Tell whether the next member is no group and ends on the present line."""
+        size, at = self._column + 2, 0
+        while size <= _WIDTH:
+            if at == len(self._ahead):
+                found = next(self._tokens, None)
+                if found is None:
+                    return True
+                self._ahead.append(found)
+            piece = self._ahead[at][0]
+            if piece in "{[":
+                return False
+            if piece in ",}]":
+                return True
+            size += len(piece) + (piece == ":")
             at += 1
         return False
 

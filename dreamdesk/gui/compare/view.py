@@ -59,6 +59,7 @@ class CompareView(QAbstractScrollArea):
     ) -> None:
         """Show an episode beside *revision*, one of *revision_count*, from the step before the error point on.
 
+        Of a tall step before it only the end is shown, so that the error point itself is always in sight.
         The *error* point is the revision's start unless it is given.
         """
         error = error if error is not None or revision is None else revision.start
@@ -66,7 +67,7 @@ class CompareView(QAbstractScrollArea):
         self._window.show(Sheet(recorded, revision), error)
         self._selected = (RECORDED, max(0, min(error or 0, len(recorded) - 1))) if recorded else None
         if error and recorded:
-            self._window.put_on_top(self._window.sheet.row_of((RECORDED, min(error, len(recorded)) - 1)) or 0)
+            self._window.lead_up_to(self._window.sheet.row_of((RECORDED, min(error, len(recorded) - 1))) or 0)
         self._follow()
 
     def scroll_to(self, track: str, index: int) -> None:

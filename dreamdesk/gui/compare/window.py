@@ -126,6 +126,12 @@ class Window:
         self._normalise()
         self._settle()
 
+    def lead_up_to(self, row: int) -> None:
+        """Show *row* below the row before it, of which at most a third of the window is seen."""
+        before = max(0, row - 1)
+        self.cells(before)
+        self.put_on_top(before, max(0.0, self.heights[before] - self.room / 3) if before < row else 0.0)
+
     def bring(self, row: int, top: float = 0.0, bottom: float | None = None) -> None:
         """Move just as far as needed for the part of *row* from *top* to *bottom* (its end) to be seen."""
         self.cells(row)

@@ -293,7 +293,7 @@ def _dream(painter: QPainter, scene: Scene) -> None:
         )
         painter.drawPath(curve)
     if not near:
-        painter.fillRect(QRectF(begin, y - 4, max(3.0, end - begin), 8), theme.color("accent"))
+        _dream_bars(painter, scene, begin, end)
         return
     painter.drawLine(QPointF(max(begin, -4.0), y), QPointF(min(end, scale.width + 4) - half * 0.12, y))
     for index in range(max(branch.start, seen.start - 1), min(branch.stop, seen.stop)):
@@ -303,6 +303,21 @@ def _dream(painter: QPainter, scene: Scene) -> None:
         painter.setBrush(theme.color("panel" if simulated else "accent_soft"))
         painter.drawRoundedRect(area, 5, 5)
         _number(painter, area, f"{index}′", theme.color("accent_text"))
+
+
+def _dream_bars(painter: QPainter, scene: Scene, begin: float, end: float) -> None:
+    """Paint the dreamed steps from afar: bars, hollow where simulated, or one bar where they are too narrow."""
+    tracks, branch, seen = scene.tracks, scene.tracks.branch, scene.scale.visible()
+    if branch is None or scene.scale.pitch <= 3:
+        y = scene.layout.dream
+        painter.fillRect(QRectF(begin, y - 4, max(3.0, end - begin), 8), theme.color("accent"))
+        return
+    for index in range(max(branch.start, seen.start - 1), min(branch.stop, seen.stop)):
+        area = scene.box((DREAMED, index))
+        hollow = tracks.corrected[index - branch.start].provenance is Provenance.SIMULATED
+        painter.setPen(QPen(theme.color("accent"), 1.0) if hollow else Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("panel" if hollow else "accent"))
+        painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5) if hollow else area)
 
 
 def _ring(painter: QPainter, scene: Scene, place: Place, token: str, width: float) -> None:

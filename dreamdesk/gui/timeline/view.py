@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout, arrange, hit
-from dreamdesk.gui.timeline.painter import Scene, paint, paint_names
+from dreamdesk.gui.timeline.painter import BOX_PITCH, Scene, paint, paint_names
 from dreamdesk.gui.timeline.scale import Scale
 from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.accessible import announce, expose
@@ -29,6 +29,8 @@ from dreamdesk.model.correction import CorrectedStep
 from dreamdesk.model.episode import Gap, Step
 from dreamdesk.model.finding import Candidate
 
+_READABLE = 32.0
+"""Pixels for each step of a long episode when it is opened."""
 _HINT = "←  →  step    ·    Shift ←  →  error points    ·    Space  recorded / dreamed    ·    +  −  0  zoom"
 
 
@@ -48,6 +50,7 @@ class TimelineView(QWidget):
         self._hovered: Place | None = None
         self._pressed: QPointF | None = None
         self._dragging = False
+        self._untouched = True
         self._layout: Layout = arrange((), 14)
         self._scale = Scale(0, 100).fitted()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,12 +68,15 @@ class TimelineView(QWidget):
         candidates: Sequence[Candidate] = (),
         gaps: Sequence[Gap] = (),
     ) -> None:
-        """Show an episode, all of it, with the *error* point chosen; the dreamed track is taken away."""
+        """Show an episode with the *error* point chosen; the dreamed track is taken away.
+
+        A long episode opens close enough to be read, around the error point; the strip above shows all of it.
+        """
         self._tracks = Tracks(steps, error, candidates, gaps)
         self._selected = (RECORDED, self._tracks.error or 0)
         self._hovered = None
+        self._untouched = True
         self._arrange()
-        self._scale = self._scale.resized(self._tracks.columns, self._room()).fitted()
 
     def show_correction(self, start: int | None, corrected: Sequence[CorrectedStep] = ()) -> None:
         """Let *corrected* branch off at step *start*; None takes the dreamed track away."""
@@ -135,6 +141,19 @@ class TimelineView(QWidget):
             return len(self._tracks.steps) + index - self._tracks.branch.start
         return index
 
+    def _open(self) -> None:
+        """Show all that can be read at once; of a long episode as much before as after the chosen step."""
+        fitted = Scale(self._tracks.columns, self._room()).fitted()
+        closer = 1.0 if fitted.pitch >= BOX_PITCH else _READABLE / fitted.pitch
+        self._scale = fitted.zoomed(closer, 0).showing(self._tracks.column(self._selected), margin=self.width())
+
+    def _fill(self) -> None:
+        """Use other room or other columns: open anew, unless the person has moved about since."""
+        if self._untouched:
+            self._open()
+        else:
+            self._scale = self._scale.resized(self._tracks.columns, self._room())
+
     def _choose(self, place: Place, *, by_person: bool = False) -> None:
         changed = place != self._selected
         self._selected = place
@@ -143,6 +162,7 @@ class TimelineView(QWidget):
         if changed:
             announce(self, self._item(place))
         if by_person:
+            self._untouched = False
             self.stepSelected.emit(place)
 
     def _at(self, point: QPointF) -> Place | None:
@@ -160,12 +180,13 @@ class TimelineView(QWidget):
         """Work out the places anew, after other contents or another theme."""
         unit = QFontMetricsF(theme.font(theme.current().small)).height()
         self._layout = arrange(self._tracks.lanes, unit)
-        self._scale = self._scale.resized(self._tracks.columns, self._room())
+        self._fill()
         self.setFixedHeight(int(self._layout.height))
         self.update()
 
     def _rescale(self, scale: Scale) -> None:
         self._scale = scale
+        self._untouched = False
         self.update()
 
     def _scene(self) -> Scene:
@@ -217,7 +238,7 @@ class TimelineView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Go on showing what was shown."""
         super().resizeEvent(event)
-        self._scale = self._scale.resized(self._tracks.columns, self._room())
+        self._fill()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk along the tracks and zoom."""
