@@ -180,6 +180,11 @@ class TestRemovedRefusal:
         assert answer(case(does, recorded), "removed-refusal") == "block"
         assert answer(case(does, recorded, provenance=Provenance.GRAFTED), "removed-refusal") == "warn"
 
+    def test_a_clause_about_something_else_supports_nothing(self):
+        recorded = episode([*DENIED[:5], agent("I am sorry, gift cards cannot be exchanged.")])
+        does = [call("exchange_item", kind="kettle"), result("ok"), agent("Done.")]
+        assert answer(case(does, recorded), "removed-refusal") == "warn"
+
     def test_not_finding_is_no_refusal(self):
         recorded = episode([*DENIED[:5], agent("I am unable to locate that order."), user("Oh.")])
         assert answer(case(APPROVED, recorded), "removed-refusal") == "pass"
@@ -210,6 +215,21 @@ class TestUnconfirmedAction:
 
     def test_a_yes_to_something_else(self):
         said = [user("Hi"), agent("Are you well?"), user("Yes")]
+        assert answer(self.with_dialogue(*said), "unconfirmed-action") == "warn"
+
+    def test_an_earlier_yes_counts_less_and_a_later_no_takes_it_back(self):
+        said = [
+            user("Hi"),
+            agent("I will close the claim for #W8855135. Go ahead?"),
+            user("Yes"),
+            agent("Anything else?"),
+        ]
+        policy = "Obtain confirmation before any action."
+        assert answer(self.with_dialogue(*said, user("The lid too."), policy=policy), "unconfirmed-action") == "warn"
+        assert answer(self.with_dialogue(*said, user("No, wait."), policy=policy), "unconfirmed-action") == "block"
+
+    def test_giving_a_detail_is_no_consent(self):
+        said = [user("Hi"), agent("To close the claim I need your order."), user("Sure, my order is #W8855135.")]
         assert answer(self.with_dialogue(*said), "unconfirmed-action") == "warn"
 
     def test_a_request_that_names_everything(self):
@@ -346,6 +366,10 @@ class TestAnswerLeak:
         recorded = episode(labels=(Label(5, 5, reason=reason),))
         assert answer(case([agent(f"I see that {reason}.")], recorded), "answer-leak") == "block"
         assert answer(case([agent("I took the purchase date for the start.")], recorded), "answer-leak") == "pass"
+
+    def test_a_reason_that_quotes_the_trace_is_no_leak(self):
+        recorded = episode(labels=(Label(5, 5, reason=DENIED[5].content),))
+        assert answer(case([agent(f"I was wrong: {DENIED[5].content}")], recorded), "answer-leak") == "pass"
 
     def test_copied_outcome(self):
         outcome = Outcome(OutcomeState.FAILED, detail="database end state differs from the one that the task wanted")

@@ -77,10 +77,12 @@ def _calculated(case: Case, at: int, answer: str) -> bool:
 def _labels(case: Case) -> Iterator[Remark]:
     sources = [("reason of a label", label.reason) for label in case.episode.labels]
     sources.append(("outcome", case.episode.outcome.detail))
+    # Whoever labels or scores an episode may quote it: those words are the trace's, not the label's.
+    trace = [step.content for step in (*case.episode.steps, *(step for _, step in case.evidence))]
     told = {run for _, corrected in case.told for run in runs(corrected.step.content)}
     for what, text in sources:
         copied = set(runs(text)) & told
-        copied -= shared_runs(copied, (case.background, *(step.content for _, step in case.evidence)))
+        copied -= shared_runs(copied, (case.background, *trace))
         for at, corrected in case.told if copied else ():
             run = next((r for r in runs(corrected.step.content) if r in copied), None)
             if run:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from dreamdesk.guard.arithmetic import derive_date, derive_number
 from dreamdesk.guard.calls import consequential
@@ -26,17 +27,17 @@ def check(case: Case) -> Iterator[Remark]:
     """Check each fact in the agent's text and arguments, each value once."""
     reported: set[tuple[FactKind, str]] = set()
     derived: list[str] = []
+    near = cache(partial(_operands, case))
     for at, corrected in case.told:
         step = corrected.step
         acts = consequential(step)
-        operands = _operands(case, at)
         for fact in facts(step.content):
             key = (fact.kind, fact.value)
             if key in reported or _free(fact, step, acts) or case.known.stands(fact, at):
                 continue
             reported.add(key)
             quote = Quote(at, fact.text)
-            if len(reported) <= _MANY and (how := _derivation(case, at, fact, operands)):
+            if len(reported) <= _MANY and (how := _derivation(case, at, fact, near)):
                 derived.append(how)
             elif case.invented.stands(fact, at):
                 yield warn(
@@ -69,14 +70,14 @@ def _count(fact: Fact) -> bool:
     )
 
 
-def _derivation(case: Case, at: int, fact: Fact, operands: list[str]) -> str:
+def _derivation(case: Case, at: int, fact: Fact, near: Callable[[int], list[str]]) -> str:
     """Return how *fact* follows from facts known at position *at*, or ""."""
     if fact.kind is FactKind.DATE:
         dates = [date for date, first in case.known.dates.items() if first < at]
         return derive_date(fact.value, dates, [d for d, first in case.known.durations.items() if first < at])
     if fact.kind is not FactKind.NUMBER:
         return ""
-    return derive_number(fact.value, [n for n in operands if n != fact.value])
+    return derive_number(fact.value, [n for n in near(at) if n != fact.value])
 
 
 def _operands(case: Case, at: int) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dreamdesk.guard.calls import arguments, consequential, hands_over, leaves, tool_verbs, verb_group
 from dreamdesk.guard.case import Case
 from dreamdesk.guard.guardrail import Guardrail, Remark, block, note, warn
-from dreamdesk.guard.policy import forbidding
+from dreamdesk.guard.policy import forbidding, forbids, record_of
 from dreamdesk.guard.words import content_stems, sentences, split_words, word_set
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Actor, Kind, Step
@@ -40,7 +40,7 @@ def check(case: Case) -> Iterator[Remark]:
         # What a successful attempt is recorded to have done is no clear breach; the officer still gives a reason.
         if corrected.provenance is Provenance.GRAFTED:
             continue
-        clause = _supporting(case.episode.policy, refused, corrected.step)
+        clause = _supporting(case, refused, at, corrected.step)
         if clause:
             yield block(
                 f"The recording refused at step {refused[0][0].index}, which the policy supports (“{clause}”); the"
@@ -76,14 +76,14 @@ def _denies(step: Step) -> bool:
     return "deny" in tool_verbs(step.tool)[:1] or any(w in _DENYING for v in values for w in split_words(v))
 
 
-def _supporting(policy: str, refused: Sequence[tuple[Step, str]], call: Step) -> str:
+def _supporting(case: Case, refused: Sequence[tuple[Step, str]], at: int, call: Step) -> str:
     """Return the unconditional clause that forbids what was refused and what *call* now does, or "".
 
-    The clause must name the call's verb, and at least three of the refusal's words that make up 60 % of its own.
+    The clause must touch the call, and share with the refusal at least three words that make up 60 % of its own.
     """
-    verbs = set(tool_verbs(call.tool))
-    for clause in forbidding(policy):
-        if clause.conditional or clause.verb not in verbs:
+    record = record_of(call, case.path[:at])
+    for clause in forbidding(case.episode.policy):
+        if clause.conditional or not forbids(clause, call, record)[0]:
             continue
         for _, sentence in refused:
             said = content_stems(sentence)

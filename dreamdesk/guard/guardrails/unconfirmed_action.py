@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dreamdesk.guard.calls import Effect, arguments, consequential, effect, leaves, tool_verbs, verb_group
 from dreamdesk.guard.case import RECORDED, Case
@@ -15,13 +15,11 @@ from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.finding import Quote
 
 _YES = re.compile(
-    r"\b(?:yes|yep|yeah|yup|go ahead|proceed|confirmed|i (?:can |do |hereby )?confirm|i agree|agreed|correct|sure"
-    r"|absolutely"
-    r"|that['’]s (?:right|fine|correct|good|great|perfect)|that works|works for me|sounds (?:good|great|fine)"
-    r"|looks (?:good|correct|right)"
-    r"|okay|ok|please do|do it"
-    r"|please (?:book|cancel|change|update|make|send|process|complete|finali[sz]e|add|exchange|return)"
-    r"|let['’]s (?:do|go|proceed|book|cancel)|i['’]d like to (?:proceed|go ahead)|approved?|perfect|fine)\b",
+    r"\b(?:yes|yep|yeah|yup|go ahead|proceed|confirmed|i (?:can |do |hereby )?confirm|i agree|agreed|absolutely"
+    r"|please do|that['’]s (?:right|fine|correct|good|great|perfect)|that works|works for me|sounds (?:good|great|fine)"
+    r"|looks (?:good|correct|right)|do it|let['’]s (?:do|go|proceed|book|cancel)|i['’]d like to (?:proceed|go ahead)"
+    r"|approved?|please (?:book|cancel|change|update|make|send|process|complete|finali[sz]e|add|exchange|return)"
+    r"|(?:sure|okay|ok|correct|perfect|fine)(?!,? (?:my|here|it['’]?s|the|i)\b))\b",
     re.IGNORECASE,
 )
 _NO = re.compile(
@@ -67,8 +65,7 @@ def _judge(case: Case, at: int, step: Step, demanded: str) -> Iterator[Remark]:
                 f"The consent to {step.tool} at step {at} is itself invented: nobody recorded step {answer}.", quote
             )
         return
-    done = _last_done(case, at)
-    earlier = next((a for a in answers[1:] if a > done and says_yes(case.path[a].content)), None)
+    earlier = _earlier_consent(case, at, step, answers)
     if earlier is not None:
         yield warn(f"The consent to {step.tool} at step {at} was given at step {earlier}, before more was said.", quote)
     elif any(_requested(case.path[a].content, step) for a in answers):
@@ -80,6 +77,18 @@ def _judge(case: Case, at: int, step: Step, demanded: str) -> Iterator[Remark]:
         yield block(f"{step.tool} at step {at} was not confirmed, and the policy demands it: “{demanded}”", quote)
     else:
         yield warn(f"{step.tool} at step {at} was not confirmed by the user.", quote)
+
+
+def _earlier_consent(case: Case, at: int, step: Step, answers: Sequence[int]) -> int | None:
+    """Return an earlier user turn that agreed to the action, is not used up and was not taken back, or None."""
+    done = _last_done(case, at)
+    for answer in answers:
+        text = case.path[answer].content
+        if answer <= done or _NO.search(text):
+            return None
+        if says_yes(text) and _described(case, answer, step):
+            return answer
+    return None
 
 
 def _last_done(case: Case, before: int) -> int:
