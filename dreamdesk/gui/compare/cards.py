@@ -73,10 +73,12 @@ class Cards:
                 painter.fillRect(area, theme.color("error_soft"))
             elif place == (DREAMED, sheet.start):
                 painter.fillRect(area, theme.color("accent_soft"))
-            if cell is None:
+            below = sheet.rows[row + 1][0] if row + 1 < len(sheet.rows) else None
+            if cell is not None:
+                cell.paint(painter, area, column)
+            elif below is None or sheet.places(below)[side] is None:
                 continue
-            cell.paint(painter, area, column)
-            if row + 1 < len(sheet.rows) and sheet.rows[row + 1][0] == pair:
+            if below == pair:
                 continue
             painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), theme.color("line"))
         self._paint_choice(painter, side, window, selected, focused)

@@ -256,6 +256,8 @@ def _error(painter: QPainter, scene: Scene, index: int) -> None:
     _number(painter, area.adjusted(0, 0, -11 if wide else 0, 0), str(index), ink)
     if wide:
         _flag(painter, QPointF(area.center().x() + digits * 3.6 - 1, area.center().y() - 4.5), 9, ink)
+    else:
+        _flag(painter, QPointF(area.right() - 8, area.top() - 11), 11, theme.color("error"))
 
 
 def _flag(painter: QPainter, at: QPointF, size: float, ink: QColor) -> None:

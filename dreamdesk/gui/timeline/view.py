@@ -29,7 +29,7 @@ from dreamdesk.model.correction import CorrectedStep
 from dreamdesk.model.episode import Gap, Step
 from dreamdesk.model.finding import Candidate
 
-_READABLE = 32.0
+_READABLE = 38.0
 """Pixels for each step of a long episode when it is opened."""
 _HINT = "←  →  step    ·    Shift ←  →  error points    ·    Space  recorded / dreamed    ·    +  −  0  zoom"
 
