@@ -335,8 +335,8 @@ class TestGrounding:
             call("close_claim", order_id="RX55555", decision="approved"),
         ]
         found = checks(case(steps))["grounding"]
-        assert found.result is not CheckResult.PASS
-        assert "RX55555" in found.detail
+        assert found.result is CheckResult.BLOCK
+        assert {q.step for q in found.quotes} == {5, 7}
 
     def test_a_simulated_result_is_no_recorded_one(self):
         steps = [call("get_order", order_id="#W8855135"), result("shelf AB1234", "get_order"), agent("Shelf AB1234.")]

@@ -24,15 +24,15 @@ _SEARCHED = frozenset({FactKind.NAME, FactKind.CAPITALS})
 
 
 def check(case: Case) -> Iterator[Remark]:
-    """Check each fact in the agent's text and arguments, each value once."""
-    reported: set[tuple[FactKind, str]] = set()
+    """Check each fact in the agent's text and arguments: each value once where it is said, once where it is acted on."""
+    reported: set[tuple[FactKind, str, bool]] = set()
     derived: list[str] = []
     near = cache(partial(_operands, case))
     for at, corrected in case.told:
         step = corrected.step
         acts = consequential(step)
         for fact in facts(step.content):
-            key = (fact.kind, fact.value)
+            key = (fact.kind, fact.value, acts)
             if key in reported or _free(fact, step, acts) or case.known.stands(fact, at):
                 continue
             reported.add(key)
@@ -43,14 +43,11 @@ def check(case: Case) -> Iterator[Remark]:
                 yield warn(
                     f"The {fact.kind} {fact.text!r} (step {at}) stands only in a step that nobody recorded.", quote
                 )
-            elif acts and not _count(fact) and corrected.provenance is not Provenance.GRAFTED:
-                yield block(
-                    f"{step.tool} at step {at} uses the {fact.kind} {fact.text!r}, which stands nowhere before.", quote
-                )
             elif acts:
-                yield warn(
-                    f"{step.tool} at step {at} uses the {fact.kind} {fact.text!r}, which stands nowhere before.", quote
-                )
+                sentence = f"{step.tool} at step {at} uses the {fact.kind} {fact.text!r}, which stands nowhere before."
+                # The attempt that a graft comes from may have learned it before the seam; a count may be counted.
+                mild = _count(fact) or corrected.provenance is Provenance.GRAFTED
+                yield warn(sentence, quote) if mild else block(sentence, quote)
             else:
                 yield warn(f"The {fact.kind} {fact.text!r} at step {at} stands nowhere before.", quote)
     if derived:
