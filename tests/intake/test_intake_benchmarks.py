@@ -10,18 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdesk.intake.opening import open_source
-from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeState
+from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
 FORMATS = {
     "tau2-bench/": "tau2-bench",
+    "swe-agent/": "swe-agent",
+    "mini-swe-agent/": "mini-swe-agent",
 }
 # The table knows these verdicts from files that are not beside the trace, so that we must not know them.
 NO_VERDICT_HERE = {
     "mini-swe-agent/v1_django__django-16255.traj.json",
     "mini-swe-agent/v1.1_django__django-14411.traj.json",
 }
+# The table counts only blocks fenced as bash; this old version fences its commands as mswea_bash_command.
+OTHERWISE = {"mini-swe-agent/v0_github_issue.traj.json": {"tool_calls": 10}}
 
 
 def rows():
@@ -54,7 +58,7 @@ def test_counts_are_those_of_the_published_data(row, name):
     expected = {key: int(row[key]) if row[key] else found[key] for key in found}
     if row["file"] in NO_VERDICT_HERE:
         expected |= {"failed": 0, "succeeded": 0, "unknown": 1}
-    assert found == expected
+    assert found == expected | OTHERWISE.get(row["file"], {})
     assert len({episode.key for episode in episodes}) == len(episodes)
     for episode in episodes:
         check(episode)
@@ -139,7 +143,152 @@ def test_tau2_ticks_of_one_speaker_are_one_turn(tmp_path):
     assert [gap.kind for gap in episode.gaps] == [GapKind.MISSING]
 
 
-SEEDS = {"tau2": TAU2, "tau2-ticks": TICKS}
+SWE = {
+    "trajectory": [
+        {"action": "ls -F", "observation": "setup.py", "thought": "look", "response": "look", "state": "{}"},
+        {"action": "submit", "observation": None, "thought": "done", "response": "done"},
+    ],
+    "history": [
+        {"role": "system", "content": "rules", "agent": "main"},
+        {"role": "user", "content": "demo", "agent": "main", "is_demo": True},
+        {"role": "user", "content": [{"type": "text", "text": "text\nISSUE:\nIt breaks"}], "agent": "main"},
+        {
+            "role": "assistant", "content": "look", "action": "ls -F",
+            "tool_calls": [{"id": "c1", "function": {"name": "bash", "arguments": "{}"}}],
+        },
+        {"role": "tool", "content": "setup.py", "tool_call_ids": ["c1"]},
+    ],
+    "info": {"exit_status": "submitted", "submission": "diff"},
+}  # fmt: skip
+
+
+def test_swe_agent_is_read_without_its_demonstration_and_submitted_is_no_success(tmp_path):
+    (episode,), reading = read(tmp_path, SWE, "own__repo-1.traj")
+    assert [(s.actor.value, s.kind.value, s.content, s.tool, s.native) for s in episode.steps] == [
+        ("system", "message", "rules", "", None),
+        ("user", "message", "text\nISSUE:\nIt breaks", "", None),
+        ("agent", "message", "look", "", 0),
+        ("agent", "tool_call", "{}", "bash", 0),
+        ("tool", "tool_result", "setup.py", "bash", 0),
+        ("agent", "message", "done", "", 1),
+        ("agent", "tool_call", '{"command":"submit"}', "submit", 1),
+    ]
+    assert (episode.title, episode.policy, episode.task_key) == ("It breaks", "rules", "swe:own__repo-1")
+    assert episode.outcome.state is OutcomeState.UNKNOWN
+    assert "demonstration" in reading.notes[0]
+
+
+MINI0 = [
+    {"role": "system", "content": "rules"},
+    {"role": "user", "content": "Please solve this issue: It breaks"},
+    {"role": "assistant", "content": "THOUGHT: look\n\n```bash\nls\n```\n"},
+    {"role": "user", "content": "<returncode>2</returncode>\n<output>no</output>"},
+    {"role": "assistant", "content": "no command"},
+    {"role": "user", "content": "Please always provide EXACTLY ONE action"},
+]
+MINI1 = {
+    "info": {"exit_status": "LimitsExceeded", "mini_version": "1.2"}, "messages": MINI0,
+    "trajectory_format": "mini-swe-agent-1", "instance_id": "own__repo-1",
+}  # fmt: skip
+CALL = {"id": "c", "function": {"name": "bash", "arguments": '{"command": "ls"}'}}
+MINI = {
+    "info": {"exit_status": "Submitted", "mini_version": "2.2"},
+    "messages": [
+        {"role": "system", "content": "rules"},
+        {"role": "user", "content": "<pr_description>\nConsider the following PR description:\nIt breaks"},
+        {"role": "assistant", "content": "look", "reasoning_content": "hm", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "c", "content": "no", "extra": {"returncode": 1, "timestamp": 1.5}},
+        {"role": "assistant", "content": None, "tool_calls": [CALL | {"id": "d"}]},
+        {"role": "exit", "content": "diff", "extra": {"exit_status": "Submitted"}},
+    ],
+    "trajectory_format": "mini-swe-agent-1.1", "instance_id": "own__repo-1",
+}  # fmt: skip
+
+
+def test_mini_swe_agent_commands_are_calls_and_their_output_results(tmp_path):
+    (episode,), _ = read(tmp_path, MINI0)
+    assert [(s.actor.value, s.kind.value, s.content, s.is_error, s.native) for s in episode.steps[1:]] == [
+        ("user", "message", "Please solve this issue: It breaks", False, 1),
+        ("agent", "message", "THOUGHT: look", False, 2),
+        ("agent", "tool_call", '{"command":"ls"}', False, 2),
+        ("tool", "tool_result", "<returncode>2</returncode>\n<output>no</output>", True, 3),
+        ("agent", "message", "no command", False, 4),
+        ("system", "message", "Please always provide EXACTLY ONE action", False, 5),
+    ]
+    (episode,), _ = read(tmp_path, MINI)
+    assert [(s.kind.value, s.content, s.call_id, s.is_error) for s in episode.steps[2:]] == [
+        ("thinking", "hm", "", False),
+        ("message", "look", "", False),
+        ("tool_call", '{"command": "ls"}', "c", False),
+        ("tool_result", "no", "c", True),
+        ("tool_call", '{"command": "ls"}', "d", False),
+        ("tool_result", "diff", "d", False),
+    ]
+    assert (episode.title, episode.gaps) == ("It breaks", ())
+
+
+def test_mini_swe_agent_that_did_not_submit_failed(tmp_path):
+    (episode,), _ = read(tmp_path, MINI1)
+    assert (episode.outcome.state, episode.outcome.source) == (OutcomeState.FAILED, OutcomeSource.STATUS)
+    assert "LimitsExceeded" in episode.outcome.detail
+
+
+VERDICTS = [
+    ("results.json", {"resolved": ["own__repo-1"]}, OutcomeState.SUCCEEDED),
+    ("results.json", {"resolved": []}, OutcomeState.FAILED),
+    ("results.json", {"resolved": [], "no_logs": ["own__repo-1"]}, OutcomeState.UNKNOWN),
+    ("results.json", {"resolved_ids": [], "unresolved_ids": ["own__repo-1"]}, OutcomeState.FAILED),
+    ("results.json", {"resolved_ids": [], "error_ids": ["own__repo-1"]}, OutcomeState.UNKNOWN),
+    ("results.json", {"resolved_ids": ["another"]}, OutcomeState.UNKNOWN),
+    ("results.json", [7], OutcomeState.UNKNOWN),
+    ("report.json", {"own__repo-1": {"resolved": True}}, OutcomeState.SUCCEEDED),
+    ("own__repo-1.report.json", {"resolved": False, "tests_status": {"FAIL_TO_PASS": {}}}, OutcomeState.FAILED),
+    ("logs/own__repo-1/report.json", {"resolved": True}, OutcomeState.SUCCEEDED),
+    ("report.json", {"resolved": "yes"}, OutcomeState.UNKNOWN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "state"), VERDICTS)
+def test_the_verdict_of_the_harness_beside_the_trace_is_joined(tmp_path, name, content, state):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+    for trace in ({**SWE}, MINI):
+        (episode,), reading = read(tmp_path, trace, "own__repo-1.traj")
+        assert episode.outcome.state is state
+        assert reading.skipped == []
+
+
+def test_a_report_without_a_name_is_not_used_where_several_traces_lie(tmp_path):
+    (tmp_path / "report.json").write_text('{"resolved": true}')
+    (tmp_path / "other.traj").write_text("{}")
+    (episode,), _ = read(tmp_path, SWE, "own__repo-1.traj")
+    assert episode.outcome.state is OutcomeState.UNKNOWN
+
+
+def test_a_damaged_verdict_is_told_and_costs_nothing_else(tmp_path):
+    (tmp_path / "results.json").write_text("{oops")
+    (episode,), reading = read(tmp_path, SWE, "own__repo-1.traj")
+    assert episode.outcome.state is OutcomeState.UNKNOWN
+    assert reading.skipped
+
+
+def test_each_attempt_of_a_retry_run_is_an_episode_and_only_the_chosen_one_gets_the_verdict(tmp_path):
+    (tmp_path / "results.json").write_text('{"resolved": ["own__repo-1"]}')
+    other = SWE | {"trajectory": SWE["trajectory"][:1]}
+    found, _ = read(tmp_path, SWE | {"attempts": [other, SWE]}, "own__repo-1.traj")
+    assert [episode.outcome.state.value for episode in found] == ["unknown", "succeeded"]
+    assert [episode.native_steps for episode in found] == [1, 2]
+
+
+SEEDS = {
+    "tau2": TAU2,
+    "tau2-ticks": TICKS,
+    "swe": SWE | {"attempts": [SWE]},
+    "mini": MINI,
+    "mini-1": MINI1,
+    "mini-0": MINI0,
+}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,0 +1,144 @@
+"""Messages of the OpenAI Chat Completions API as steps: what many agents store, each with its own wrapper.
+
+A message is ``{role, content, tool_calls?, tool_call_id?, name?, refusal?, reasoning_content?}``; it becomes one turn:
+thinking, text, then the tool calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamdesk.intake.building import StepBuilder
+from dreamdesk.intake.parsing import json_text
+from dreamdesk.intake.shape import arr, obj, string, text_of
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.episode import Actor, GapKind, Kind, ToolSchema
+
+ACTORS = {
+    "system": Actor.SYSTEM,
+    "developer": Actor.SYSTEM,
+    "user": Actor.USER,
+    "assistant": Actor.AGENT,
+    "tool": Actor.TOOL,
+    "function": Actor.TOOL,
+}
+_TEXTS = {"text", "input_text", "output_text", "refusal", "thinking", "reasoning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What every step of one message shares: see `Step`."""
+
+    native: int | None = None
+    at: int | None = None
+    tokens: int | None = None
+    agent: str = ""
+    pointer: str = ""
+
+
+def text_and_media(content: Json) -> tuple[str, str]:
+    """Return the text of a message's content, and the kinds of media in it that are not shown ("" for none)."""
+    if not isinstance(content, list):
+        return text_of(content), ""
+    texts, media = [], dict[str, None]()
+    for part in content:
+        given = obj(part)
+        kind = string(given.get("type")) or "text"
+        if isinstance(part, str) or kind in _TEXTS:
+            texts.append(part if isinstance(part, str) else text_of(given.get("text", given.get(kind, part))))
+        else:
+            name = kind.removeprefix("input_").removesuffix("_url")
+            media[name] = None
+            texts.append(f"[{name}]")
+    return "\n".join(texts), ", ".join(media)
+
+
+def plain(content: Json) -> str:
+    """Return the text of a message's content."""
+    return text_and_media(content)[0]
+
+
+def add_text(builder: StepBuilder, actor: Actor, kind: Kind, content: Json, mark: Mark) -> int:
+    """Append one step of text; media in it become a gap. Return its index."""
+    text, media = text_and_media(content)
+    step = builder.add(
+        actor, kind, text, native=mark.native, agent=mark.agent, at=mark.at, tokens=mark.tokens, pointer=mark.pointer
+    )
+    if media:
+        builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
+    return step
+
+
+def add_call(builder: StepBuilder, tool: str, call_id: str, arguments: Json, mark: Mark) -> int:
+    """Append one tool call of the agent: a JSON text as recorded, anything else as canonical JSON."""
+    text = arguments if isinstance(arguments, str) else json_text({} if arguments is None else arguments)
+    return builder.add(
+        Actor.AGENT, Kind.TOOL_CALL, text, native=mark.native, agent=mark.agent, tool=tool, call_id=call_id,
+        at=mark.at, tokens=mark.tokens, pointer=mark.pointer,
+    )  # fmt: skip
+
+
+def add_result(
+    builder: StepBuilder, tool: str, call_id: str, content: Json, mark: Mark, *, is_error: bool = False
+) -> int:
+    """Append one tool result."""
+    text, media = text_and_media(content)
+    step = builder.add(
+        Actor.TOOL, Kind.TOOL_RESULT, text, native=mark.native, tool=tool, call_id=call_id, is_error=is_error,
+        at=mark.at, pointer=mark.pointer,
+    )  # fmt: skip
+    if media:
+        builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
+    return step
+
+
+def thinking_of(message: dict[str, Json]) -> str:
+    """Return the reasoning that some servers put beside the content of a message."""
+    blocks = [text_of(obj(block).get("thinking")) for block in arr(message.get("thinking_blocks"))]
+    return plain(message.get("reasoning_content")) or plain(message.get("reasoning")) or "\n".join(filter(None, blocks))
+
+
+def add_message(builder: StepBuilder, message: dict[str, Json], mark: Mark, *, is_error: bool = False) -> None:
+    """Append the steps of one message, which begins a new turn; *is_error* says that a tool result is an error."""
+    builder.next_turn()
+    actor = ACTORS.get(string(message.get("role")), Actor.SYSTEM)
+    if actor is Actor.TOOL:
+        name, call_id = string(message.get("name")), string(message.get("tool_call_id"))
+        add_result(builder, name, call_id, message.get("content"), mark, is_error=is_error)
+        return
+    agent = (mark.agent or string(message.get("name"))) if actor is Actor.AGENT else string(message.get("name"))
+    calls = [
+        (f"/tool_calls/{i}", obj(call), obj(obj(call).get("function")))
+        for i, call in enumerate(arr(message.get("tool_calls")))
+    ]
+    if legacy := obj(message.get("function_call")):
+        calls.append(("/function_call", {}, legacy))
+    first = builder.next_index
+
+    def here(place: str) -> Mark:
+        tokens = mark.tokens if builder.next_index == first else None
+        return Mark(mark.native, mark.at, tokens, agent, f"{mark.pointer}{place}" if mark.pointer else "")
+
+    if thinking := thinking_of(message) if actor is Actor.AGENT else "":
+        add_text(builder, actor, Kind.THINKING, thinking, here("/reasoning_content"))
+    content, refusal = message.get("content"), string(message.get("refusal"))
+    if refusal and not content:
+        add_text(builder, actor, Kind.MESSAGE, refusal, here("/refusal"))
+    elif content not in (None, "", []) or not (calls or thinking):
+        add_text(builder, actor, Kind.MESSAGE, content, here("/content"))
+    for place, call, function in calls:
+        function = function or obj(call.get("custom"))
+        given = function.get("arguments", function.get("input"))
+        add_call(builder, string(function.get("name")), string(call.get("id")), given, here(place))
+
+
+def tool_schemas(tools: Json) -> tuple[ToolSchema, ...]:
+    """Return the tools of a request, in the form of Chat Completions or of the Responses API."""
+    found = []
+    for tool in map(obj, arr(tools)):
+        function = obj(tool.get("function")) or tool
+        parameters = function.get("parameters", function.get("input_schema"))
+        json_text(parameters)  # refuses what cannot be written as JSON again
+        name = string(function.get("name")) or string(tool.get("type"))
+        found.append(ToolSchema(name, string(function.get("description")), parameters))
+    return tuple(found)
