@@ -70,6 +70,8 @@ class Window(QMainWindow):
         self._connect()
         self._fill_recent()
         self._show_identity()
+        if self.welcome.button is not None:
+            self.welcome.button.setFocus()
         if not self.restoreGeometry(memory.geometry("window")):
             self.resize(*SIZE)
 

@@ -47,7 +47,7 @@ def test_entries_stand_newest_first(qtbot: QtBot, tmp_path: Path) -> None:
     db.close()
     shown = cells(officer, 0)
     assert shown[0] == f"{newest.seq}"
-    assert shown[2:5] == ["Ada", "noted", "entry <b>3</b>"]
+    assert shown[2:5] == ["Ada", "Noted", "entry <b>3</b>"]
     assert newest.hash.startswith(shown[5])
     officer.close()
 

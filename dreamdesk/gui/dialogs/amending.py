@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,6 +25,8 @@ from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.episode import Actor, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
+
+ROW_HEIGHT = 28
 
 
 class AmendDialog(Frame):
@@ -71,6 +73,7 @@ class AmendDialog(Frame):
         column.setContentsMargins(0, 0, 8, 0)
         self.list = QListWidget()
         self.list.setAccessibleName("Steps of the correction")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._edit)
         column.addWidget(self.list, 1)
         self.shape = QComboBox()
@@ -150,6 +153,7 @@ class AmendDialog(Frame):
         self.list.clear()
         for place in range(len(self._drafts)):
             self.list.addItem(self._line(place))
+            self.list.item(place).setSizeHint(QSize(0, ROW_HEIGHT))
         self.list.blockSignals(False)
         self.remove_button.setEnabled(len(self._drafts) > 1)
         self.list.setCurrentRow(row)

@@ -21,8 +21,11 @@ def total(reports: Sequence[ImportReport]) -> str:
     fresh = [report for report in reports if not report.known]
     episodes = sum(report.episodes for report in fresh)
     failed = sum(report.failed for report in fresh)
-    skipped = sum(len(report.skipped) for report in reports)
-    words = f"{_count(len(fresh), 'file')} read: {_count(episodes, 'episode')}, {failed:,} of them failed."
+    skipped = sum(len(report.skipped) for report in reports if report.format)
+    read = [report for report in fresh if report.format]
+    words = f"{_count(len(read), 'file')} read: {_count(episodes, 'episode')}, {failed:,} of them failed."
+    if strange := len(fresh) - len(read):
+        words += f" {_count(strange, 'file')} {'is' if strange == 1 else 'are'} in no format that the desk knows."
     if known := len(reports) - len(fresh):
         words += f" {_count(known, 'file')} {'was' if known == 1 else 'were'} on the desk already."
     if skipped:

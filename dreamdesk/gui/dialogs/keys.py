@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
@@ -9,6 +10,9 @@ from dreamdesk import actions
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.widgets import KeyHint, Label
+
+KEYS_WIDTH = 170
+TITLE_WIDTH = 170
 
 TIMELINE = (
     (("←", "→"), "Step on the timeline"),
@@ -50,16 +54,21 @@ class KeysDialog(Frame):
 
     def _head(self, words: str) -> None:
         """Begin a group."""
-        self._grid.addWidget(Label(words.upper(), role="heading"), self._grid.rowCount(), 0, 1, 3)
+        label = Label(words.upper(), role="heading")
+        label.setContentsMargins(0, 10, 0, 2)
+        self._grid.addWidget(label, self._grid.rowCount(), 0)
 
     def _line(self, keys: tuple[str, ...], title: str, words: str) -> None:
         """Add one action."""
         row = self._grid.rowCount()
         caps = QWidget()
-        caps.setFixedWidth(190)
+        caps.setFixedWidth(KEYS_WIDTH)
         flow = FlowLayout(caps, gap=5)
         for key in keys:
             flow.addWidget(KeyHint(key))
-        self._grid.addWidget(caps, row, 0)
-        self._grid.addWidget(Label(title, role="strong"), row, 1)
+        name = Label(title, role="strong")
+        name.setFixedWidth(TITLE_WIDTH)
+        top = Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(caps, row, 0, top)
+        self._grid.addWidget(name, row, 1, top)
         self._grid.addWidget(Label(words, tone="muted", wrap=True), row, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from dreamdesk.gui.dialogs.frame import Frame
@@ -11,6 +11,8 @@ from dreamdesk.gui.widgets import Label
 from dreamdesk.model.episode import Step
 from dreamdesk.model.finding import Category
 from dreamdesk.model.text import one_line
+
+ROW_HEIGHT = 25
 
 
 class MarkDialog(Frame):
@@ -31,12 +33,13 @@ class MarkDialog(Frame):
         for kind in (*[kind for kind in Category if kind is not Category.D0], Category.D0):
             item = QListWidgetItem(kind.title)
             item.setData(Qt.ItemDataRole.UserRole, kind.value)
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
             self.list.addItem(item)
             if kind is category:
                 self.list.setCurrentItem(item)
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
-        self.list.setMinimumHeight(self.list.sizeHintForRow(0) * self.list.count() + 8)
+        self.list.setMinimumHeight(ROW_HEIGHT * self.list.count() + 4)
         self.list.itemActivated.connect(self.go)
         self.body.addWidget(self.list)
         self.list.setFocus()

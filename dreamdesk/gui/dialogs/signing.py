@@ -30,6 +30,22 @@ def _secret() -> QLineEdit:
     return field
 
 
+def _form(page: QWidget) -> QFormLayout:
+    """Return a form on *page*, its labels on the line of their fields."""
+    form = QFormLayout(page)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(14)
+    form.setVerticalSpacing(8)
+    return form
+
+
+def _named(name: str) -> Label:
+    """Return the label of a field, as high as the field itself."""
+    label = Label(name, tone="muted")
+    label.setFixedHeight(QLineEdit().sizeHint().height())
+    return label
+
+
 class SigningDialog(Frame):
     """Asks for the auditor and the passphrase.
 
@@ -67,22 +83,20 @@ class SigningDialog(Frame):
     def _unlock_page(self, auditors: Sequence[Auditor], last: str) -> QWidget:
         """Return the page that unlocks the key of an auditor whom the desk knows."""
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(0, 0, 0, 0)
+        form = _form(page)
         self.auditor = QComboBox()
         for auditor in auditors:
             self.auditor.addItem(f"{one_line(auditor.name)} ({auditor.role.value})", auditor.name)
         self.auditor.setCurrentIndex(max(self.auditor.findData(last), 0))
         self.passphrase = _secret()
-        form.addRow(Label("Auditor", tone="muted"), self.auditor)
-        form.addRow(Label("Passphrase", tone="muted"), self.passphrase)
+        form.addRow(_named("Auditor"), self.auditor)
+        form.addRow(_named("Passphrase"), self.passphrase)
         return page
 
     def _new_page(self, *, first: bool) -> QWidget:
         """Return the page that adds an auditor with a new key; the *first* one is a lead."""
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(0, 0, 0, 0)
+        form = _form(page)
         self.name = QLineEdit()
         self.name.setPlaceholderText("As it shall stand under decisions")
         self.role = QComboBox()
@@ -91,10 +105,10 @@ class SigningDialog(Frame):
         self.role.setCurrentIndex(0 if first else 1)
         self.new_passphrase = _secret()
         self.again = _secret()
-        form.addRow(Label("Name", tone="muted"), self.name)
-        form.addRow(Label("Role", tone="muted"), self.role)
-        form.addRow(Label("Passphrase", tone="muted"), self.new_passphrase)
-        form.addRow(Label("Once more", tone="muted"), self.again)
+        form.addRow(_named("Name"), self.name)
+        form.addRow(_named("Role"), self.role)
+        form.addRow(_named("Passphrase"), self.new_passphrase)
+        form.addRow(_named("Once more"), self.again)
         return page
 
     def _add(self) -> None:

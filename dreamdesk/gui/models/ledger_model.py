@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import Connection
+from dreamdesk.gui import theme
 from dreamdesk.gui.jobs import Jobs
 from dreamdesk.gui.models.pages import Index, PageModel
 from dreamdesk.model.text import one_line
@@ -29,6 +30,8 @@ class LedgerModel(PageModel):
         return ledger.page(db, start, count)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+        if role == Qt.ItemDataRole.FontRole and index.column() == len(COLUMNS) - 1:
+            return theme.font(theme.current().small + 1, mono=True)
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         entry: ledger.Entry | None = self.item(index.row())
@@ -42,7 +45,7 @@ class LedgerModel(PageModel):
             case 2:
                 return one_line(entry.actor) or "the desk"
             case 3:
-                return one_line(entry.type)
+                return one_line(entry.type).replace("-", " ").capitalize()
             case 4:
                 # No tool tip here: Qt would draw one that looks like markup as markup.
                 return one_line(entry.subject) if role == Qt.ItemDataRole.DisplayRole else None

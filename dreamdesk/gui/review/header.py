@@ -44,7 +44,7 @@ class Header(QWidget):
         layout.setSpacing(5)
         self.title = Label("", role="title", elide=True)
         self.facts = Label("", tone="muted", elide=True)
-        self.outcome = Label("", role="strong", elide=True)
+        self.outcome = Label("", role="strong", wrap=True)
         for label in (self.title, self.outcome, self.facts):
             layout.addWidget(label)
 

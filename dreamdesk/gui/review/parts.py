@@ -144,7 +144,7 @@ class Link(QAbstractButton):
     def sizeHint(self) -> QSize:  # noqa: D102
         metrics = QFontMetrics(self._font())
         cap = metrics.horizontalAdvance(self._key) + 18 if self._key else 0
-        return QSize(metrics.horizontalAdvance(self.text()) + cap + 4, metrics.height() + 4)
+        return QSize(metrics.horizontalAdvance(self.text()) + cap + 2, metrics.height() + (4 if self._key else 0))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         painter = QPainter(self)
@@ -153,7 +153,7 @@ class Link(QAbstractButton):
         painter.setFont(font)
         painter.setPen(theme.color("accent_text" if self.isEnabled() else "faint"))
         width = QFontMetrics(font).horizontalAdvance(self.text())
-        words = QRect(2, 0, width + 2, self.height())
+        words = QRect(0, 0, width + 2, self.height())
         painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), self.text())
         if self._key:
             at = QRectF(words).topRight()

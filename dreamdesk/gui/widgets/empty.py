@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dreamdesk.gui.widgets.button import Button
 from dreamdesk.gui.widgets.label import Label
@@ -28,10 +28,16 @@ class EmptyState(QWidget):
         self._title = Label(title, role="title")
         self._hint = Label(hint, tone="muted", wrap=True)
         self._hint.setMaximumWidth(460)
-        self._hint.setMinimumWidth(240)
+        self._hint.setMinimumWidth(200)
         for label in (self._title, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._title)
+        # Between stretches, not aligned: an aligned item never gets the height that its wrapped lines need.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._hint, 100)
+        middle.addStretch(1)
+        column.addLayout(middle)
         self.button: Button | None = None
         if action:
             self.button = Button(action, "plain", key)
