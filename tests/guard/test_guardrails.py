@@ -338,6 +338,14 @@ class TestGrounding:
         assert found.result is CheckResult.BLOCK
         assert {q.step for q in found.quotes} == {5, 7}
 
+    def test_what_was_calculated_may_be_acted_on_later(self):
+        steps = [
+            agent("2 kettles at 45 are 90."),
+            user("Yes."),
+            call("refund_payment", order_id="#W8855135", amount=90),
+        ]
+        assert answer(case(steps), "grounding") == "pass"
+
     def test_a_simulated_result_is_no_recorded_one(self):
         steps = [call("get_order", order_id="#W8855135"), result("shelf AB1234", "get_order"), agent("Shelf AB1234.")]
         assert answer(case(steps), "grounding") == "warn"

@@ -24,21 +24,21 @@ _SEARCHED = frozenset({FactKind.NAME, FactKind.CAPITALS})
 
 
 def check(case: Case) -> Iterator[Remark]:
-    """Check each fact in the agent's text and arguments: each value once where it is said, once where it is acted on."""
+    """Check each fact in the agent's text and arguments: each value once where said, once where acted on."""
     reported: set[tuple[FactKind, str, bool]] = set()
-    derived: list[str] = []
+    derived: dict[tuple[FactKind, str], str] = {}
     near = cache(partial(_operands, case))
     for at, corrected in case.told:
         step = corrected.step
         acts = consequential(step)
         for fact in facts(step.content):
             key = (fact.kind, fact.value, acts)
-            if key in reported or _free(fact, step, acts) or case.known.stands(fact, at):
+            if key in reported or key[:2] in derived or _free(fact, step, acts) or case.known.stands(fact, at):
                 continue
             reported.add(key)
             quote = Quote(at, fact.text)
             if len(reported) <= _MANY and (how := _derivation(case, at, fact, near)):
-                derived.append(how)
+                derived[key[:2]] = how
             elif case.invented.stands(fact, at):
                 yield warn(
                     f"The {fact.kind} {fact.text!r} (step {at}) stands only in a step that nobody recorded.", quote
@@ -51,7 +51,7 @@ def check(case: Case) -> Iterator[Remark]:
             else:
                 yield warn(f"The {fact.kind} {fact.text!r} at step {at} stands nowhere before.", quote)
     if derived:
-        yield note(f"Calculated from known facts: {'; '.join(derived[:5])}.")
+        yield note(f"Calculated from known facts: {'; '.join(list(derived.values())[:5])}.")
 
 
 def _free(fact: Fact, step: Step, acts: bool) -> bool:
