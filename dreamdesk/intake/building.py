@@ -10,9 +10,12 @@ from dreamdesk.model.episode import Actor, Gap, GapKind, Kind, Step
 
 
 def task_key(task_id: Json, agent: str, first_text: str) -> str:
-    """Return the key that attempts at one task share: the source's id, else a digest of agent and first text."""
+    """Return the key that attempts at one task share: the source's id, else a digest of the first text.
+
+    The agent's name is a part of it, because two departments may both have a task 1.
+    """
     if task_id not in (None, ""):
-        return f"task:{text_of(task_id)[:120]}"
+        return f"task:{text_of(task_id)[:120]}:{digest([agent])[:8]}"
     return f"text:{digest([agent, first_text])[:16]}" if first_text else ""
 
 

@@ -105,15 +105,21 @@ def _part(part: dict[str, Json]) -> Part:
 
 
 def result_text(value: Json) -> str:
-    """Return a tool's result as text: JSON around a string or text parts is taken off, other JSON stays."""
+    """Return a tool's result as text: JSON around a string or text parts is taken off, other JSON stays whole."""
     found = nested(value)
     if isinstance(found, str):
         return found
-    if isinstance(found, list) and found and all("text" in obj(p) or "content" in obj(p) for p in found):
+    if isinstance(found, list) and found and all(_is_text_part(part) for part in found):
         return "\n".join(text_of(_first(obj(part), "text", "content")) for part in found)
     if isinstance(found, dict) and "value" in found and string(found.get("type")).startswith(("json", "text", "error")):
         return text_of(found["value"])
     return text_of(value)
+
+
+def _is_text_part(value: Json) -> bool:
+    """Tell whether *value* is a text and nothing else, so that no field of a record is lost by taking its text."""
+    part = obj(value)
+    return bool(part) and set(part) <= {"type", "text", "content"} and ("text" in part or "content" in part)
 
 
 def tool_definitions(value: Json) -> tuple[ToolSchema, ...]:

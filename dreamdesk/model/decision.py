@@ -18,7 +18,9 @@ class Verdict(StrEnum):
 
 
 class Role(StrEnum):
-    """What an auditor may do. An author writes and amends, a reviewer also decides, a lead also releases."""
+    """What an auditor may do. An author writes and amends; a reviewer also decides and releases; a lead also decides
+    what was escalated.
+    """
 
     AUTHOR = "author"
     REVIEWER = "reviewer"

@@ -16,6 +16,9 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 
+_PROVIDERS_OWN = "srvtoolu_"
+"""Ids of tools that the model's provider runs itself: part of its reply, no call of the agent on its environment."""
+
 _BATCH = 4000  # steps per transaction: small enough for flat memory, large enough that commits do not matter
 
 
@@ -141,7 +144,9 @@ class _Counts:
         self.steps += len(episode.steps)
         self.native_steps += episode.native_steps
         self.gaps += len(episode.gaps)
-        self.tool_calls += sum(step.kind is Kind.TOOL_CALL for step in episode.steps)
+        self.tool_calls += sum(
+            step.kind is Kind.TOOL_CALL and not step.call_id.startswith(_PROVIDERS_OWN) for step in episode.steps
+        )
         self.tool_errors += sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in episode.steps)
         self.fingerprint.add(episode.steps)
 

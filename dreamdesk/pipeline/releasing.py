@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, ledger, releases
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, ledger, releases, settings
 from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.model.canonical import sha256
-from dreamdesk.model.check import Level
 from dreamdesk.model.correction import prefix_digest
-from dreamdesk.model.decision import ReviewState, Role, Verdict
+from dreamdesk.model.decision import ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.release import bundle
@@ -30,8 +30,6 @@ def release(
         UserError: nothing is approved, the auditor may not release, or the folder cannot be written; nothing is
             half done.
     """
-    if signer.auditor.role is not Role.LEAD and signer.auditor.role is not Role.REVIEWER:
-        raise UserError(f"{signer.auditor.name} is an author; a reviewer or a lead must release.")
     approved = corrections.ids(db, (ReviewState.APPROVED,))
     if not approved:
         raise UserError("No correction is approved and waiting for release.")
@@ -54,26 +52,43 @@ def release(
 
 
 def _content(db: Connection, approved: list[int]) -> Content:
+    items = tuple(_item(db, correction) for correction in approved)
+    four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
     return Content(
         desk=path_of(db).stem,
         number=len(releases.all_releases(db)) + 1,
         at=time.time_ns(),
-        items=tuple(_item(db, correction) for correction in approved),
+        items=items,
         auditors=tuple(replace(auditor, private_key="") for auditor in auditors.all_auditors(db)),
         ledger=tuple(ledger.lines(db)),
-        openings=ledger.openings(db, ("decision", "imported", "auditor-added", "revision-added")),
+        openings=_openings(db, items),
         checkpoint=ledger.checkpoint(db),
         rejected=dict(
             Counter(d.reason for _, d in decisions.all_decisions(db) if d.verdict is Verdict.REJECT),
         ),
         tool_version=__version__,
+        required_approvals=2 if four_eyes else 1,
     )
+
+
+def _openings(db: Connection, items: tuple[Item, ...]) -> dict[int, tuple[bytes, bytes]]:
+    """Return the ledger bodies that concern what leaves, and no others."""
+    corrections_out = {item.correction for item in items}
+    sources_out = {item.source.sha256 for item in items}
+
+    def concerns(body: dict[str, object]) -> bool:
+        if "correction" in body:
+            return body["correction"] in corrections_out
+        return "public_key" in body or body.get("sha256") in sources_out
+
+    found = ledger.openings(db, ("decision", "imported", "auditor-added", "revision-added"))
+    return {seq: opening for seq, opening in found.items() if concerns(json.loads(opening[1]))}
 
 
 def _item(db: Connection, correction: int) -> Item:
     row = corrections.get(db, correction)
     revision = corrections.revision(db, correction)
-    checks, _ = corrections.checks(db, correction, revision.number)
+    checks, level = corrections.checks(db, correction, revision.number)
     episode = episodes.load(db, row.episode)
     if prefix_digest(episode.steps[: revision.start]) != revision.prefix:
         raise UserError(f"Episode {row.episode} is no longer as it was recorded; correction {correction} cannot leave.")
@@ -85,6 +100,6 @@ def _item(db: Connection, correction: int) -> Item:
         revision=revision,
         decisions=decisions.of_correction(db, correction),
         checks=checks,
-        level=Level.V6,
+        level=level,
         error=findings.standing(db, row.episode),
     )

@@ -46,7 +46,7 @@ def _ledger(db: Connection) -> list[str]:
 
 
 def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:
-    """Return the bodies of entries of *kind* that are what the chain committed to; the others are named by `_ledger`."""
+    """Return the bodies of entries of *kind* that match their commitments; the others are named by `_ledger`."""
     return [json.loads(body) for body in ledger.sound_bodies(db, kind)]
 
 

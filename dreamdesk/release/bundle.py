@@ -48,7 +48,7 @@ def write(
         folder: The bundle's own folder, which must not exist yet.
         content: What goes in.
         sign: Returns the armored SSHSIG of (message, namespace) by the person who releases.
-        signer_name: That person, a lead among ``content.auditors``.
+        signer_name: That person, a reviewer or lead among ``content.auditors``.
         progress: Called with (corrections written, corrections in all).
         cancelled: Asked between corrections; True gives up.
 
@@ -93,8 +93,8 @@ def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
                 "Have it approved, or take it out of the release."
             )
     signer = next((auditor for auditor in content.auditors if auditor.name == signer_name), None)
-    if signer is None or signer.role is not Role.LEAD:
-        raise UserError(f"{signer_name} is not a lead on this desk, and only a lead releases.")
+    if signer is None or signer.role is Role.AUTHOR:
+        raise UserError(f"{signer_name} is no reviewer or lead on this desk, and only they release.")
     return signer
 
 
@@ -181,13 +181,12 @@ def _info(content: Content) -> dict[str, str]:
 
 
 def allowed_signers(auditors: tuple[Auditor, ...]) -> str:
-    """Return the list of signers in the form of ssh-keygen(1): who may decide, and which of them may release."""
+    """Return the list of signers in the form of ssh-keygen(1): who may decide and release."""
     lines = []
     for auditor in sorted(auditors, key=lambda a: a.name):
-        spaces = {Role.REVIEWER: "dreamdesk-decision", Role.LEAD: f"dreamdesk-decision,{NAMESPACE}"}.get(auditor.role)
-        if spaces:
+        if auditor.role is not Role.AUTHOR:
             key = " ".join(auditor.public_key.split()[:2])
-            lines.append(f'"{auditor.name}" namespaces="{spaces}" {key}\n')
+            lines.append(f'"{auditor.name}" namespaces="dreamdesk-decision,{NAMESPACE}" {key}\n')
     return "".join(lines)
 
 

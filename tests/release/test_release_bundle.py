@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from dreamdesk.model.correction import Provenance
+from dreamdesk.model.decision import Role
 from dreamdesk.model.errors import UserError
 from dreamdesk.release.bundle import write
 from dreamdesk.release.content import Content
 from dreamdesk.release.verify import verify
-from dreamdesk.review.identity import Signer
+from dreamdesk.review.identity import Signer, make_auditor, unlock
 
 Rows = Callable[[str], list[dict[str, Any]]]
 
@@ -62,11 +63,11 @@ def test_ssh_keygen_agrees_with_the_commands_that_verify_txt_gives(bundle: Path)
         assert subprocess.run(wrong, cwd=bundle, shell=True, check=False, capture_output=True).returncode
 
 
-def test_an_auditor_who_is_no_lead_may_not_release(bundle: Path) -> None:
+def test_the_signers_are_those_who_may_decide_and_release(bundle: Path) -> None:
     lines = (bundle / "allowed_signers").read_text().splitlines()
-    assert [("dreamdesk-bundle" in line, line.split(" ssh-")[0].split(" name")[0]) for line in lines] == [
-        (True, '"Lea Müller"'),
-        (False, '"anna"'),
+    assert [line.split(" ssh-")[0] for line in lines] == [
+        '"Lea Müller" namespaces="dreamdesk-decision,dreamdesk-bundle"',
+        '"anna" namespaces="dreamdesk-decision,dreamdesk-bundle"',
     ]
 
 
@@ -204,8 +205,9 @@ def test_what_is_not_fit_to_leave_is_refused_and_leaves_nothing(tmp_path: Path, 
 
     first = content.items[0]
     refused(replace(content, items=()), "nothing to release")
-    refused(content, "only a lead releases", "anna")
-    refused(content, "only a lead releases", "nobody")
+    authors = tuple(replace(auditor, role=Role.AUTHOR) for auditor in content.auditors)
+    refused(replace(content, auditors=authors), "only they release")
+    refused(content, "only they release", "nobody")
     refused(replace(content, items=(replace(first, decisions=first.decisions[:1]),)), "1 of 2 approvals")
     older = tuple(replace(decision, revision=1) for decision in first.decisions)
     refused(replace(content, items=(replace(first, decisions=older),)), "0 of 2 approvals")
@@ -242,9 +244,10 @@ def test_a_kill_in_the_middle_leaves_no_bundle_and_does_not_stand_in_the_way(
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
 
 
-def test_a_signature_that_does_not_fit_leaves_no_bundle(tmp_path: Path, content: Content, anna: Signer) -> None:
+def test_a_signature_that_does_not_fit_leaves_no_bundle(tmp_path: Path, content: Content) -> None:
+    stranger = unlock(make_auditor("eve", Role.LEAD, "long enough"), "long enough")
     with pytest.raises(UserError, match="own check"):
-        write(tmp_path / "b", content, anna.sshsig, "Lea Müller")
+        write(tmp_path / "b", content, stranger.sshsig, "Lea Müller")
     assert list(tmp_path.iterdir()) == []
 
 

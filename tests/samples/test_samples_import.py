@@ -107,3 +107,10 @@ def test_labels_and_corrections_of_the_support_desk_arrive(samples: Path) -> Non
     assert correction.start == 9
     assert [step.kind for step in correction.steps] == [Kind.MESSAGE, Kind.TOOL_CALL, Kind.TOOL_RESULT, Kind.MESSAGE]
     assert [key for key, episode in episodes.items() if episode.corrections] == ["S-4401", "S-4403"]
+
+
+def test_a_tool_result_keeps_every_field_of_its_records(samples: Path) -> None:
+    episodes = list(open_source(samples / "workflow-orchestration" / "router-spans.otlp.jsonl").episodes())
+    assert any(
+        "Hallstad" in step.content for episode in episodes for step in episode.steps if step.tool == "find_similar"
+    )

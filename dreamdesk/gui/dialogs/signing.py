@@ -17,8 +17,8 @@ from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.text import one_line
 
 ROLES = {
-    Role.LEAD: "Lead: decides, settles second opinions, releases",
-    Role.REVIEWER: "Reviewer: decides",
+    Role.LEAD: "Lead: decides, releases, settles what was escalated",
+    Role.REVIEWER: "Reviewer: decides and releases",
     Role.AUTHOR: "Author: writes and amends corrections",
 }
 

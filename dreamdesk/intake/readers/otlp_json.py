@@ -99,7 +99,7 @@ def _episode(trace_id: str, spans: list[Span], unit: str) -> Episode:
         title=one_line(first) or one_line(" ".join(filter(None, (top.name, talk)))) or "Trace without content",
         steps=tuple(steps),
         outcome=_outcome(assembly),
-        task_key=task_key(None, agent, first),
+        task_key=task_key(top.text("task.id", "gen_ai.task.id"), agent, first),
         task=first,
         agent=agent,
         model=", ".join(dict.fromkeys(call.model for call in calls if call.model)),
