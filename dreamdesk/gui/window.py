@@ -222,7 +222,7 @@ class Window(QMainWindow):
             "page-ledger": lambda: self._turn_to(LEDGER),
             "theme": self._change_theme,
             "blind": self._change_blind,
-            "refresh": self.refresh,
+            "refresh": self._sort_anew,
             "fullscreen": lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen),
             "keys": lambda: KeysDialog(self).open(),
             "about": self._about,
@@ -242,6 +242,10 @@ class Window(QMainWindow):
             self.ledger.reload()
             self.ledger.table.setFocus()
         self._case_shown(self.review.case)
+
+    def _sort_anew(self) -> None:
+        self.review.queue.sort_anew()
+        self.refresh()
 
     def _search(self) -> None:
         self._turn_to(REVIEW)

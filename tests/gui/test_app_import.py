@@ -118,7 +118,7 @@ def test_a_file_that_is_no_trace_is_reported_and_nothing_else_happens(officer: O
     assert "poem.txt" in said
     officer.close_dialogs()
     officer.settle()
-    assert officer.window.review.queue.empty.isVisible()
+    assert officer.window.review.empty.isVisible()
 
 
 def test_a_dropped_desk_is_opened(officer: Officer, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_the_last_desk_is_opened_again(qtbot: QtBot, tmp_path: Path) -> None:
     app.begin(again.window, None, [])
     again.settle()
     assert again.window.jobs.path == tmp_path / "a.desk"
-    assert again.window.review.queue.empty.isVisible()
+    assert again.window.review.empty.isVisible()
     again.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.review.error_section import ErrorSection
+from dreamdesk.gui.review.queue_panel import settled
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import ReviewState, Verdict
@@ -308,7 +310,8 @@ def test_the_search_keeps_what_holds_the_words(officer: Officer) -> None:
     assert "lamp" in page.case.episode.title.lower()
     officer.type("zzz")
     officer.settle()
-    assert page.queue.empty.isVisible()
+    assert page.empty.isVisible()
+    assert page.queue.nothing[0] == "Nothing found"
     officer.press(Qt.Key.Key_Escape)
     assert list(page.queue.model.ids) == everything
 
@@ -317,7 +320,6 @@ def test_tabs_are_turned_with_the_keyboard_and_say_when_empty(officer: Officer) 
     page = officer.window.review
     officer.press(Qt.Key.Key_BracketRight)
     assert page.queue.pills.current() is Tab.SECOND
-    assert page.queue.empty.isVisible()
     assert page.empty.isVisible()
     officer.press(Qt.Key.Key_BracketLeft)
     assert page.queue.pills.current() is Tab.REVIEW
@@ -356,3 +358,21 @@ def test_cannot_tell_is_a_mark_too(officer: Officer, desk: Path) -> None:
     assert mark.step is None
     assert mark.blind
     assert officer.window.review.is_shown()
+
+
+def test_the_list_does_not_jump_when_a_mark_changes_the_order(officer: Officer) -> None:
+    page = officer.window.review
+    before = list(page.queue.model.ids)
+    officer.press(Qt.Key.Key_U)
+    officer.sign_in()
+    assert list(page.queue.model.ids) == before
+    assert page.queue.table.currentIndex().row() == 0
+    officer.press(Qt.Key.Key_F5)
+    assert sorted(page.queue.model.ids) == sorted(before)
+
+
+def test_settled_keeps_the_order_unless_something_was_added() -> None:
+    old, new = array("q", [5, 3, 9, 1]), array("q", [1, 9, 5])
+    assert list(settled(old, new)) == [5, 9, 1]
+    assert list(settled(old, array("q", [7, 5]))) == [7, 5]
+    assert list(settled(array("q"), new)) == [1, 9, 5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from dreamdesk.gui.widgets import Button, Label
@@ -50,6 +51,19 @@ class Frame(QDialog):
         """Show what went wrong, or nothing."""
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
+        self.grow()
+
+    def grow(self) -> None:
+        """Become as high as the wrapped lines need, which Qt's size hint does not know."""
+        if (layout := self.layout()) is not None and self.isVisible():
+            layout.activate()
+            needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
+            self.resize(self.width(), max(self.height(), needed))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Open at a height that cuts nothing off."""
+        super().showEvent(event)
+        self.grow()
 
     def trouble(self) -> str:
         """Return what the dialog says went wrong."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import Frame
-from dreamdesk.model.source import ImportReport
+from dreamdesk.gui.widgets import Label
+from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import one_line
 
 COLUMNS = ("File", "Format", "Episodes", "Failed", "Succeeded", "Partial", "Unknown", "Steps", "Skipped")
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+ROW_HEIGHT = 26
 SKIPS_SHOWN = 1000
 """Skipped records listed for one file; the count above them is always the whole one."""
 
@@ -37,12 +41,19 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
+def _line(skip: Skip) -> str:
+    """Return where and why, on one line; many reasons begin with the place."""
+    reason = one_line(skip.reason, 400)
+    place = one_line(skip.place, 120)
+    return reason if reason.startswith(place) else f"{place}: {reason}"
+
+
 class ImportReportDialog(Frame):
     """One line for each file; below it what was skipped, with its place and the reason, and the reader's notes."""
 
     def __init__(self, reports: Sequence[ImportReport], trouble: str = "", parent: QWidget | None = None) -> None:
         super().__init__("Import report", total(reports), parent=parent)
-        self.resize(900, 420)
+        self.resize(1020, 460)
         self.tree = QTreeWidget()
         self.tree.setAccessibleName("Imported files")
         self.tree.setHeaderLabels(list(COLUMNS))
@@ -53,15 +64,24 @@ class ImportReportDialog(Frame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, 110 if column == 1 else 82)
+            header.resizeSection(column, 160 if column == 1 else 84)
+            if column > 1:
+                self.tree.headerItem().setTextAlignment(column, RIGHT)
         for report in reports:
             self._add(report)
         self.body.addWidget(self.tree, 1)
+        self.detail = Label("", tone="muted", wrap=True)
+        self.body.addWidget(self.detail)
+        self.tree.currentItemChanged.connect(self._explain)
         if trouble:
             self.say(trouble)
         self.close_button.setText("Continue")
         self.close_button.setDefault(True)
         self.close_button.setFocus()
+
+    def _explain(self, item: QTreeWidgetItem | None) -> None:
+        """Show the whole of a line that the list may cut."""
+        self.detail.setText(item.text(0) if item is not None and item.parent() is not None else "")
 
     def _add(self, report: ImportReport) -> None:
         """Add one file."""
@@ -74,13 +94,15 @@ class ImportReportDialog(Frame):
         ]
         item = QTreeWidgetItem(cells)
         for column in range(2, len(COLUMNS)):
-            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(column, RIGHT)
         self.tree.addTopLevelItem(item)
-        below = [f"{one_line(skip.place, 120)}: {one_line(skip.reason, 300)}" for skip in report.skipped[:SKIPS_SHOWN]]
+        item.setSizeHint(0, QSize(0, ROW_HEIGHT))
+        below = [_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
         if len(report.skipped) > SKIPS_SHOWN:
             below.append(f"… and {len(report.skipped) - SKIPS_SHOWN:,} more")
         for words in (*below, *(one_line(note, 300) for note in report.notes)):
             child = QTreeWidgetItem([words])
             item.addChild(child)
             child.setFirstColumnSpanned(True)
+            child.setForeground(0, theme.color("muted"))
         item.setExpanded(bool(report.skipped))

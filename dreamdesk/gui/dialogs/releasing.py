@@ -127,6 +127,7 @@ class ReleaseDialog(Frame):
         else:
             self.outcome.set_tone("ok")
             self.outcome.setText(f"✓ Released and verified: {released.folder}")
+        self.grow()
         self.close_button.setFocus()
 
     def _failed(self, words: str) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QMenu, QPlainTextEdit, QWi
 from dreamdesk import actions, pipeline
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import VERDICTS, Case
-from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, ReviewState, Verdict
@@ -84,7 +83,7 @@ class DecisionSection(Section):
         self._subject = (-1, 0, 0)
         self.history = Label("", tone="muted", wrap=True)
         self.note = Label("", tone="muted", wrap=True)
-        self.author = Link("Write a correction", actions.get("author").keys[0])
+        self.author = Button("Write a correction", "primary", actions.get("author").keys[0])
         self.author.clicked.connect(lambda: self.actionWanted.emit("author"))
         self.reason = QComboBox()
         self.reason.setAccessibleName("Reason")
@@ -115,7 +114,7 @@ class DecisionSection(Section):
         self._verification = FlowLayout(verification)
         for widget in (verification, self.history, self.note, self.reason, self.comment):
             self.add(widget)
-        self.body.insertWidget(3, self.author, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.insertWidget(3, self.author)
         self.body.addLayout(grid)
         self.add(self.meaning)
         self._delay = QTimer(self, singleShot=True, interval=ASK_DELAY_MS)
@@ -135,7 +134,10 @@ class DecisionSection(Section):
         self.history.setVisible(bool(case.decisions))
         self._ready = shown and case.revision is not None
         self._show_verification(case if self._ready else None)
-        self.author.setVisible(shown and case.revision is None)
+        uncorrected = shown and case.revision is None
+        self.author.setVisible(uncorrected)
+        for part in (self.reason, self.comment, self.meaning, *self.buttons.values()):
+            part.setVisible(not uncorrected)
         for widget in (self.reason, self.comment):
             widget.setEnabled(self._ready)
         self._obstacles = {}

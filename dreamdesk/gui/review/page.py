@@ -78,7 +78,7 @@ class ReviewPage(QWidget):
         self.compare = CompareView()
         self.veil = _Veil(self.compare.viewport())
         self.side = Side()
-        self.empty = EmptyState("No episode is chosen", "Choose one at the left, or import trace files with Ctrl+O.")
+        self.empty = EmptyState("", "")
         self.queue.table.timeline = self.timeline
         self._lay_out()
         self.queue.chosen.connect(self.load)
@@ -142,6 +142,7 @@ class ReviewPage(QWidget):
         """Read the case of episode *number* and show it; the one before stays until then."""
         if number is None:
             self.case = None
+            self.empty.set_texts(*self.queue.nothing)
             self._stack.setCurrentWidget(self.empty)
             self.shown.emit(None)
             return

@@ -6,7 +6,7 @@ from array import array
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from dreamdesk.desk import queue
 from dreamdesk.desk.database import Connection
@@ -15,7 +15,6 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
-from dreamdesk.gui.widgets import EmptyState
 
 VEILED = (Tab.REVIEW, Tab.SECOND, Tab.HELD, Tab.UNCORRECTED)
 """Tabs of episodes that are yet to be judged: the desk's view of them is not shown before the officer's."""
@@ -30,6 +29,14 @@ NOTHING = {
     Tab.ALL: ("No episodes yet", "Import trace files, or drop them anywhere on this window."),
 }
 SEARCH_DELAY_MS = 120
+
+
+def settled(before: array[int], now: array[int]) -> array[int]:
+    """Return *now* in the order of *before*, if nothing was added: a list does not jump under the one who reads it."""
+    there = set(now)
+    if not there <= set(before):
+        return now
+    return array("q", (episode for episode in before if episode in there))
 
 
 class QueueTable(QTableView):
@@ -65,7 +72,7 @@ class QueueTable(QTableView):
 
 
 class QueuePanel(QWidget):
-    """Tabs and list.
+    """Tabs and list. `nothing` says in two sentences why a list is empty.
 
     Signals:
         chosen: Id of the episode to show, or None when there is none.
@@ -82,21 +89,18 @@ class QueuePanel(QWidget):
         self._auditor = ""
         self._blind = True
         self._wanted: int | None = None
+        self._listed: tuple[Tab, str] | None = None
         self.model = QueueModel(jobs, self)
         self.pills = Pills()
         self.table = QueueTable()
         self.table.setModel(self.model)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
-        self.empty = EmptyState("", "")
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.empty)
+        self.nothing = NOTHING[Tab.ALL]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.pills)
-        layout.addWidget(holder, 1)
+        layout.addWidget(self.table, 1)
         self.pills.chosen.connect(self.show_tab)
         self._search = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
         self._search.timeout.connect(self.reload)
@@ -126,11 +130,17 @@ class QueuePanel(QWidget):
             return
         self._wanted = episode if episode is not None else self.current()
         tab, text, auditor = self.pills.current(), self._text, self._auditor
+        before = self.model.ids if self._listed == (tab, text) else array("q")
 
-        def work(db: Connection, task: Task) -> tuple[Tab, array[int], dict[Tab, int]]:
-            return tab, queue.ids(db, tab, text, auditor), queue.counts(db, auditor)
+        def work(db: Connection, task: Task) -> tuple[Tab, str, array[int], dict[Tab, int]]:
+            return tab, text, settled(before, queue.ids(db, tab, text, auditor)), queue.counts(db, auditor)
 
         self._jobs.read("queue", work, self._show)
+
+    def sort_anew(self) -> None:
+        """Read the queue again, worst first, whatever the order was."""
+        self._listed = None
+        self.reload()
 
     def land(self) -> None:
         """Show the worst failure: of those to review, else of those without a correction, else any episode."""
@@ -142,6 +152,7 @@ class QueuePanel(QWidget):
 
         def show(tab: Tab) -> None:
             self.table.setCurrentIndex(QModelIndex())
+            self._listed = None
             self.show_tab(tab)
 
         self._jobs.read("land", work, show)
@@ -156,26 +167,21 @@ class QueuePanel(QWidget):
         if 0 <= row < len(self.model.ids):
             self._choose(row)
 
-    def _show(self, found: tuple[Tab, array[int], dict[Tab, int]]) -> None:
+    def _show(self, found: tuple[Tab, str, array[int], dict[Tab, int]]) -> None:
         """Show what the job found."""
-        tab, ids, counts = found
+        tab, text, ids, counts = found
+        self._listed = (tab, text)
         place = max(self.table.currentIndex().row(), 0)
         self.pills.set_counts(counts)
         self.model.set_ids(ids, veiled=self._blind and tab in VEILED)
         self.counted.emit(counts)
         if not ids:
-            if self._text:
-                self.empty.set_texts(
-                    "Nothing found", "No episode of this list holds these words. Esc clears the search."
-                )
-            elif not counts[Tab.ALL]:
-                self.empty.set_texts(*NOTHING[Tab.ALL])
+            if text:
+                self.nothing = ("Nothing found", "No episode of this list holds these words. Esc clears the search.")
             else:
-                self.empty.set_texts(*NOTHING[tab])
-            self._stack.setCurrentWidget(self.empty)
+                self.nothing = NOTHING[tab if counts[Tab.ALL] else Tab.ALL]
             self.chosen.emit(None)
             return
-        self._stack.setCurrentWidget(self.table)
         row = -1 if self._wanted is None else self.model.position(self._wanted)
         self._choose(row if row >= 0 else min(place, len(ids) - 1))
 
