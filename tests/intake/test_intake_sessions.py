@@ -14,7 +14,7 @@ from dreamdesk.model.episode import GapKind, Kind, OutcomeState, turns
 from dreamdesk.model.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
-FOLDERS = ("claude-code/", "codex/")
+FOLDERS = ("claude-code/", "codex/", "gemini-cli/", "pi-sessions/", "openclaw/")
 
 
 def rows():
@@ -268,9 +268,167 @@ def test_a_compressed_rollout_is_refused_in_words(tmp_path):
         read(tmp_path, b"\x28\xb5\x2f\xfd" + bytes(60))
 
 
+# pi and OpenClaw
+
+
+def entry(key, parent, kind, **more):
+    return {"type": kind, "id": key, "parentId": parent, "timestamp": "2026-07-06T13:17:48.564Z", **more}
+
+
+def replied(stop, *content, **more):
+    usage = {"input": 1, "output": 4}
+    return {"role": "assistant", "content": list(content), "model": "m", "usage": usage, "stopReason": stop, **more}
+
+
+THOUGHT = {"type": "thinking", "thinking": "", "thinkingSignature": "s"}
+TOOL_CALL = {"type": "toolCall", "id": "t", "name": "read", "arguments": {"b": 1, "a": 2}}
+PI = [
+    {"type": "session", "version": 3, "id": "p", "timestamp": "2026-07-06T13:15:50.544Z", "cwd": "/x"},
+    entry("1", None, "message", message={"role": "user", "content": "Read it"}),
+    entry("2", "1", "message", message=replied("toolUse", THOUGHT, {"type": "text", "text": "I read"}, TOOL_CALL)),
+    entry(
+        "3", "2", "message",
+        message={"role": "toolResult", "toolCallId": "t", "toolName": "read", "isError": True, "content": [
+            {"type": "text", "text": "no such file"}, {"type": "image", "data": "", "mimeType": "image/png"}]},
+    ),
+    entry("4", "3", "message", message=replied("aborted", errorMessage="Request was aborted.")),
+    entry("5", "4", "compaction", summary="So far: nothing"),
+    entry("6", "5", "custom_message", customType="openclaw.note", content="Waiting"),
+    entry("7", "6", "message", message={"role": "bashExecution", "command": "ls", "output": "x", "exitCode": 1}),
+    entry("8", "2", "message", message={"role": "user", "content": [{"type": "text", "text": "Again"}]}),
+    entry("9", "8", "model_change", modelId="n"),
+]  # fmt: skip
+
+
+def test_pi_entries_become_turns(tmp_path):
+    (episode,), reading = read(tmp_path, PI)
+    assert reading.source.format == "pi-session"
+    assert story(episode) == [
+        ("user", "message", "Read it"),
+        ("agent", "gap", ""),
+        ("agent", "message", "I read"),
+        ("agent", "tool_call", '{"a":2,"b":1}'),
+        ("tool", "tool_result", "no such file\n[image]"),
+        ("agent", "gap", ""),
+        ("system", "gap", "So far: nothing"),
+        ("system", "message", "Waiting"),
+        ("user", "message", "$ ls\nx"),
+        ("user", "message", "Again"),
+    ]
+    assert [(turn.start, turn.stop) for turn in turns(episode.steps)][:3] == [(0, 1), (1, 4), (4, 5)]
+    assert [step.native for step in episode.steps] == [0, 1, 1, 1, 2, 3, None, None, 4, 5]
+    assert [step.tokens for step in episode.steps][1:4] == [4, None, None]
+    assert (episode.native_steps, episode.agent, episode.model) == (6, "OpenClaw", "m")
+    assert (gaps(episode, GapKind.WITHHELD), gaps(episode, GapKind.TRUNCATION)) == ([1], [5])
+    assert gaps(episode, GapKind.MISSING) == [4, 9]  # the image, and going on from an earlier point
+    assert any("model_change" in note for note in reading.notes)
+
+
+def test_a_pi_session_without_its_first_line_is_read(tmp_path):
+    (episode,), reading = read(tmp_path, PI[1:])
+    assert reading.source.format == "pi-session"
+    assert episode.native_steps == 6
+
+
+def test_several_sessions_in_one_file_are_told_apart(tmp_path):
+    found, _ = read(tmp_path, PI + PI)
+    assert len({episode.key for episode in found}) == 2
+    assert story(found[0]) == story(found[1])
+    other = {**CHAT[0], "sessionId": "h"}
+    for records in ([*CHAT_LINES, {**META, "sessionId": "h"}, ASKED], [[CHAT[0], other, CHAT[0]]]):
+        found, reading = read(tmp_path, records)
+        assert reading.source.format == "gemini-cli"
+        assert len({episode.key for episode in found}) == len(found) >= 2
+
+
+# Gemini CLI
+
+
+def gemini(key, text, **more):
+    return {"id": key, "timestamp": "2025-10-27T19:56:04.625Z", "type": "gemini", "content": text, "model": "g", **more}
+
+
+def answer(**response):
+    return [{"functionResponse": {"id": "t", "name": "ls", "response": response}}]
+
+
+MADE = {"id": "t", "name": "ls", "args": {"p": "."}, "status": "error", "result": answer(error="absolute, please")}
+META = {"sessionId": "g", "projectHash": "h", "startTime": "2025-10-27T19:56:01.701Z", "lastUpdated": "x"}
+ASKED = {"id": "1", "type": "user", "content": [{"text": "List"}, {"text": "files"}]}
+CALLED = gemini("2", "I list", thoughts=[{"subject": "S", "description": "d"}], toolCalls=[MADE], tokens={"output": 21})
+CHAT = [{**META, "messages": [ASKED, CALLED, {"id": "3", "type": "info", "content": "quota"}, gemini("4", "Done")]}]
+CHAT_LINES = [
+    META,
+    ASKED,
+    gemini("2", "half"),
+    CALLED,
+    {"$set": {"summary": "Listing files"}},
+    gemini("4", "Wrong"),
+    {"$rewindTo": "4"},
+    gemini("5", "Done"),
+    {"$set": {"messages": [{"id": "6", "type": "user", "content": "So far: nothing"}]}},
+]
+CONTENTS = [
+    {"role": "user", "parts": [{"text": "List"}, {"inlineData": {"data": "", "mimeType": "image/png"}}]},
+    {"role": "model", "parts": [{"text": "hm", "thought": True}, {"functionCall": {"name": "ls", "args": {}}}]},
+    {"role": "user", "parts": answer(error="no")},
+    {"role": "model", "parts": [{"text": "Done"}]},
+]
+
+
+def test_a_gemini_chat_becomes_turns(tmp_path):
+    (episode,), reading = read(tmp_path, CHAT)
+    assert reading.source.format == "gemini-cli"
+    assert story(episode) == [
+        ("user", "message", "List\nfiles"),
+        ("agent", "thinking", "S\nd"),
+        ("agent", "message", "I list"),
+        ("agent", "tool_call", '{"p":"."}'),
+        ("tool", "tool_result", "absolute, please"),
+        ("system", "message", "quota"),
+        ("agent", "message", "Done"),
+    ]
+    assert [(turn.start, turn.stop) for turn in turns(episode.steps)][:3] == [(0, 1), (1, 4), (4, 5)]
+    assert [step.is_error for step in episode.steps] == [False] * 4 + [True] + [False] * 2
+    assert episode.steps[4].pointer == "/messages/1/toolCalls/0/result"
+    assert (episode.length, episode.key, episode.native_steps) == (len(json.dumps(CHAT[0])), "g", 4)
+
+
+def test_gemini_lines_are_replayed_and_what_was_taken_back_is_shown(tmp_path):
+    (episode,), reading = read(tmp_path, CHAT_LINES)
+    assert reading.source.format == "gemini-cli"
+    assert [step.content for step in episode.steps if step.kind is Kind.MESSAGE] == [
+        "List\nfiles", "I list", "Wrong", "Done", "So far: nothing",
+    ]  # fmt: skip
+    taken_back = [gap.step for gap in episode.gaps if "taken back" in gap.note]
+    assert [episode.steps[step].content for step in taken_back] == ["Done", "So far: nothing"]
+    assert episode.title == "Listing files"
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda c: [c], lambda c: [{"history": c}], lambda c: c], ids=["bare", "saved", "lines"]
+)
+def test_contents_of_the_gemini_api_are_read(tmp_path, wrap):
+    (episode,), reading = read(tmp_path, wrap(CONTENTS))
+    assert reading.source.format == "gemini-cli"
+    assert story(episode) == [
+        ("user", "message", "List"),
+        ("user", "message", "[media]"),
+        ("agent", "thinking", "hm"),
+        ("agent", "tool_call", "{}"),
+        ("tool", "tool_result", "no"),
+        ("agent", "message", "Done"),
+    ]
+    assert episode.steps[4].is_error
+    assert (episode.native_steps, episode.native_unit) == (4, "contents")
+
+
 # Hostile input
 
-SEEDS = {"claude-code": CLAUDE, "codex-rollout": CODEX}
+SEEDS = {
+    "claude-code": CLAUDE, "codex-rollout": CODEX, "pi-session": PI, "gemini-cli": CHAT_LINES, "gemini-cli chat": CHAT,
+    "gemini-cli contents": CONTENTS,
+}  # fmt: skip
 PIECES = [b'"', b"{", b"}", b"[", b"]", b"null", b"1e999", b"\\", b",", b"\n", b"[]", b"{}", b"7", b'"s"', b"true"]
 
 
@@ -284,7 +442,7 @@ def test_no_mutation_breaks_a_reader(tmp_path_factory, seed, data):
         removed = data.draw(st.integers(0, 6))
         changed[place : place + removed] = data.draw(st.one_of(st.binary(max_size=4), st.sampled_from(PIECES)))
     folder = tmp_path_factory.mktemp("mutant")
-    for name in (None, seed):
+    for name in (None, seed.split()[0]):
         try:
             found, reading = read(folder, bytes(changed), name)
         except UserError:
@@ -320,7 +478,7 @@ def test_any_value_may_stand_anywhere(tmp_path_factory, seed, data):
         path = data.draw(st.sampled_from([path for path in places(records) if path]))
         new = data.draw(st.sampled_from([None, True, 7, -1.5, 1e300, "", "x", [], {}, [7], [[]], {"type": 1}, "text"]))
         records = with_change(records, path, new)
-    found, reading = read(tmp_path_factory.mktemp("mutant"), records, seed)
+    found, reading = read(tmp_path_factory.mktemp("mutant"), records, seed.split()[0])
     assert found or reading.skipped or reading.notes
     for episode in found:
         check(episode)
