@@ -100,13 +100,19 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Propose corrections; a line per new correction. Those that came with the traces are taken first."""
     source = DreamSource(args.source)
     endpoint = _endpoint(args, db) if source is DreamSource.MODEL else None
+    failed: list[int] = []
+
+    def refused(episode: int, error: UserError) -> None:
+        failed.append(episode)
+        complain(f"episode {episode}: {error}")
+
     made = pipeline.dream(db, DreamSource.IMPORTED, _chosen(args))
     if source is not DreamSource.IMPORTED:
-        made += pipeline.dream(db, source, _chosen(args), endpoint=endpoint)
+        made += pipeline.dream(db, source, _chosen(args), endpoint=endpoint, refused=refused)
     for row in listing.corrections(db):
         if row["id"] in made:
             out.line(row)
-    return OK
+    return WRONG if failed else OK
 
 
 def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:

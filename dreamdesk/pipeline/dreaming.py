@@ -17,6 +17,12 @@ from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress
 from dreamdesk.pipeline.locating import FAILED, Siblings
 from dreamdesk.pipeline.outbound import recorded
 
+Refused = Callable[[int, UserError], None]
+"""Told the id of an episode that the model gave no usable answer for, and why."""
+
+MOST_REFUSALS = 3
+"""After so many failures in a row the fault is the endpoint's and not an episode's."""
+
 _Maker = Callable[[int, Episode, Candidate], Iterable[Revision | None]]
 
 
@@ -27,13 +33,16 @@ def dream(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     endpoint: Endpoint | None = None,
+    refused: Refused | None = None,
 ) -> list[int]:
     """Propose corrections of *source* for the located, failed episodes among *chosen* (all when None).
 
-    A proposal that is on the desk already is not added again. Return the ids of the new corrections.
+    A proposal that is on the desk already is not added again. Where a model gives no usable answer for an episode,
+    *refused* is told and the next episode is taken up. Return the ids of the new corrections.
 
     Raises:
-        UserError: the model gave no usable answer; what was dreamed before it stays.
+        UserError: the model gave no usable answer, and there is no *refused*, or it happened MOST_REFUSALS times in a
+            row. What was dreamed before stays.
     """
     siblings = Siblings(db)
 
@@ -50,13 +59,22 @@ def dream(
     failed = episodes.ids(db, outcomes=FAILED)
     work = failed if chosen is None else [identity for identity in chosen if identity in set(failed)]
     made: list[int] = []
+    in_a_row = 0
     for number, identity in enumerate(work, 1):
         if cancelled and cancelled():
             break
         error = findings.standing(db, identity)
         if error is not None:
-            episode = episodes.load(db, identity)
-            for revision in makers[source](identity, episode, error):
+            try:
+                revisions = list(makers[source](identity, episodes.load(db, identity), error))
+                in_a_row = 0
+            except UserError as failure:
+                in_a_row += 1
+                if refused is None or in_a_row >= MOST_REFUSALS:
+                    raise
+                refused(identity, failure)
+                revisions = []
+            for revision in revisions:
                 if revision is not None and not corrections.has_revision(db, identity, source, revision):
                     with transaction(db):
                         made.append(corrections.add(db, identity, source, revision, revision.author or PROGRAM))
