@@ -34,6 +34,7 @@ class Mark:
     tokens: int | None = None
     agent: str = ""
     pointer: str = ""
+    parent: int | None = None
 
 
 def text_and_media(content: Json) -> tuple[str, str]:
@@ -62,8 +63,9 @@ def add_text(builder: StepBuilder, actor: Actor, kind: Kind, content: Json, mark
     """Append one step of text; media in it become a gap. Return its index."""
     text, media = text_and_media(content)
     step = builder.add(
-        actor, kind, text, native=mark.native, agent=mark.agent, at=mark.at, tokens=mark.tokens, pointer=mark.pointer
-    )
+        actor, kind, text, native=mark.native, agent=mark.agent, at=mark.at, tokens=mark.tokens, parent=mark.parent,
+        pointer=mark.pointer,
+    )  # fmt: skip
     if media:
         builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
     return step
@@ -74,7 +76,7 @@ def add_call(builder: StepBuilder, tool: str, call_id: str, arguments: Json, mar
     text = arguments if isinstance(arguments, str) else json_text({} if arguments is None else arguments)
     return builder.add(
         Actor.AGENT, Kind.TOOL_CALL, text, native=mark.native, agent=mark.agent, tool=tool, call_id=call_id,
-        at=mark.at, tokens=mark.tokens, pointer=mark.pointer,
+        at=mark.at, tokens=mark.tokens, parent=mark.parent, pointer=mark.pointer,
     )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def add_result(
     text, media = text_and_media(content)
     step = builder.add(
         Actor.TOOL, Kind.TOOL_RESULT, text, native=mark.native, tool=tool, call_id=call_id, is_error=is_error,
-        at=mark.at, pointer=mark.pointer,
+        at=mark.at, parent=mark.parent, pointer=mark.pointer,
     )  # fmt: skip
     if media:
         builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
@@ -117,7 +119,8 @@ def add_message(builder: StepBuilder, message: dict[str, Json], mark: Mark, *, i
 
     def here(place: str) -> Mark:
         tokens = mark.tokens if builder.next_index == first else None
-        return Mark(mark.native, mark.at, tokens, agent, f"{mark.pointer}{place}" if mark.pointer else "")
+        where = f"{mark.pointer}{place}" if mark.pointer else ""
+        return Mark(mark.native, mark.at, tokens, agent, where, mark.parent)
 
     if thinking := thinking_of(message) if actor is Actor.AGENT else "":
         add_text(builder, actor, Kind.THINKING, thinking, here("/reasoning_content"))

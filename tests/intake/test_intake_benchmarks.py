@@ -18,6 +18,9 @@ FORMATS = {
     "tau2-bench/": "tau2-bench",
     "swe-agent/": "swe-agent",
     "mini-swe-agent/": "mini-swe-agent",
+    "atif/": "atif",
+    "smolagents/": "smolagents",
+    "magentic-one/": "magentic-one",
 }
 # The table knows these verdicts from files that are not beside the trace, so that we must not know them.
 NO_VERDICT_HERE = {
@@ -281,14 +284,183 @@ def test_each_attempt_of_a_retry_run_is_an_episode_and_only_the_chosen_one_gets_
     assert [episode.native_steps for episode in found] == [1, 2]
 
 
-SEEDS = {
-    "tau2": TAU2,
-    "tau2-ticks": TICKS,
-    "swe": SWE | {"attempts": [SWE]},
-    "mini": MINI,
-    "mini-1": MINI1,
-    "mini-0": MINI0,
+ATIF = {
+    "schema_version": "ATIF-v1.7", "agent": {"name": "terminus", "version": "2", "model_name": "m"},
+    "steps": [
+        {"step_id": 1, "source": "user", "message": [{"type": "text", "text": "do it"}, {"type": "image"}]},
+        {
+            "step_id": 2, "source": "agent", "message": "so", "reasoning_content": "hm",
+            "tool_calls": [{"tool_call_id": "c", "function_name": "delegate", "arguments": {"x": 1}}],
+            "observation": {"results": [
+                {"source_call_id": "c", "content": "done", "subagent_trajectory_ref": [{"trajectory_id": "t2"}]},
+                {"content": None, "subagent_trajectory_ref": [{"trajectory_path": "else.json"}]},
+            ]},
+            "metrics": {"completion_tokens": 9},
+        },
+    ],
+    "subagent_trajectories": [{"trajectory_id": "t2", "agent": {"name": "helper"},
+        "steps": [{"step_id": 1, "source": "agent", "message": "mine", "is_copied_context": True}]}],
+    "continued_trajectory_ref": "more.json",
+}  # fmt: skip
+TRIAL = {
+    "task_name": "t", "trial_name": "t__1", "verifier_result": {"rewards": {"reward": 0.4}},
+    "exception_info": {"exception_type": "CancelledError"},
+}  # fmt: skip
+
+
+def test_atif_sub_agents_follow_the_call_that_started_them(tmp_path):
+    (episode,), _ = read(tmp_path, ATIF)
+    assert [(s.kind.value, s.content, s.agent, s.native, s.parent, s.tokens) for s in episode.steps] == [
+        ("message", "do it\n[image]", "", 1, None, None),
+        ("thinking", "hm", "", 2, None, 9),
+        ("message", "so", "", 2, None, None),
+        ("tool_call", '{"x":1}', "", 2, None, None),
+        ("tool_result", "done", "", 2, None, None),
+        ("message", "mine", "helper", None, 3, None),
+        ("tool_result", "", "", 2, None, None),
+    ]
+    assert sorted(gap.kind.value for gap in episode.gaps) == ["compaction", "missing", "missing", "truncation"]
+    assert episode.outcome.state is OutcomeState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("rewards", "state"),
+    [
+        ({"reward": 1}, OutcomeState.SUCCEEDED),
+        ({"reward": 0.867}, OutcomeState.PARTIAL),
+        ({"tests": 0}, OutcomeState.FAILED),
+        ({"speed": 1, "style": 0}, OutcomeState.UNKNOWN),
+        (None, OutcomeState.UNKNOWN),
+    ],
+)
+def test_atif_takes_the_verdict_of_the_trial(tmp_path, rewards, state):
+    verdict = None if rewards is None else {"rewards": rewards}
+    (tmp_path / "result.json").write_text(json.dumps(TRIAL | {"verifier_result": verdict}))
+    (episode,), _ = read(tmp_path, ATIF, "agent/trajectory.json")
+    assert episode.outcome.state is state
+    assert "CancelledError" in episode.outcome.detail
+    assert episode.task_key == "harbor:t"
+    found, reading = read(tmp_path, TRIAL, "result.json")
+    assert found == []
+    assert "agent/trajectory.json" in reading.notes[0]
+
+
+def test_atif_takes_the_reward_file_and_a_trial_without_steps_is_still_told(tmp_path):
+    (tmp_path / "verifier").mkdir()
+    (tmp_path / "verifier" / "reward.txt").write_text("1.0\n")
+    (episode,), reading = read(tmp_path, ATIF, "agent/trajectory.json")
+    assert (episode.outcome.state, reading.skipped) == (OutcomeState.SUCCEEDED, [])
+    (episode,), _ = read(tmp_path / "alone", TRIAL, "result.json")
+    assert (episode.outcome.state, episode.steps, len(episode.gaps)) == (OutcomeState.PARTIAL, (), 1)
+
+
+SMOL = {
+    "output": "no", "state": "max_steps_error",
+    "steps": [
+        {"task": "divide", "task_images": None},
+        {"plan": "first this", "timing": {"start_time": 1.0}},
+        {
+            "step_number": 1, "timing": {"start_time": 2.0, "end_time": 3.0}, "model_output": "so",
+            "model_input_messages": [{"role": "system", "content": [{"type": "text", "text": "rules"}]}],
+            "tool_calls": [{"id": "c", "function": {"name": "python", "arguments": "1/0"}}],
+            "error": {"type": "E", "message": "boom"}, "observations": "log", "token_usage": {"output_tokens": 7},
+        },
+    ],
+}  # fmt: skip
+
+
+def test_smolagents_steps_hold_call_and_result(tmp_path):
+    for data in (SMOL, [SMOL]):
+        (episode,), _ = read(tmp_path, data)
+        assert [(s.actor.value, s.kind.value, s.content, s.is_error, s.tokens) for s in episode.steps] == [
+            ("user", "message", "divide", False, None),
+            ("agent", "thinking", "first this", False, None),
+            ("agent", "message", "so", False, 7),
+            ("agent", "tool_call", "1/0", False, None),
+            ("tool", "tool_result", "log\nE: boom", True, None),
+        ]
+        assert (episode.policy, episode.outcome.state) == ("rules", OutcomeState.FAILED)
+    (episode,), _ = read(tmp_path, SMOL["steps"][2:])
+    assert episode.outcome.state is OutcomeState.UNKNOWN
+
+
+MAGENTIC = [
+    {"role": "human", "content": "find it"},
+    {"role": "Orchestrator (thought)", "content": "plan"},
+    {"role": "Orchestrator (-> WebSurfer)", "content": "go"},
+    {"role": "WebSurfer", "content": "found"},
+]
+RX = [
+    {
+        "trajectory_id": "run", "root_cause": {"failure_id": 2, "reason_for_root_cause": "never checked"},
+        "failures": [
+            {"failure_id": 1, "step_number": 2, "step_reason": "bad plan", "failure_category": "Plan Adherence"},
+            {"failure_id": 2, "step_number": 4, "step_reason": "made up", "failed_agent": "WebSurfer"},
+            {"failure_id": 3, "step_number": 99},
+        ],
+    }
+]  # fmt: skip
+
+
+def test_magentic_one_takes_the_labels_of_agentrx_root_cause_first(tmp_path):
+    (tmp_path / "magentic_one_ground_truth.json").write_text(json.dumps(RX))
+    (episode,), _ = read(tmp_path, MAGENTIC, "runs/run.json")
+    assert [(label.step, label.native, label.agent) for label in episode.labels] == [
+        (3, 4, "WebSurfer"),
+        (1, 2, ""),
+        (None, 99, ""),
+    ]
+    assert episode.labels[0].reason == "made up\nRoot cause: never checked"
+    assert episode.outcome.state is OutcomeState.FAILED
+    assert [gap.kind for gap in episode.gaps] == [GapKind.MISSING]
+
+
+def test_tau_bench_takes_the_labels_of_agentrx(shared_data, tmp_path):
+    for path in (
+        shared_data / "traces" / "tau-bench" / "agentrx_tau_dataset_failed.json",
+        shared_data / "traces" / "tau-bench" / "gpt-4o-airline-tasks-00-24.json",
+        shared_data / "labels" / "agentrx" / "tau_retail_labels.json",
+    ):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    episodes = list(open_source(tmp_path / "agentrx_tau_dataset_failed.json").episodes())
+    marked = [episode for episode in episodes if episode.labels]
+    assert len(marked) == 20
+    assert sum(len(episode.labels) for episode in marked) == 28
+    for episode in marked:
+        for label in episode.labels:
+            assert episode.steps[label.step].native == label.native
+            assert episode.steps[label.step].actor in (Actor.AGENT, Actor.USER)
+    # The airline tasks have the same numbers and are other tasks.
+    assert not any(e.labels for e in open_source(tmp_path / "gpt-4o-airline-tasks-00-24.json").episodes())
+
+
+AEB = {
+    "messages": [
+        {"role": "user", "content": "the task"},
+        {"role": "assistant", "content": "I look"},
+        {"role": "user", "content": "a room\u0000"},
+        {"role": "assistant", "content": "I leave"},
+    ],
+    "metadata": {"model": "m", "won": False, "environment": "alfworld"},
 }
+
+
+@pytest.mark.parametrize(("marked", "step"), [(2, 3), (9, None)])
+def test_agent_error_bench_labels_count_the_agents_turns(tmp_path, marked, step):
+    note = {"step": marked, "planning": {"failure_type": "inefficient_plan", "reasoning": "why"}}
+    label = {"trajectory_id": "run_7", "critical_failure_step": marked, "critical_failure_module": "planning"}
+    (tmp_path / "gaia_labels.json").write_text(json.dumps([label | {"step_annotations": [note]}]))
+    (episode,), _ = read(tmp_path, AEB, "run_7.json")
+    (found,) = episode.labels
+    assert (found.step, found.category, found.reason) == (step, "inefficient_plan", "why")
+    assert [s.actor.value for s in episode.steps] == ["user", "agent", "tool", "agent"]
+    assert episode.outcome.state is OutcomeState.FAILED
+
+
+SEEDS = {
+    "tau2": TAU2, "tau2-ticks": TICKS, "swe": SWE | {"attempts": [SWE]}, "mini": MINI, "mini-1": MINI1, "mini-0": MINI0,
+    "atif": ATIF, "trial": TRIAL, "smol": SMOL, "smol-list": SMOL["steps"][2:], "magentic": MAGENTIC, "aeb": AEB,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", SEEDS)

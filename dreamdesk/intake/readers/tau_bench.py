@@ -3,13 +3,15 @@
 An attempt is ``{task_id, reward, info, traj, trial}``; *traj* holds chat messages of the roles system, user,
 assistant and tool. Each message is one turn. `Step.native` counts messages from 1, the system prompt included, which
 is how published labels for these traces count. The reward is the verdict. A tool's error is only told by its text,
-which begins "Error".
+which begins "Error". The labels of AgentRx are joined where their file lies beside the attempts or one folder up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from dreamdesk.intake.agentrx import Marked, agentrx_labels, labels_of
 from dreamdesk.intake.building import StepBuilder
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Head, Record, Trace, one_by_one, register
@@ -42,7 +44,16 @@ class TauBench:
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield one episode per attempt."""
-        return one_by_one(trace, lambda record: _episode(record, self.unit))
+        marked = agentrx_labels(trace)
+        return one_by_one(trace, lambda record: _labelled(_episode(record, self.unit), record, marked))
+
+
+def _labelled(episode: Episode, record: Record, marked: Marked) -> Episode:
+    """Add the labels of AgentRx, whose attempts have the key *records*: elsewhere its task numbers mean other tasks."""
+    attempt = obj(record.value)
+    if not marked or "records" not in attempt:
+        return episode
+    return replace(episode, labels=labels_of(marked, text_of(attempt["task_id"]), episode.steps))
 
 
 def _episode(record: Record, unit: str) -> Episode:

@@ -12,10 +12,10 @@ and one step, and `Step.native` is its 0-based index, which is how *mistake_step
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dreamdesk.intake.parsing import Unreadable
+from dreamdesk.intake.participants import participant_step
 from dreamdesk.intake.reader import Head, Record, Trace, one_by_one, register
 from dreamdesk.intake.shape import arr, integer, obj, string, text_of
 from dreamdesk.model.canonical import Json, digest
@@ -24,17 +24,12 @@ from dreamdesk.model.episode import (
     Episode,
     Gap,
     GapKind,
-    Kind,
     Label,
     Outcome,
     OutcomeSource,
     OutcomeState,
-    Step,
 )
 from dreamdesk.model.text import one_line
-
-_ROLE = re.compile(r"\s*([^(]*?)\s*(?:\((.*)\))?\s*", re.S)
-_EXECUTORS = {"computerterminal", "executor", "codeexecutor"}
 
 
 class WhoAndWhen:
@@ -57,7 +52,9 @@ def _episode(record: Record, unit: str) -> Episode:
     run = obj(record.value)
     if not isinstance(run.get("history"), list):
         raise Unreadable("it is no Who&When run: the list history is missing")
-    steps = tuple(_step(index, obj(entry)) for index, entry in enumerate(run["history"]))
+    steps = tuple(
+        participant_step(index, obj(entry), f"/history/{index}") for index, entry in enumerate(run["history"])
+    )
     question = text_of(run.get("question"))
     first = next((step.content for step in steps if step.actor is Actor.USER), "") or (
         steps[0].content if steps else ""
@@ -84,25 +81,6 @@ def _episode(record: Record, unit: str) -> Episode:
         length=record.length,
         sha256=record.sha256,
     )
-
-
-def _step(index: int, entry: dict[str, Json]) -> Step:
-    name, role = string(entry.get("name")), string(entry.get("role"))
-    match = _ROLE.fullmatch(role)
-    agent, doing = (name, "") if name else (match[1], match[2] or "") if match else (role, "")
-    actor, kind, tool = Actor.AGENT, Kind.MESSAGE, ""
-    if agent.lower() in ("human", "user"):
-        actor = Actor.USER
-    elif agent.lower() == "system":
-        actor = Actor.SYSTEM
-    elif agent.lower().replace("_", "").replace(" ", "") in _EXECUTORS:
-        actor, kind, tool = Actor.TOOL, Kind.TOOL_RESULT, agent
-    elif doing.lower() == "thought":
-        kind = Kind.THINKING
-    elif doing.startswith("->"):
-        kind = Kind.HANDOFF
-    content = text_of(entry.get("content"))
-    return Step(index, actor, kind, content, index, native=index, agent=agent, tool=tool, pointer=f"/history/{index}")
 
 
 def _label(run: dict[str, Json], length: int) -> Label | None:
