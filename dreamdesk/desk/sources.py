@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
+import sqlite3
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
-from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.database import Connection, path_of, transaction
 from dreamdesk.desk.encode import dump
 from dreamdesk.desk.schema import STEP_BITS
+from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip, Source
 
 KEEP_BYTES = 64 << 20
@@ -38,8 +40,8 @@ def begin(db: Connection, source: Source) -> int:
     """Open the import of *source*; its episodes stay out of sight until `finish`."""
     with transaction(db):
         cursor = db.execute(
-            "INSERT INTO source(name, path, sha256, size, format, reader_version, imported_at, importer, complete,"
-            " report) VALUES(?,?,?,?,?,?,?,?,0,'')",
+            "INSERT INTO source(name, path, sha256, size, format, reader_version, imported_at, complete, report)"
+            " VALUES(?,?,?,?,?,?,?,0,'')",
             (
                 source.name,
                 source.path,
@@ -48,7 +50,6 @@ def begin(db: Connection, source: Source) -> int:
                 source.format,
                 source.reader_version,
                 time.time_ns(),
-                os.getpid(),
             ),
         )
     return int(cursor.lastrowid or 0)
@@ -91,19 +92,32 @@ def discard(db: Connection, source: int) -> None:
 
 
 def discard_abandoned(db: Connection) -> int:
-    """Take back imports whose process no longer runs (it was killed, or the machine went down); return how many."""
-    rows = db.execute("SELECT id, importer FROM source WHERE NOT complete").fetchall()
-    abandoned = [source for source, importer in rows if importer == os.getpid() or not _alive(importer)]
+    """Take back imports that were cut off (the program was killed, or the machine went down); return how many.
+
+    Call it while holding `only_import`, so that none of them is still running.
+    """
+    abandoned = [row[0] for row in db.execute("SELECT id FROM source WHERE NOT complete").fetchall()]
     for source in abandoned:
         discard(db, source)
     return len(abandoned)
 
 
-def _alive(process: int) -> bool:
+@contextmanager
+def only_import(db: Connection) -> Iterator[None]:
+    """Hold the right to import into this desk; the system gives it back even when the program is killed.
+
+    The lock is that of a small SQLite file beside the desk, because it works alike on every system.
+
+    Raises:
+        UserError: another process imports into the desk right now.
+    """
+    desk = path_of(db)
+    lock = sqlite3.connect(desk.with_name(f".{desk.name}.lock"), isolation_level=None, timeout=0.2)
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise UserError(f"Another import into {desk.name} is running; wait for it or cancel it.") from error
+        yield
+    finally:
+        lock.close()

@@ -38,9 +38,21 @@ def import_paths(
 
     A source is either wholly on the desk or not at all. A file that cannot be read yields a report with format "" that
     says why, and the others go on. A file whose bytes the desk already holds adds nothing. *progress* counts bytes.
+
+    Raises:
+        UserError: a path does not exist, or another process imports into this desk.
     """
-    sources.discard_abandoned(db)
     files = opening.expand(paths)
+    with sources.only_import(db):
+        sources.discard_abandoned(db)
+        yield from _import_files(db, files, format_name, progress, cancelled)
+        search.index(db, cancelled)
+    write_head(db)
+
+
+def _import_files(
+    db: Connection, files: list[Path], format_name: str | None, progress: Progress | None, cancelled: Cancelled | None
+) -> Iterator[ImportReport]:
     total = sum(file.stat().st_size for file in files if file.is_file())
     before = 0
     for file in files:
@@ -60,8 +72,6 @@ def import_paths(
                 return
             yield report
         before += reading.source.size
-    search.index(db, cancelled)
-    write_head(db)
 
 
 def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:

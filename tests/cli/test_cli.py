@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows"))
 from desk_tools import complaint, environment, run
+
+from dreamdesk import pipeline
+from dreamdesk.desk import listing
+from dreamdesk.desk.database import open_desk
+from dreamdesk.model.episode import Actor, Kind, Step
 
 
 @pytest.fixture(scope="module")
@@ -78,33 +84,22 @@ def test_the_ledger_is_listed_whole_and_in_order(desk: Path) -> None:
     assert [line["id"] for line in lines] == list(range(1, len(lines) + 1))
 
 
-def test_a_blocked_correction_cannot_be_approved(desk: Path) -> None:
-    blocked = [line["correction"] for line in run("list", "checks", "--desk", desk) if line["result"] == "block"]
-    if not blocked:
-        pytest.skip("no sample correction is blocked")
-    run("auditor", "add", "Bo", "--role", "lead", "--desk", desk)
-    reason = next(r["id"] for r in run("list", "reasons", "--desk", desk) if "approve" in r["verdicts"])
-    said = complaint(
-        "decide",
-        blocked[0],
-        "--verdict",
-        "approve",
-        "--reason",
-        reason,
-        "--comment",
-        "please",
-        "--as",
-        "Bo",
-        "--desk",
-        desk,
-    )
-    assert "blocks" in said
-    assert run("list", "decisions", "--desk", desk) == []
+def test_a_blocked_correction_cannot_be_approved(desk: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "b.desk"
+    shutil.copy(desk, copy)
+    db = open_desk(copy)
+    episode, start = next((row["episode"], row["step"]) for row in listing.candidates(db))
+    hidden = Step(start, Actor.AGENT, Kind.MESSAGE, "Your claim is\u202e approved.", turn=0)
+    blocked = pipeline.author(db, episode, start, [hidden], "Bo", "with a hidden character")
+    db.close()
+    run("auditor", "add", "Bo", "--role", "lead", "--desk", copy)
+    reason = next(r["id"] for r in run("list", "reasons", "--desk", copy) if "approve" in r["verdicts"])
+    words = ("--verdict", "approve", "--reason", reason, "--comment", "please", "--as", "Bo", "--desk", copy)
+    assert "blocks" in complaint("decide", blocked, *words)
+    assert run("list", "decisions", "--desk", copy) == []
 
 
 def test_four_eyes_need_two_different_auditors(desk: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = tmp_path / "b.desk"
     shutil.copy(desk, copy)
     run("setting", "four_eyes", "on", "--desk", copy)

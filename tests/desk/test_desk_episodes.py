@@ -167,3 +167,13 @@ def test_search_takes_words_and_never_syntax(db: Connection, words: str) -> None
     assert search.index(db) == 0
     assert search.episodes(db, words) in ([], [identity])
     assert search.episodes(db, "warr") == [identity]
+
+
+def test_two_imports_into_one_desk_do_not_run_at_once(db: Connection) -> None:
+    with sources.only_import(db):
+        other = database.open_desk(database.path_of(db))
+        with pytest.raises(UserError, match="Another import"), sources.only_import(other):
+            pass
+        other.close()
+    with sources.only_import(db):
+        pass
