@@ -1,4 +1,4 @@
-"""Sessions of coding agents and of Managed Agents: real ones give the published counts, odd ones lose nothing."""
+"""Sessions of coding agents: real ones give the published counts, odd ones lose nothing."""
 
 import csv
 import json
@@ -8,6 +8,25 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from session_traces import (
+    ASKED,
+    CHAT,
+    CHAT_LINES,
+    CLAUDE,
+    CODEX,
+    CONTENTS,
+    MANAGED,
+    META,
+    PI,
+    SESSION,
+    check,
+    gaps,
+    line,
+    read,
+    record,
+    said,
+    story,
+)
 
 from dreamdesk.intake.opening import open_source
 from dreamdesk.model.episode import GapKind, Kind, OutcomeState, turns
@@ -22,21 +41,6 @@ def rows():
         return [pytest.param(None, id="absent", marks=pytest.mark.skip("the real traces are not beside this checkout"))]
     with (ROOT / "EXPECTED.csv").open(newline="") as file:
         return [pytest.param(row, id=row["file"]) for row in csv.DictReader(file) if row["file"].startswith(FOLDERS)]
-
-
-def check(episode):
-    """What the model promises of every episode."""
-    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
-    order = [step.turn for step in episode.steps]
-    assert order == sorted(order)
-    assert episode.title
-    assert "\n" not in episode.title
-    for gap in episode.gaps:
-        assert gap.step is None or 0 <= gap.step < len(episode.steps)
-    for step in episode.steps:
-        assert step.parent is None or 0 <= step.parent < step.index
-        assert step.native is None or 0 <= step.native <= episode.native_steps
-        step.content.encode()
 
 
 @pytest.mark.parametrize("row", rows())
@@ -63,54 +67,7 @@ def test_counts_are_those_of_the_published_data(row):
         check(episode)
 
 
-def read(folder, records, format_name=None, name="trace"):
-    path = folder / name
-    path.write_bytes(records if isinstance(records, bytes) else b"\n".join(json.dumps(r).encode() for r in records))
-    reading = open_source(path, format_name)
-    return list(reading.episodes()), reading
-
-
-def story(episode):
-    return [(step.actor.value, step.kind.value, step.content) for step in episode.steps]
-
-
-def gaps(episode, kind):
-    return [gap.step for gap in episode.gaps if gap.kind is kind]
-
-
 # Claude Code
-
-
-def record(uuid, parent, kind, message, **more):
-    return {
-        "type": kind, "uuid": uuid, "parentUuid": parent, "sessionId": "s", "timestamp": "2026-02-08T17:28:31.045Z",
-        "isSidechain": False, "version": "2.1.33", "message": message, **more,
-    }  # fmt: skip
-
-
-def said(message_id, tokens, *content):
-    usage = {"input_tokens": 9, "output_tokens": tokens}
-    return {"id": message_id, "role": "assistant", "model": "claude-x", "content": list(content), "usage": usage}
-
-
-def use(call, **given):
-    return {"type": "tool_use", "id": call, "name": "Task", "input": given}
-
-
-def result(call, text, **more):
-    return {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call, "content": text, **more}]}
-
-
-CLAUDE = [
-    {"type": "file-history-snapshot", "messageId": "x", "snapshot": {}},
-    record("u1", None, "user", {"role": "user", "content": "Fix the build"}),
-    record("a1", "u1", "assistant", said("m1", 1, {"type": "thinking", "thinking": "hm", "signature": "s"})),
-    record("a2", "a1", "assistant", said("m1", 5, use("t1", prompt="look", subagent_type="scout"))),
-    record("u2", "a2", "user", result("t1", "done"), toolUseResult={"agentId": "q7"}),
-    record("a3", "a1", "assistant", said("m1", 7, use("t2", prompt="write"))),
-    record("u3", "a3", "user", result("t2", "no", is_error=True)),
-    record("a4", "u3", "assistant", said("m2", 3, {"type": "text", "text": "Fixed."})),
-]
 
 
 def test_claude_code_puts_one_reply_together(tmp_path):
@@ -187,31 +144,6 @@ def test_side_chains_of_a_real_session_are_attached(shared_data):
 # Codex
 
 
-def line(kind, **payload):
-    return {"timestamp": "2025-09-25T02:12:23.966Z", "type": kind, "payload": payload}
-
-
-def spent(tokens):
-    return line("event_msg", type="token_count", info={"last_token_usage": {"output_tokens": tokens}})
-
-
-CODEX = [
-    line("session_meta", id="c", cli_version="0.140.0", base_instructions={"text": "Be kind"}),
-    line("response_item", type="message", role="developer", content=[{"type": "input_text", "text": "rules"}]),
-    line("response_item", type="message", role="user", content=[{"type": "input_text", "text": "List"}]),
-    line("turn_context", model="gpt-x"),
-    spent(229),
-    line("response_item", type="reasoning", summary=[{"type": "summary_text", "text": "hm"}], encrypted_content="x"),
-    line("response_item", type="function_call", name="shell", arguments='{"a": 1}', call_id="1"),
-    line("response_item", type="web_search_call", action={"type": "search", "query": "q"}),
-    line("response_item", type="function_call_output", call_id="1", output="Exit code: 2\nWall time: 1 s\nOutput:\nno"),
-    line("compacted", message="So far: nothing"),
-    line("response_item", type="message", role="assistant", content=[{"type": "output_text", "text": "Done"}]),
-    spent(8),
-    line("event_msg", type="turn_aborted", reason="interrupted"),
-]
-
-
 def test_codex_items_become_turns(tmp_path):
     (episode,), reading = read(tmp_path, CODEX)
     assert reading.source.format == "codex-rollout"
@@ -271,35 +203,6 @@ def test_a_compressed_rollout_is_refused_in_words(tmp_path):
 # pi and OpenClaw
 
 
-def entry(key, parent, kind, **more):
-    return {"type": kind, "id": key, "parentId": parent, "timestamp": "2026-07-06T13:17:48.564Z", **more}
-
-
-def replied(stop, *content, **more):
-    usage = {"input": 1, "output": 4}
-    return {"role": "assistant", "content": list(content), "model": "m", "usage": usage, "stopReason": stop, **more}
-
-
-THOUGHT = {"type": "thinking", "thinking": "", "thinkingSignature": "s"}
-TOOL_CALL = {"type": "toolCall", "id": "t", "name": "read", "arguments": {"b": 1, "a": 2}}
-PI = [
-    {"type": "session", "version": 3, "id": "p", "timestamp": "2026-07-06T13:15:50.544Z", "cwd": "/x"},
-    entry("1", None, "message", message={"role": "user", "content": "Read it"}),
-    entry("2", "1", "message", message=replied("toolUse", THOUGHT, {"type": "text", "text": "I read"}, TOOL_CALL)),
-    entry(
-        "3", "2", "message",
-        message={"role": "toolResult", "toolCallId": "t", "toolName": "read", "isError": True, "content": [
-            {"type": "text", "text": "no such file"}, {"type": "image", "data": "", "mimeType": "image/png"}]},
-    ),
-    entry("4", "3", "message", message=replied("aborted", errorMessage="Request was aborted.")),
-    entry("5", "4", "compaction", summary="So far: nothing"),
-    entry("6", "5", "custom_message", customType="openclaw.note", content="Waiting"),
-    entry("7", "6", "message", message={"role": "bashExecution", "command": "ls", "output": "x", "exitCode": 1}),
-    entry("8", "2", "message", message={"role": "user", "content": [{"type": "text", "text": "Again"}]}),
-    entry("9", "8", "model_change", modelId="n"),
-]  # fmt: skip
-
-
 def test_pi_entries_become_turns(tmp_path):
     (episode,), reading = read(tmp_path, PI)
     assert reading.source.format == "pi-session"
@@ -342,38 +245,6 @@ def test_several_sessions_in_one_file_are_told_apart(tmp_path):
 
 
 # Gemini CLI
-
-
-def gemini(key, text, **more):
-    return {"id": key, "timestamp": "2025-10-27T19:56:04.625Z", "type": "gemini", "content": text, "model": "g", **more}
-
-
-def answer(**response):
-    return [{"functionResponse": {"id": "t", "name": "ls", "response": response}}]
-
-
-MADE = {"id": "t", "name": "ls", "args": {"p": "."}, "status": "error", "result": answer(error="absolute, please")}
-META = {"sessionId": "g", "projectHash": "h", "startTime": "2025-10-27T19:56:01.701Z", "lastUpdated": "x"}
-ASKED = {"id": "1", "type": "user", "content": [{"text": "List"}, {"text": "files"}]}
-CALLED = gemini("2", "I list", thoughts=[{"subject": "S", "description": "d"}], toolCalls=[MADE], tokens={"output": 21})
-CHAT = [{**META, "messages": [ASKED, CALLED, {"id": "3", "type": "info", "content": "quota"}, gemini("4", "Done")]}]
-CHAT_LINES = [
-    META,
-    ASKED,
-    gemini("2", "half"),
-    CALLED,
-    {"$set": {"summary": "Listing files"}},
-    gemini("4", "Wrong"),
-    {"$rewindTo": "4"},
-    gemini("5", "Done"),
-    {"$set": {"messages": [{"id": "6", "type": "user", "content": "So far: nothing"}]}},
-]
-CONTENTS = [
-    {"role": "user", "parts": [{"text": "List"}, {"inlineData": {"data": "", "mimeType": "image/png"}}]},
-    {"role": "model", "parts": [{"text": "hm", "thought": True}, {"functionCall": {"name": "ls", "args": {}}}]},
-    {"role": "user", "parts": answer(error="no")},
-    {"role": "model", "parts": [{"text": "Done"}]},
-]
 
 
 def test_a_gemini_chat_becomes_turns(tmp_path):
@@ -427,7 +298,8 @@ def test_contents_of_the_gemini_api_are_read(tmp_path, wrap):
 
 SEEDS = {
     "claude-code": CLAUDE, "codex-rollout": CODEX, "pi-session": PI, "gemini-cli": CHAT_LINES, "gemini-cli chat": CHAT,
-    "gemini-cli contents": CONTENTS,
+    "gemini-cli contents": CONTENTS, "managed-agents": MANAGED, "managed-agents wrapped": [
+        {"session": SESSION, "events": MANAGED}],
 }  # fmt: skip
 PIECES = [b'"', b"{", b"}", b"[", b"]", b"null", b"1e999", b"\\", b",", b"\n", b"[]", b"{}", b"7", b'"s"', b"true"]
 
