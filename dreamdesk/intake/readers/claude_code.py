@@ -16,7 +16,7 @@ that the program itself sends (isMeta) is the system's, not the user's.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -31,6 +31,7 @@ from dreamdesk.model.text import one_line
 
 _TALK = {"user", "assistant"}
 _LOCAL = ("<command-name>", "<local-command-")  # built-in commands and what they print: the model is not asked
+_REMINDER = "<system-reminder>"
 _COMMAND = re.compile(r"<command-name>([^<]{1,200})</command-name>")
 
 
@@ -148,7 +149,7 @@ class _Run:
             if entry.value["type"] == "assistant" and (message_id := string(entry.message.get("id"))):
                 self._replies.setdefault(message_id, []).append(entry)
         self._lanes: dict[str, _Lane] = {}
-        self._started: dict[str, list[_Lane]] = {}  # prompts of calls that started sub-agents
+        self._started: dict[str, deque[_Lane]] = {}  # prompts of calls that started sub-agents
         self._order: dict[str, int] = {}  # how many records of the main conversation stood before each record
         self._main = 0
 
@@ -186,7 +187,7 @@ class _Run:
             return above
         started = self._started.get(plain_text(entry.message.get("content")))
         if started:
-            return started.pop(0)
+            return started.popleft()
         self._builder.gap(GapKind.MISSING, "The call that started this sub-agent is not shown.")
         return _Lane("sub-agent")
 
@@ -215,7 +216,8 @@ class _Run:
         """Take the task from what the user asked, and note where it does not go on from the last record."""
         if not self.session.task and not text.startswith(_LOCAL):
             command = _COMMAND.search(text)
-            self.session.task = text
+            parts = [plain_text([block]) for block in blocks(entry.message.get("content"))]
+            self.session.task = "\n".join(part for part in parts if not part.startswith(_REMINDER)) or text
             self.session.title = self.session.title or (command[1] if command else "")
         before = self._order.get(entry.text("parentUuid"), self._main)
         if before < self._main:
@@ -247,7 +249,7 @@ class _Run:
             call, given = calls.get(string(block.get("id"))), obj(block.get("input"))
             if call is not None and "prompt" in given:
                 name = one_line(string(given.get("subagent_type")), 60) or "sub-agent"
-                self._started.setdefault(string(given["prompt"]), []).append(_Lane(name, call))
+                self._started.setdefault(string(given["prompt"]), deque()).append(_Lane(name, call))
 
     def _named(self, entry: _Entry) -> None:
         """Name the file that holds what a sub-agent did."""

@@ -90,7 +90,7 @@ class _Chat:
         self._place = place
         self.meta: dict[str, Json] = {}
         self.messages: dict[str, tuple[dict[str, Json], str]] = {}
-        self._gone: set[str] = set()  # ids that the agent no longer sees
+        self._seen: dict[str, None] = {}  # ids of the messages that the agent still sees
         self._cuts: set[str] = set()  # ids before which something was taken out of its sight
         self._cut = False
         self._log = log
@@ -99,9 +99,7 @@ class _Chat:
         """Take one document or line."""
         changes = obj(value.get("$set"))
         if "$rewindTo" in value:
-            visible = [key for key in self.messages if key not in self._gone]
-            target = string(value["$rewindTo"])
-            self._hide(visible[visible.index(target) :] if target in visible else visible)
+            self._rewind(string(value["$rewindTo"]))
         elif whole or changes or "messages" in value or "sessionId" in value:
             given = changes or value
             place = f"{record.pointer}/$set" if changes else record.pointer
@@ -109,7 +107,8 @@ class _Chat:
             if "messages" in given:
                 listed = [obj(message) for message in arr(given["messages"])]
                 kept = {string(message.get("id")) for message in listed}
-                self._hide([key for key in self.messages if key not in kept | self._gone])
+                self._cut = self._cut or any(key not in kept for key in self._seen)
+                self._seen = {key: None for key in self._seen if key in kept}
                 for position, message in enumerate(listed):
                     self._add(message, f"{place}/messages/{position}")
         elif "type" in value:
@@ -117,16 +116,20 @@ class _Chat:
         else:
             self._log.skip(record.place, "it is neither metadata nor a message of a Gemini chat")
 
-    def _hide(self, keys: list[str]) -> None:
-        self._gone.update(keys)
-        self._cut = self._cut or bool(keys)
+    def _rewind(self, target: str) -> None:
+        """Take *target* and all after it out of the agent's sight; everything if it is not there."""
+        known = target in self._seen
+        while self._seen:
+            self._cut = True
+            if self._seen.popitem()[0] == target and known:
+                return
 
     def _add(self, message: dict[str, Json], pointer: str) -> None:
         key = string(message.get("id")) or pointer
         if key not in self.messages and self._cut:
             self._cuts.add(key)
             self._cut = False
-        self._gone.discard(key)
+        self._seen[key] = None
         self.messages[key] = (message, pointer)
 
     def episode(self, unit: str, record: Record | None) -> Episode:
