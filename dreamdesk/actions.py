@@ -56,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("return", "Return", ("B",), "Review", "correction", "Send the correction back to be done again.", "decide"),
     Action("hold", "Hold", ("H",), "Review", "correction", "Set it aside; it stays undecided.", "decide"),
     Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
+    Action("prepare", "Find error points", ("F8",), "Review", "desk", "Look at what was not looked at yet.", "locate"),
     Action("signin", "Sign in…", ("Ctrl+Shift+S",), "Review", "desk", "Unlock your key, or add an auditor."),
     Action("next", "Next episode", ("J", "Ctrl+Down"), "Go", "desk", "Go down the queue."),
     Action("previous", "Previous episode", ("K", "Ctrl+Up"), "Go", "desk", "Go up the queue."),

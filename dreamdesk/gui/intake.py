@@ -65,6 +65,17 @@ class Intake(QObject):
         self._strip.begin(f"Reading {what} …")
         process.start()
 
+    def prepare(self) -> None:
+        """Find error points, propose corrections that need no model, and check them."""
+        if self.busy():
+            return
+        self._strip.begin("Looking for error points …")
+
+        def work(db: Connection, task: Task) -> pipeline.Prepared:
+            return pipeline.prepare(db, task.progress, task.cancelled)
+
+        self._preparing = self._jobs.write("prepare", work, self._prepared, self._not_prepared)
+
     def cancel(self) -> None:
         """End the import, or the preparation after it."""
         self._strip.cancel.setEnabled(False)
@@ -74,7 +85,7 @@ class Intake(QObject):
             self._preparing.cancel()
             self._preparing = None
             self._strip.end()
-            self.said.emit("Stopped. What was prepared is kept; import again, or press F5, to see it.")
+            self.said.emit("Stopped. What was found is kept; F8 looks at the rest.")
 
     def stop(self) -> None:
         """End everything at once: the window is being closed."""
@@ -95,28 +106,19 @@ class Intake(QObject):
         self.report = ImportReportDialog(reports, trouble, self._window)
         self.report.finished.connect(self._report_read)
         self.report.open()
-        self._prepare()
+        self.prepare()
 
     def _cancelled(self) -> None:
         """Say what a cancelled import leaves."""
         self._end_process()
         self._strip.end()
-        self.said.emit("The import was cancelled. Files that were read whole are kept, the others left no trace.")
+        self.said.emit("Cancelled. Files that were read whole are kept; F8 looks for their error points.")
         self.changed.emit()
 
     def _end_process(self) -> None:
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
-
-    def _prepare(self) -> None:
-        """Find error points, propose corrections that need no model, and check them."""
-        self._strip.begin("Looking for error points …")
-
-        def work(db: Connection, task: Task) -> pipeline.Prepared:
-            return pipeline.prepare(db, task.progress, task.cancelled)
-
-        self._preparing = self._jobs.write("prepare", work, self._prepared, self._not_prepared)
 
     def _prepared_so_far(self, task: Task, done: int, total: int, what: str) -> None:
         if task is self._preparing:

@@ -207,6 +207,7 @@ class Window(QMainWindow):
             "release": self._release,
             "verify": self._verify,
             "quit": self.close,
+            "prepare": self.intake.prepare,
             "signin": lambda: self.identity.ask(),
             "next": lambda: queue.go(1),
             "previous": lambda: queue.go(-1),
@@ -284,7 +285,11 @@ class Window(QMainWindow):
             words = f"{len(faults):,} fault{'s' * (len(faults) != 1)} found. The first: {faults[0]}"
             tell(self, "The desk does not verify", words, "\n".join(faults), warning=True)
         else:
-            tell(self, "The desk verifies", "Every source, ledger entry, signature and check is as it was written.")
+            tell(
+                self,
+                "The desk verifies",
+                "Storage, ledger, decisions, revisions and recorded steps are as they were written.",
+            )
 
     def _not_verified(self, words: str) -> None:
         self._end_verifying()

@@ -11,6 +11,7 @@ from officer import SUPPORT, Officer
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from dreamdesk import pipeline
 from dreamdesk.desk import episodes
 from dreamdesk.desk.database import create, open_desk
 from dreamdesk.desk.queue import Tab
@@ -139,3 +140,26 @@ def test_closing_the_window_ends_an_import(qtbot: QtBot, tmp_path: Path) -> None
     db = open_desk(tmp_path / "a.desk", readonly=True)
     assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     db.close()
+
+
+def test_what_was_imported_elsewhere_is_prepared_on_request(officer: Officer, tmp_path: Path) -> None:
+    db = open_desk(tmp_path / "a.desk")
+    list(pipeline.import_paths(db, [SUPPORT]))
+    db.close()
+    officer.press(Qt.Key.Key_F8)
+    officer.settle()
+    assert officer.window.review.queue.pills.current() is Tab.REVIEW
+    assert len(officer.window.review.queue.model.ids) > 0
+    assert not officer.window.progress.isVisible()
+
+
+def test_a_preparation_can_be_cancelled(officer: Officer, tmp_path: Path) -> None:
+    db = open_desk(tmp_path / "a.desk")
+    list(pipeline.import_paths(db, [SUPPORT]))
+    db.close()
+    officer.window.do("prepare")
+    assert officer.window.progress.isVisible()
+    officer.window.progress.cancel.click()
+    officer.settle()
+    assert not officer.window.progress.isVisible()
+    assert not officer.window.intake.busy()

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, decisions, findings, queue
-from dreamdesk.desk.database import open_desk
+from dreamdesk.desk.database import open_desk, transaction
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
@@ -247,6 +247,7 @@ def test_an_amendment_is_a_new_revision_by_the_officer(officer: Officer, desk: P
     assert case is not None
     assert case.correction is not None
     officer.press(Qt.Key.Key_E)
+    officer.sign_in()
     dialog = officer.wait_dialog(AmendDialog)
     assert isinstance(dialog, AmendDialog)
     row = next(i for i, step in enumerate(dialog.drafts()) if step.kind.value == "message")
@@ -254,7 +255,7 @@ def test_an_amendment_is_a_new_revision_by_the_officer(officer: Officer, desk: P
     dialog.text.setPlainText("I will look that up before I answer.")
     dialog.note.setText("Plainer")
     officer.press(Qt.Key.Key_S, CONTROL)
-    officer.sign_in()
+    assert officer.dialog(AmendDialog) is None
     db = open_desk(desk, readonly=True)
     revision = corrections.revision(db, case.correction.id)
     db.close()
@@ -286,12 +287,13 @@ def test_an_episode_without_a_correction_gets_one_written(qtbot: QtBot, tmp_path
     officer.press(Qt.Key.Key_V)
     assert page.side.decision.author.isVisible()
     officer.press(Qt.Key.Key_W)
+    officer.sign_in()
     dialog = officer.wait_dialog(AmendDialog)
     assert isinstance(dialog, AmendDialog)
     dialog.remove_step()
     dialog.text.setPlainText("{}" if dialog.drafts()[0].kind.value == "tool_call" else "Let me ask first.")
     dialog.go()
-    officer.sign_in()
+    officer.settle()
     db = open_desk(desk, readonly=True)
     after = queue.counts(db)
     db.close()
@@ -376,3 +378,43 @@ def test_settled_keeps_the_order_unless_something_was_added() -> None:
     assert list(settled(old, new)) == [5, 9, 1]
     assert list(settled(old, array("q", [7, 5]))) == [7, 5]
     assert list(settled(array("q"), new)) == [1, 9, 5]
+
+
+def test_what_the_desk_refuses_to_save_stays_in_the_editor(officer: Officer, desk: Path) -> None:
+    page = officer.window.review
+    officer.press(Qt.Key.Key_V)
+    officer.press(Qt.Key.Key_E)
+    officer.sign_in()
+    dialog = officer.wait_dialog(AmendDialog)
+    assert isinstance(dialog, AmendDialog)
+    assert page.case is not None
+    assert page.case.correction is not None
+    # Meanwhile another window on the same desk releases the correction.
+    db = open_desk(desk)
+    with transaction(db):
+        corrections.set_state(db, page.case.correction.id, ReviewState.RELEASED)
+    db.close()
+    dialog.list.setCurrentRow(0)
+    dialog.text.setPlainText('{"kept": 1}')
+    dialog.go()
+    officer.settle()
+    assert dialog.isVisible()
+    assert "released" in dialog.trouble()
+    assert dialog.text.toPlainText() == '{"kept": 1}'
+
+
+def test_tab_walks_from_the_queue_to_the_decision(officer: Officer) -> None:
+    page = officer.window.review
+    officer.press(Qt.Key.Key_V)
+    page.queue.table.setFocus()
+    met = []
+    for _ in range(30):
+        officer.press(Qt.Key.Key_Tab)
+        met.append(officer.focus())
+        if met[-1] is page.side.decision.buttons[Verdict.HOLD]:
+            break
+    side = page.side
+    order = [page.timeline, page.compare, side.error.quotes[0], side.decision.reason, side.decision.comment]
+    places = [met.index(widget) for widget in order]
+    assert places == sorted(places)
+    assert met[-1] is page.side.decision.buttons[Verdict.HOLD]

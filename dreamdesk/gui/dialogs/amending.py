@@ -33,7 +33,8 @@ class AmendDialog(Frame):
     """Edits *steps*, the path that begins at index *start* in turn *turn*.
 
     Signals:
-        saved: (the steps as a tuple, the note), after every step passed its checks.
+        saved: (the steps as a tuple, the note), after every step passed its checks. The dialog stays open until
+            `stored` or `refused` is called, so that nothing written is lost.
     """
 
     saved = Signal(object, str)
@@ -139,13 +140,23 @@ class AmendDialog(Frame):
             steps = finished(self._drafts, self._start, self._turn)
         except UserError as error:
             self.list.setCurrentRow(next((i for i, draft in enumerate(self._drafts) if fault(draft)), 0))
+            self.fault.setText("")
             self.say(str(error))
             return
         if tuple(self._drafts) == self._original:
             self.say("Nothing was changed yet.")
             return
-        self.accept()
+        self.set_busy(True)
         self.saved.emit(steps, self.note.text().strip())
+
+    def refused(self, words: str) -> None:
+        """Say why nothing was saved; what was written stays."""
+        self.set_busy(False)
+        self.say(words)
+
+    def stored(self, number: int) -> None:
+        """Close: what was written is on the desk, as number *number*."""
+        self.accept()
 
     def _fill(self, row: int) -> None:
         """List the steps anew and edit the one at *row*."""

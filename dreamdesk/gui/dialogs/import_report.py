@@ -53,7 +53,7 @@ class ImportReportDialog(Frame):
 
     def __init__(self, reports: Sequence[ImportReport], trouble: str = "", parent: QWidget | None = None) -> None:
         super().__init__("Import report", total(reports), parent=parent)
-        self.resize(1020, 460)
+        self.resize(1080, 480)
         self.tree = QTreeWidget()
         self.tree.setAccessibleName("Imported files")
         self.tree.setHeaderLabels(list(COLUMNS))
@@ -64,7 +64,7 @@ class ImportReportDialog(Frame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, 160 if column == 1 else 84)
+            header.resizeSection(column, 160 if column == 1 else 96)
             if column > 1:
                 self.tree.headerItem().setTextAlignment(column, RIGHT)
         for report in reports:

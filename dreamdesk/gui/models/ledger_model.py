@@ -32,7 +32,9 @@ class LedgerModel(PageModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
         if role == Qt.ItemDataRole.FontRole and index.column() == len(COLUMNS) - 1:
             return theme.font(theme.current().small + 1, mono=True)
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        # A tool tip only for the hash: Qt would draw another's words as markup where they look like it.
+        full = role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1
+        if role != Qt.ItemDataRole.DisplayRole and not full:
             return None
         entry: ledger.Entry | None = self.item(index.row())
         if entry is None:
@@ -47,10 +49,9 @@ class LedgerModel(PageModel):
             case 3:
                 return one_line(entry.type).replace("-", " ").capitalize()
             case 4:
-                # No tool tip here: Qt would draw one that looks like markup as markup.
-                return one_line(entry.subject) if role == Qt.ItemDataRole.DisplayRole else None
+                return one_line(entry.subject)
             case _:
-                return entry.hash[:HASH_SHOWN] if role == Qt.ItemDataRole.DisplayRole else entry.hash
+                return entry.hash if full else entry.hash[:HASH_SHOWN]
 
     def headerData(  # noqa: D102
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

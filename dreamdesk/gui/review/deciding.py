@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +18,7 @@ from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.timeline.layout import RECORDED
 from dreamdesk.model.decision import Decision, Verdict
-from dreamdesk.model.episode import Step, turn_start
+from dreamdesk.model.episode import Step, turn_start, turns
 from dreamdesk.model.finding import Category
 from dreamdesk.model.text import one_line
 
@@ -97,23 +96,19 @@ class Deciding(QObject):
         correction, revision = case.correction, case.revision
         if correction is None or revision is None or not self._page.is_shown():
             return
-        dialog = AmendDialog(
+        recorded = case.episode.steps
+
+        def write(db: Connection, steps: tuple[Step, ...], note: str) -> int:
+            return pipeline.amend(db, correction.id, steps, self._identity.name, note)
+
+        self._edit(
             "Amend the correction",
             "Your version becomes a new revision. Approvals of the old one no longer count.",
             revision.start,
-            case.episode.steps[revision.start].turn if revision.start < len(case.episode.steps) else 0,
+            recorded[revision.start].turn if revision.start < len(recorded) else 0,
             [corrected.step for corrected in revision.steps],
-            self._page.window(),
+            write,
         )
-
-        def save(steps: tuple[Step, ...], note: str) -> None:
-            def work(db: Connection, task: Task) -> int:
-                return pipeline.amend(db, correction.id, steps, self._identity.name, note)
-
-            self._signed(work, lambda number: self.said.emit(f"Saved as revision {number}."))
-
-        dialog.saved.connect(save)
-        dialog.open()
 
     def author(self) -> None:
         """Write a correction from the error point on, or from the selected step where none was found."""
@@ -123,24 +118,19 @@ class Deciding(QObject):
             return
         index = case.standing.step if case.standing is not None else self._page.timeline.selected[1]
         start = turn_start(steps, min(index, len(steps) - 1))
-        turn = [step for step in steps[start:] if (step.turn, step.actor) == (steps[start].turn, steps[start].actor)]
-        dialog = AmendDialog(
+        turn = next(turn for turn in turns(steps) if turn.start == start)
+
+        def write(db: Connection, edited: tuple[Step, ...], note: str) -> int:
+            return pipeline.author(db, case.number, start, edited, self._identity.name, note)
+
+        self._edit(
             "Write a correction",
             f"It begins with what was recorded at step {start}: change it to what should have happened.",
             start,
             steps[start].turn,
-            turn,
-            self._page.window(),
+            steps[start : turn.stop],
+            write,
         )
-
-        def save(edited: tuple[Step, ...], note: str) -> None:
-            def work(db: Connection, task: Task) -> int:
-                return pipeline.author(db, case.number, start, edited, self._identity.name, note)
-
-            self._signed(work, lambda number: self.said.emit("Your correction waits under To review."))
-
-        dialog.saved.connect(save)
-        dialog.open()
 
     def open_policy(self) -> None:
         """Show the whole policy, with the passage that matters selected."""
@@ -156,6 +146,29 @@ class Deciding(QObject):
         assert case is not None
         return case
 
+    def _edit(
+        self,
+        title: str,
+        explanation: str,
+        start: int,
+        turn: int,
+        steps: Sequence[Step],
+        write: Callable[[Connection, tuple[Step, ...], str], int],
+    ) -> None:
+        """Open the editor on *steps*; *write* keeps what the officer makes of them."""
+
+        def save(dialog: AmendDialog, edited: tuple[Step, ...], note: str) -> None:
+            self._jobs.write("edit", lambda db, task: write(db, edited, note), dialog.stored, dialog.refused)
+
+        def show(signer: Signer) -> None:
+            dialog = AmendDialog(title, explanation, start, turn, steps, self._page.window())
+            dialog.saved.connect(lambda edited, note: save(dialog, edited, note))
+            dialog.accepted.connect(lambda: self.said.emit("Saved as a new revision; it waits under To review."))
+            dialog.open()
+
+        # Signing in first: what was written must not be lost to a forgotten passphrase.
+        self._identity.ensure(show)
+
     def _mark(self, case: Case, step: int | None, category: Category) -> None:
         """Record a mark; it is blind if the desk's view has not been seen."""
         blind = not self._page.is_shown()
@@ -168,7 +181,10 @@ class Deciding(QObject):
             place = "that no step can be named" if step is None else f"step {step} as the error point"
             self.said.emit(f"Your mark is recorded: {place}.")
 
-        self._signed(work, done)
+        def write(signer: Signer) -> None:
+            self._jobs.write("mark", work, done)
+
+        self._identity.ensure(write)
 
     def _decide(self, verdict: Verdict, reason: str, comment: str) -> None:
         """Sign and record a decision."""
@@ -199,11 +215,3 @@ class Deciding(QObject):
         """Say why nothing was signed."""
         self._deciding = False
         self._jobs.trouble.emit(words)
-
-    def _signed(self, work: Callable[[Connection, Task], Any], done: Callable[[Any], None]) -> None:
-        """Run *work*, which writes in the auditor's name, once somebody has signed in."""
-
-        def write(signer: Signer) -> None:
-            self._jobs.write("write", work, done)
-
-        self._identity.ensure(write)

@@ -131,7 +131,7 @@ class DecisionSection(Section):
             self._subject = subject
             self._clear()
         self.history.setText("\n".join(said(decision) for decision in case.decisions[-3:]))
-        self.history.setVisible(bool(case.decisions))
+        self.history.setVisible(shown and bool(case.decisions))
         self._ready = shown and case.revision is not None
         self._show_verification(case if self._ready else None)
         uncorrected = shown and case.revision is None

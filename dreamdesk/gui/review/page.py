@@ -195,6 +195,7 @@ class ReviewPage(QWidget):
         self.compare.show_pair(episode.steps, revision, case.correction.revisions if case.correction else 0, error)
         self.veil.setVisible(not shown)
         self.side.show_case(case, shown=shown, auditor=self._identity.name)
+        self.side.chain_after(self.compare)
         self._stack.setCurrentWidget(self._split)
         if fresh:
             self.side.reading.verticalScrollBar().setValue(0)

@@ -58,6 +58,18 @@ class Side(QWidget):
         outer.addWidget(_Rule())
         outer.addWidget(self.decision)
 
+    def chain_after(self, before: QWidget) -> None:
+        """Let Tab go from *before* down the panel: what was made anew stands at the end of Qt's own order."""
+        for section in (self.error, self.guard, self.policy, self.decision):
+            for widget in section.findChildren(QWidget):
+                # A combo box's list is a window of its own. What was made just now is not shown yet; what was cleared
+                # away is hidden on purpose.
+                gone = widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+                here = widget.window() is before.window() and not gone
+                if here and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    QWidget.setTabOrder(before, widget)
+                    before = widget
+
     def show_case(self, case: Case, *, shown: bool, auditor: str) -> None:
         """Show *case*; the desk's view of it only if it may be *shown*."""
         self.error.show_case(case, shown=shown, auditor=auditor)
