@@ -64,6 +64,7 @@ class Assembly:
         self._tools, self._alone = self._owned_tools()
         self._lanes: dict[str, Lane] = {}
         self._tool_steps: dict[str, int] = {}
+        self._called: set[str] = set()
 
     def build(self) -> None:
         """Append all steps, then note what the trace does not show."""
@@ -126,6 +127,7 @@ class Assembly:
             self.builder.gap(GapKind.MISSING, "The arguments of this call were not captured.", step)
         lane.pending.append(Pending(call_id, name, tool))
         lane.last = step
+        self._called.add(part.id if part else "")
         if tool:
             self._tool_steps[tool.span] = step
 
@@ -156,6 +158,8 @@ class Assembly:
                 if part.kind is PartKind.RESULT:
                     if results.pop(part.id, None) or not part.id:
                         self._add_part(lane, Actor.TOOL, part, native, at)
+                elif part.kind is PartKind.CALL and part.id in self._called:
+                    continue  # a request that holds only what is new begins with the call whose result it brings
                 elif part.kind is PartKind.CALL:
                     self.builder.add(
                         Actor.AGENT, Kind.TOOL_CALL, part.text, agent=lane.agent, tool=part.name, call_id=part.id,
