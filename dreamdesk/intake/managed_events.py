@@ -82,6 +82,7 @@ class Events:
         self._spans = any(event.kind == "span.model_request_start" for event in events)
         self._reply: int | None = None  # index of the first step of the reply that is being read
         self._first: int | None = None  # the same, kept until the next model call begins
+        self._tokens: int | None = None  # of a call whose end stands before what the agent did in it
         self._asked: list[tuple[str, Where]] = []  # permissions that were not simply given
         self._threads: dict[str, str] = {}
         self._handed: dict[str, int] = {}
@@ -110,7 +111,7 @@ class Events:
             self._said_to(event, where)
         elif kind == "span.model_request_start":
             self._aside(where)
-            self._first = None
+            self._first = self._tokens = None
             self._session.count += 1
         elif kind == "span.model_request_end":
             self._called(event, where)
@@ -177,6 +178,7 @@ class Events:
             self._builder.next_turn()
             self._reply = self._builder.next_index
             self._first = self._reply if self._first is None else self._first
+            where["tokens"], self._tokens = self._tokens, None
             self._session.count += not self._spans
         where["native"] = max(self._session.count - 1, 0)
         if event.kind in _CALLS:
@@ -250,7 +252,9 @@ class Events:
             self._lost(GapKind.MISSING, "The model call failed.", where, failed=True)
             return
         tokens, steps = integer(obj(event.value.get("model_usage")).get("output_tokens")), self._builder.steps
-        if self._first is not None and self._first < len(steps):
+        if self._first is None:
+            self._tokens = tokens
+        elif self._first < len(steps):
             steps[self._first] = replace(steps[self._first], tokens=tokens)
 
     def _status(self, event: Event, where: Where) -> None:

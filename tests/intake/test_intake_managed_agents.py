@@ -1,5 +1,7 @@
 """Session events of Claude Managed Agents: the shapes are those of the SDK, the verdicts those of the graders."""
 
+import json
+
 import pytest
 from session_traces import MANAGED, SESSION, event, gaps, graded, read, stopped, story
 
@@ -105,6 +107,17 @@ def test_managed_agents_exports_without_spans_and_several_sessions(tmp_path):
     second = {"session": {**SESSION, "id": "sesn_2"}, "events": MANAGED[:3]}
     found, _ = read(tmp_path, [{"session": SESSION, "events": MANAGED}, second])
     assert [episode.key for episode in found] == ["sesn_1", "sesn_2"]
+
+
+def test_a_saved_stream_is_read_and_a_call_may_end_before_its_message(tmp_path):
+    ending = MANAGED.index(next(e for e in MANAGED if e["type"] == "span.model_request_end"))
+    events = [*MANAGED[:4], MANAGED[ending], *MANAGED[4:ending], *MANAGED[ending + 1 :]]
+    data = "".join(f"id: {e['id']}\nevent: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events)
+    (plain,), _ = read(tmp_path, MANAGED)
+    (episode,), reading = read(tmp_path, (data + "data: {oops\n").encode())
+    assert reading.source.format == "managed-agents"
+    assert len(reading.skipped) == 1
+    assert [(step.content, step.tokens) for step in episode.steps] == [(s.content, s.tokens) for s in plain.steps]
 
 
 def test_our_sample_has_the_shape_of_the_sdk():

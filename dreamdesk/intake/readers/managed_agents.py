@@ -1,9 +1,9 @@
 """Events of Claude Managed Agents sessions, as ``GET /v1/sessions/{id}/events`` lists them (anthropic SDK 2.12).
 
 Read are raw pages ``{"data": [...], "next_page": ...}``, events as JSON lines or as an array (the Console's export),
-``{"session": {...}, "events": [...]}``, and a session object beside the events, in any order: a listing with the newest
-event first is turned round, and of an event that stands there twice the later one counts. One file is
-one session, unless sessions are wrapped one by one.
+``{"session": {...}, "events": [...]}``, a saved event stream, and a session object beside the events. The order does not
+matter: a listing with the newest event first is turned round, and of an event that stands there twice the later one
+counts. One file is one session, unless sessions are wrapped one by one.
 
 The unit is the model call (``span.model_request_start``), or the agent's reply where an export leaves the spans out;
 `Step.native` is its 0-based number, on other steps the number of the call that reads them. What the agent does in one
@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamdesk.intake.managed_events import KNOWN, Event, Events
-from dreamdesk.intake.parsing import Unreadable
-from dreamdesk.intake.reader import Head, Trace, register
+from dreamdesk.intake.parsing import Unreadable, parse
+from dreamdesk.intake.reader import Head, Layout, Record, Trace, register
 from dreamdesk.intake.shape import arr, instant, obj, string
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Episode
@@ -39,7 +39,11 @@ class ManagedAgents:
 
     def sniff(self, head: Head) -> float:
         """Recognise the types of the events; other products' events have a timestamp instead of processed_at."""
-        for value in head.values:
+        values = head.values
+        if head.layout is Layout.TEXT:
+            lines = head.text.decode("utf-8", "replace").splitlines()[:200]
+            values = tuple(found.value for found in map(_streamed, lines, range(1, 201)) if isinstance(found, Record))
+        for value in values:
             for _, event in _unpacked(value, ""):
                 if event.get("type") in KNOWN and "id" in event and "timestamp" not in event:
                     return 0.95
@@ -49,7 +53,7 @@ class ManagedAgents:
         """Read the whole file, then yield its session, or those that are wrapped one by one."""
         sessions: dict[str, dict[str, Json]] = {}
         found: dict[str, dict[str, Event]] = {}
-        for record in trace.records():
+        for record in _streamed_records(trace) if trace.head.layout is Layout.TEXT else trace.records():
             session = _session(record.value)
             wrapped = string(session.get("id")) if "session" in obj(record.value) else ""
             if session:
@@ -74,6 +78,28 @@ class ManagedAgents:
                 except Unreadable as error:
                     trace.log.skip(event.place, str(error))
             yield told.episode()
+
+
+def _streamed(line: str, number: int) -> Record | Unreadable | None:
+    """Return the value on a line of a stream of server-sent events, the reason why there is none, or None."""
+    if not line.startswith("data:"):
+        return None
+    try:
+        value, notes = parse(line[5:].strip().encode())
+    except Unreadable as error:
+        return error
+    return Record(value, f"line {number}", f"line:{number}", notes=notes)
+
+
+def _streamed_records(trace: Trace) -> Iterator[Record]:
+    for number, line in enumerate(trace.lines(), 1):
+        found = _streamed(line, number)
+        if isinstance(found, Record):
+            for note in found.notes:
+                trace.log.note(note)
+            yield found
+        elif found is not None:
+            trace.log.skip(f"line {number}", str(found))
 
 
 def _session(value: Json) -> dict[str, Json]:
