@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from dreamdesk import __version__, pipeline
+from dreamdesk import __version__
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.queue import Tab
-from dreamdesk.gui import looks
+from dreamdesk.gui import choosing, looks
 from dreamdesk.gui.dialogs.keys import KeysDialog
 from dreamdesk.gui.dialogs.message import tell
 from dreamdesk.gui.dialogs.releasing import ReleaseDialog
@@ -28,11 +28,11 @@ from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.status import Standing, StatusLine, standing
 from dreamdesk.gui.strip import ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
+from dreamdesk.gui.verifying import Verifying
 from dreamdesk.gui.widgets import EmptyState
 
 WELCOME, REVIEW, LEDGER = range(3)
 SIZE = (1600, 1000)
-DESKS = "DreamDesk desks (*.desk)"
 
 
 class Window(QMainWindow):
@@ -58,9 +58,9 @@ class Window(QMainWindow):
         self.trouble = TroubleStrip()
         self.status = StatusLine()
         self.intake = Intake(self.jobs, self.progress, self)
+        self.verifying = Verifying(self.jobs, self.progress, self)
         self.deciding = Deciding(self.review, self.jobs, self.identity)
         self._after_opening: list[Path] = []
-        self._verifying: Task | None = None
         self._lay_out()
         self.menus = Menus(self, self.do)
         self._recent = self.menus.menus["File"].addMenu("Recent desks")
@@ -105,8 +105,8 @@ class Window(QMainWindow):
         self.identity.changed.connect(self._show_identity)
         self.jobs.trouble.connect(self.trouble.say)
         self.jobs.changed.connect(self.refresh)
-        self.jobs.progressed.connect(self._verified_so_far)
-        self.progress.cancelled.connect(self._cancel_verifying)
+        self.verifying.found.connect(self.ledger.set_verified)
+        self.verifying.trouble.connect(self.trouble.say)
         self.intake.trouble.connect(self.trouble.say)
         self.intake.said.connect(self.status.say)
         self.intake.changed.connect(self.refresh)
@@ -173,39 +173,25 @@ class Window(QMainWindow):
         self._recent.setEnabled(not self._recent.isEmpty())
 
     def _ask_new(self, name: str = "audit") -> None:
-        """Ask where a new desk shall be."""
-        folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
-        dialog = QFileDialog(self, "New desk", str(folder / f"{name}.desk"), DESKS)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("desk")
-        # A desk is never overwritten: `create` refuses a path that exists, in words.
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.fileSelected.connect(lambda chosen: self.open_desk(Path(chosen), self._after_opening, new=True))
-        dialog.rejected.connect(self._after_opening.clear)
-        dialog.open()
+        """Ask where a new desk shall be, and make it."""
 
-    def _ask_files(self, title: str, mode: QFileDialog.FileMode, then: Callable[[list[Path]], None]) -> None:
-        """Ask for files or a folder."""
-        dialog = QFileDialog(self, title)
-        dialog.setFileMode(mode)
-        if mode is QFileDialog.FileMode.ExistingFile:
-            dialog.setNameFilter(DESKS)
-        dialog.filesSelected.connect(lambda names: then([Path(name) for name in names]))
-        dialog.open()
+        def make(path: Path) -> None:
+            self.open_desk(path, self._after_opening, new=True)
+
+        choosing.new_desk(self, name, make, self._after_opening.clear)
 
     # What the actions do.
 
     def do(self, name: str) -> None:
         """Do what the action *name* says."""
         queue = self.review.queue
-        files = QFileDialog.FileMode
         doings: dict[str, Callable[[], object]] = {
             "new": self._ask_new,
-            "open": lambda: self._ask_files("Open desk", files.ExistingFile, lambda paths: self.open_desk(paths[0])),
-            "import": lambda: self._ask_files("Import traces", files.ExistingFiles, self.import_paths),
-            "import-folder": lambda: self._ask_files("Import folder", files.Directory, self.import_paths),
+            "open": lambda: choosing.desk(self, self.open_desk),
+            "import": lambda: choosing.traces(self, self.import_paths),
+            "import-folder": lambda: choosing.folder(self, self.import_paths),
             "release": self._release,
-            "verify": self._verify,
+            "verify": self.verifying.start,
             "quit": self.close,
             "prepare": self.intake.prepare,
             "signin": lambda: self.identity.ask(),
@@ -262,47 +248,6 @@ class Window(QMainWindow):
     def _release(self) -> None:
         assert self.jobs.path is not None
         ReleaseDialog(self.jobs, self.identity, self.jobs.path.parent, self).open()
-
-    def _verify(self) -> None:
-        """Check hashes, chain and signatures, and say what was found."""
-        if self._verifying is not None:
-            return
-        self.progress.begin("Verifying the desk …")
-
-        def work(db: Connection, task: Task) -> list[str]:
-            return pipeline.verify_desk(db, task.progress, task.cancelled)
-
-        self._verifying = self.jobs.read("verify", work, self._verified, self._not_verified)
-
-    def _verified_so_far(self, task: Task, done: int, total: int, what: str) -> None:
-        if task is self._verifying:
-            self.progress.progress(done, total, f"Verifying: {what}")
-
-    def _verified(self, faults: list[str]) -> None:
-        self._end_verifying()
-        self.ledger.set_verified(faults)
-        if faults:
-            words = f"{len(faults):,} fault{'s' * (len(faults) != 1)} found. The first: {faults[0]}"
-            tell(self, "The desk does not verify", words, "\n".join(faults), warning=True)
-        else:
-            tell(
-                self,
-                "The desk verifies",
-                "Storage, ledger, decisions, revisions and recorded steps are as they were written.",
-            )
-
-    def _not_verified(self, words: str) -> None:
-        self._end_verifying()
-        self.trouble.say(words)
-
-    def _cancel_verifying(self) -> None:
-        if self._verifying is not None:
-            self._verifying.cancel()
-            self._end_verifying()
-
-    def _end_verifying(self) -> None:
-        self._verifying = None
-        self.progress.end()
 
     def _change_theme(self) -> None:
         name = looks.following(self.memory.theme())

@@ -9,12 +9,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from officer import Officer
-from PySide6.QtWidgets import QApplication
+from officer import SUPPORT, Officer
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk.database import create
 from dreamdesk.gui import app, looks, theme
+from dreamdesk.gui.dialogs.import_report import ImportReportDialog
 from dreamdesk.gui.memory import Memory
 
 
@@ -109,3 +110,37 @@ def test_window_geometry_is_remembered(qtbot: QtBot, tmp_path: Path) -> None:
     Officer.__init__(again, qtbot, tmp_path)
     assert not Memory().geometry("window").isEmpty()
     again.close()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_files_dropped_without_a_desk_start_a_new_one(qtbot: QtBot, tmp_path: Path) -> None:
+    officer = Officer(qtbot, tmp_path)
+    officer.drop([SUPPORT])
+    dialog = officer.wait_dialog(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    assert SUPPORT.stem in dialog.selectedFiles()[0]
+    dialog.setDirectory(str(tmp_path))
+    dialog.accept()
+    officer.wait_dialog(ImportReportDialog)
+    officer.settle()
+    officer.close_dialogs()
+    officer.settle()
+    assert officer.window.jobs.path == tmp_path / f"{SUPPORT.stem}.desk"
+    assert officer.window.review.case is not None
+    officer.close()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_new_desk_never_replaces_a_file(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "mine.desk").write_text("precious")
+    officer = Officer(qtbot, tmp_path)
+    officer.window.do("new")
+    dialog = officer.wait_dialog(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.setDirectory(str(tmp_path))
+    dialog.selectFile(str(tmp_path / "mine.desk"))
+    dialog.accept()
+    officer.settle()
+    assert "already" in officer.window.trouble.words.full_text()
+    assert (tmp_path / "mine.desk").read_text() == "precious"
+    officer.close()

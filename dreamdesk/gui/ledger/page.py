@@ -68,14 +68,16 @@ class LedgerPage(QWidget):
         self.empty = EmptyState("The ledger is empty", "Everything that is done on this desk will stand here.")
         holder = QWidget()
         self._stack = QStackedLayout(holder)
-        self._stack.setContentsMargins(10, 0, 0, 0)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(holder, 1)
+        indented = QHBoxLayout()
+        indented.setContentsMargins(10, 0, 0, 0)
+        indented.addWidget(holder)
+        layout.addLayout(indented, 1)
 
     def reload(self) -> None:
         """Read the ledger again."""

@@ -1,0 +1,49 @@
+"""Choosing files: a new desk, an existing one, traces, a folder. Nothing waits for these dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+DESKS = "DreamDesk desks (*.desk)"
+
+
+def new_desk(parent: QWidget, name: str, then: Callable[[Path], None], otherwise: Callable[[], None]) -> None:
+    """Ask where a new desk shall be, *name* among the documents suggested; *otherwise* is called on Cancel."""
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    dialog = QFileDialog(parent, "New desk", str(folder / f"{name}.desk"), DESKS)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("desk")
+    # A desk is never overwritten: making one refuses a path that exists, in words.
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.rejected.connect(otherwise)
+    dialog.open()
+
+
+def desk(parent: QWidget, then: Callable[[Path], None]) -> None:
+    """Ask for a desk that exists."""
+    dialog = QFileDialog(parent, "Open desk", "", DESKS)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
+def traces(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
+    """Ask for trace files."""
+    _several(parent, "Import traces", QFileDialog.FileMode.ExistingFiles, then)
+
+
+def folder(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
+    """Ask for a folder of trace files."""
+    _several(parent, "Import folder", QFileDialog.FileMode.Directory, then)
+
+
+def _several(parent: QWidget, title: str, mode: QFileDialog.FileMode, then: Callable[[list[Path]], None]) -> None:
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(mode)
+    dialog.filesSelected.connect(lambda names: then([Path(name) for name in names]))
+    dialog.open()

@@ -1,0 +1,74 @@
+"""Verifying the desk: in the background, with progress, and what was found in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.message import tell
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.strip import ProgressStrip
+
+SOUND = "Storage, ledger, decisions, revisions and recorded steps are as they were written."
+
+
+class Verifying(QObject):
+    """One verification at a time.
+
+    Signals:
+        found: The faults, as a list of sentences; an empty list means that the desk verifies.
+        trouble: Why it could not be verified, in words.
+    """
+
+    found = Signal(object)
+    trouble = Signal(str)
+
+    def __init__(self, jobs: Jobs, strip: ProgressStrip, window: QWidget) -> None:
+        super().__init__(window)
+        self._jobs = jobs
+        self._strip = strip
+        self._window = window
+        self._task: Task | None = None
+        strip.cancelled.connect(self.cancel)
+        jobs.progressed.connect(self._so_far)
+
+    def start(self) -> None:
+        """Check hashes, chain and signatures."""
+        if self._task is not None:
+            return
+        self._strip.begin("Verifying the desk …")
+
+        def work(db: Connection, task: Task) -> list[str]:
+            return pipeline.verify_desk(db, task.progress, task.cancelled)
+
+        self._task = self._jobs.read("verify", work, self._done, self._failed)
+
+    def cancel(self) -> None:
+        """Stop; nothing is said of the desk."""
+        if self._task is not None:
+            self._task.cancel()
+            self._end()
+
+    def _so_far(self, task: Task, done: int, total: int, what: str) -> None:
+        if task is self._task:
+            self._strip.progress(done, total, f"Verifying: {what}")
+
+    def _done(self, faults: list[str]) -> None:
+        """Say what was found."""
+        self._end()
+        self.found.emit(faults)
+        if faults:
+            words = f"{len(faults):,} fault{'s' * (len(faults) != 1)} found. The first: {faults[0]}"
+            tell(self._window, "The desk does not verify", words, "\n".join(faults), warning=True)
+        else:
+            tell(self._window, "The desk verifies", SOUND)
+
+    def _failed(self, words: str) -> None:
+        self._end()
+        self.trouble.emit(words)
+
+    def _end(self) -> None:
+        self._task = None
+        self._strip.end()
