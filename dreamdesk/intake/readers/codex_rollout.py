@@ -51,7 +51,9 @@ class CodexRollout:
                 return 0.95
         first = head.objects[0] if head.objects else {}
         old = {"id", "timestamp", "instructions"} <= set(first) and "messages" not in first
-        items = any(value.get("type") in _ITEMS or value.get("record_type") == "state" for value in head.objects[1:])
+        items = any(
+            string(value.get("type")) in _ITEMS or value.get("record_type") == "state" for value in head.objects[1:]
+        )
         return 0.9 if old and items else 0.0
 
     def read(self, trace: Trace) -> Iterator[Episode]:

@@ -41,7 +41,9 @@ class PiSession:
         if any(value.get("type") == "session" and "cwd" in value and "id" in value for value in objects[:1]):
             return 0.95
         wrapped = [obj(value.get("message")) for value in objects if value.get("type") == "message"]
-        return 0.8 if any(message.get("role") in _ROLES and "content" in message for message in wrapped) else 0.0
+        return (
+            0.8 if any(string(message.get("role")) in _ROLES and "content" in message for message in wrapped) else 0.0
+        )
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield the session of the file, or several that stand one after another."""
