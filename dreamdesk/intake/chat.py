@@ -6,6 +6,7 @@ thinking, text, then the tool calls.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dreamdesk.intake.building import StepBuilder
@@ -23,6 +24,9 @@ ACTORS = {
     "function": Actor.TOOL,
 }
 _TEXTS = {"text", "input_text", "output_text", "refusal", "thinking", "reasoning"}
+
+
+_FAILED = re.compile(r"Error\b|An error occurred while running the tool\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def text_and_media(content: Json) -> tuple[str, str]:
     for part in content:
         given = obj(part)
         kind = string(given.get("type")) or "text"
-        if isinstance(part, str) or kind in _TEXTS:
+        if isinstance(part, str) or kind in _TEXTS or isinstance(given.get("text"), str):
             texts.append(part if isinstance(part, str) else text_of(given.get("text", given.get(kind, part))))
         else:
             name = kind.removeprefix("input_").removesuffix("_url")
@@ -92,6 +96,11 @@ def add_result(
     if media:
         builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
     return step
+
+
+def failed_text(text: str) -> bool:
+    """Tell whether a tool's text says that it failed, for formats that have no flag: common libraries begin so."""
+    return bool(_FAILED.match(text))
 
 
 def thinking_of(message: dict[str, Json]) -> str:

@@ -1,0 +1,119 @@
+"""OpenAI Chat Completions: conversations as many programs store and fine-tuning wants them, and logs of calls.
+
+Read are, as one document, an array, or JSON lines:
+
+- a conversation ``{"messages": [...], "tools": [...]}``, or a bare list of messages;
+- a logged call ``{"request": {...}, "response": {...}, "status": 200}``; calls become conversations;
+- a ``chat.completion`` without its request.
+
+The fields beside the messages are those of `dialogue`. A tool's error is only told by its text, which begins "Error".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dreamdesk.intake.building import StepBuilder
+from dreamdesk.intake.call_log import Call, CallLog, exchange, is_exchange, kind_of, unread
+from dreamdesk.intake.chat import ACTORS, Mark, add_message, failed_text, plain, tool_schemas
+from dreamdesk.intake.dialogue import episodes, told_episodes
+from dreamdesk.intake.parsing import Unreadable
+from dreamdesk.intake.reader import Head, Layout, Record, Trace, register
+from dreamdesk.intake.shape import arr, instant, integer, obj, string, text_of
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.episode import Episode, ToolSchema
+
+
+class OpenAiChat:
+    """Reads conversations and call logs of OpenAI Chat Completions."""
+
+    name = "openai-chat"
+    version = 1
+    unit = "model calls"
+    keys: tuple[str, ...] = ("messages",)
+
+    def sniff(self, head: Head) -> float:
+        """Recognise the shapes named above; roles and tool calls that only this API has count for it."""
+        if head.layout is Layout.TEXT:
+            return 0.0
+        values = list(head.values)
+        if values and all(isinstance(v, dict) and "role" in v and "messages" not in v for v in values):
+            values = [values]
+        return max(map(_sureness, values), default=0.0)
+
+    def read(self, trace: Trace) -> Iterator[Episode]:
+        """Yield conversations as they come; logged calls are put together first."""
+        if any(is_exchange(value, "messages") or kind_of(value) == "chat.completion" for value in trace.head.values):
+            calls = CallLog()
+            for record in trace.records():
+                value = obj(record.value)
+                if is_exchange(value, "messages") or kind_of(value) == "chat.completion":
+                    calls.add(_call(record.pointer, value))
+                else:
+                    trace.log.skip(record.place, "it is no logged call")
+            return episodes(trace, self, ((talk, Record(None, "", talk.key)) for talk in calls.found))
+        return told_episodes(trace, self)
+
+    def fits(self, message: Json) -> bool:
+        """Tell whether *message* has a role of this API."""
+        return string(obj(message).get("role")) in ACTORS
+
+    def is_reply(self, message: Json) -> bool:
+        """Tell whether the model wrote *message*."""
+        return obj(message).get("role") == "assistant"
+
+    def add(self, builder: StepBuilder, message: Json, mark: Mark) -> None:
+        """Append the steps of one message."""
+        if not self.fits(message):
+            raise Unreadable(f"a message has the role {text_of(obj(message).get('role'))[:40]!r}")
+        add_message(builder, obj(message), mark, is_error=failed_text(plain(obj(message).get("content"))))
+
+    def tools(self, value: Json) -> tuple[ToolSchema, ...]:
+        """Return the tools of a request."""
+        return tool_schemas(value)
+
+
+def _sureness(value: Json) -> float:
+    found = obj(value)
+    if is_exchange(value, "messages"):
+        asked = [obj(m) for m in arr(exchange(found, "messages").request.get("messages"))]
+        return 0.95 if kind_of(value) == "chat.completion" else 0.6 if any("tool_calls" in m for m in asked) else 0.0
+    if kind_of(value).startswith("chat.completion"):
+        return 0.9
+    messages = [obj(m) for m in arr(value) or arr(found.get("messages"))]
+    whole = messages[:-1] or messages
+    if not whole or not all(string(m.get("role")) in ACTORS and ("content" in m or "tool_calls" in m) for m in whole):
+        return 0.0
+    kinds = {string(obj(part).get("type")) for m in messages for part in arr(m.get("content"))}
+    if kinds & {"tool_use", "tool_result", "tool-call", "tool-result"}:
+        return 0.0
+    if any(arr(m.get("tool_calls")) or "tool_call_id" in m for m in messages):
+        return 0.8
+    return 0.7 if any(m.get("role") in ("system", "developer") for m in whole) else 0.55
+
+
+def _call(key: str, value: dict[str, Json]) -> Call:
+    if "request" not in value:
+        value = {"request": {}, "response": value}
+    found = exchange(value, "messages")
+    choices = arr(found.response.get("choices")) or [None]
+    choice = obj(choices[0])
+    message = obj(choice.get("message"))
+    at = found.at if found.at is not None else instant(found.response.get("created"))
+    request = dict(found.request)
+    history = arr(request.pop("messages", None))
+    return Call(
+        key,
+        history,
+        [message] if message else [],
+        found.error,
+        at,
+        integer(obj(found.response.get("usage")).get("completion_tokens")),
+        request,
+        string(found.response.get("model")) or string(request.get("model")),
+        stop=string(choice.get("finish_reason")),
+        gaps=unread(len(choices), "choices"),
+    )
+
+
+register(OpenAiChat())

@@ -1,0 +1,107 @@
+"""Vercel AI SDK model messages (versions 4 to 7), as ``result.response.messages`` gives them.
+
+Read are lists of ``{role: system | user | assistant | tool, content}``, alone or under *messages* beside
+``finishReason`` and ``usage``. The parts of a content are text, reasoning, file, tool-call and tool-result; an output
+of type error-text or error-json failed. Version 7 keeps only the last step there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dreamdesk.intake.building import StepBuilder
+from dreamdesk.intake.chat import ACTORS, Mark, add_call, add_result, add_text, plain, tool_schemas
+from dreamdesk.intake.dialogue import CUT_ENDS, Dialogue, episodes, told
+from dreamdesk.intake.parsing import Unreadable, json_text
+from dreamdesk.intake.reader import Head, Record, Trace, register
+from dreamdesk.intake.shape import arr, obj, string, text_of
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.episode import Actor, Episode, GapKind, Kind, ToolSchema
+
+_PARTS = {"tool-call", "tool-result", "reasoning", "file", "tool-approval-request"}
+
+
+class VercelAi:
+    """Reads model messages of the Vercel AI SDK."""
+
+    name = "vercel-ai"
+    version = 1
+    unit = "model calls"
+    keys: tuple[str, ...] = ("messages",)
+
+    def sniff(self, head: Head) -> float:
+        """Recognise the part types with a hyphen, or the names that stand beside the messages."""
+        for value in head.objects:
+            if "messages" in value and "finishReason" in value and "inputTokens" in obj(value.get("usage")):
+                return 0.9
+        messages = [m for value in head.values for m in [value, *arr(value), *arr(obj(value).get("messages"))]]
+        parts = [obj(part) for m in messages if "role" in obj(m) for part in arr(obj(m).get("content"))]
+        return 0.95 if any("toolCallId" in part and "toolName" in part for part in parts) else 0.0
+
+    def read(self, trace: Trace) -> Iterator[Episode]:
+        """Yield one episode per list of messages."""
+        return episodes(trace, self, map(_with_facts, told(trace, self)))
+
+    def fits(self, message: Json) -> bool:
+        """Tell whether *message* has a role of this SDK."""
+        return string(obj(message).get("role")) in ACTORS
+
+    def is_reply(self, message: Json) -> bool:
+        """Tell whether the model wrote *message*."""
+        return obj(message).get("role") == "assistant"
+
+    def add(self, builder: StepBuilder, message: Json, mark: Mark) -> None:
+        """Append one message as one turn; each tool result is one of its own."""
+        if not self.fits(message):
+            raise Unreadable(f"a message has the role {text_of(obj(message).get('role'))[:40]!r}")
+        actor, content = ACTORS[string(obj(message).get("role"))], obj(message).get("content")
+        builder.next_turn()
+        if not any(string(obj(part).get("type")) in _PARTS for part in arr(content)):
+            add_text(builder, actor, Kind.MESSAGE, content, mark)
+            return
+        for position, part in enumerate(arr(content)):
+            here = replace(mark, pointer=f"{mark.pointer}/content/{position}" if mark.pointer else "")
+            _add_part(builder, actor, part, here)
+
+    def tools(self, value: Json) -> tuple[ToolSchema, ...]:
+        """Return the tools of a wrapper."""
+        return tool_schemas(value)
+
+
+def _add_part(builder: StepBuilder, actor: Actor, part: Json, mark: Mark) -> None:
+    given = obj(part)
+    kind, tool, call_id = (string(given.get(key)) for key in ("type", "toolName", "toolCallId"))
+    if kind == "tool-call":
+        add_call(builder, tool, call_id, given.get("input", given.get("args")), mark)
+    elif kind == "tool-result":
+        output = given.get("output", given.get("result"))
+        sort = string(obj(output).get("type")) if "value" in obj(output) else ""
+        value = obj(output)["value"] if sort else output
+        shown = value if isinstance(value, str) or sort == "content" else json_text(value)
+        if actor is Actor.AGENT:  # the provider ran the tool in the middle of the reply
+            builder.next_turn()
+        failed = sort.startswith("error") or given.get("isError") is True
+        add_result(builder, tool, call_id, shown, replace(mark, agent=""), is_error=failed)
+        builder.next_turn()
+    elif kind == "reasoning":
+        text = plain([part])
+        if text:
+            add_text(builder, Actor.AGENT, Kind.THINKING, text, mark)
+        else:
+            note = "The model's thinking was not recorded."
+            builder.missing(GapKind.WITHHELD, note, native=mark.native, agent=mark.agent, pointer=mark.pointer)
+    else:
+        add_text(builder, actor, Kind.MESSAGE, [part], mark)
+
+
+def _with_facts(item: tuple[Dialogue, Record]) -> tuple[Dialogue, Record]:
+    """Take from beside the messages how the run ended."""
+    talk, record = item
+    talk.stop = string(talk.given.get("finishReason"))
+    if talk.stop in CUT_ENDS and talk.entries:
+        talk.entries[-1].gaps.append((GapKind.TRUNCATION, f"The reply was cut off ({talk.stop})."))
+    return talk, record
+
+
+register(VercelAi())
