@@ -1,9 +1,9 @@
 """Events of Claude Managed Agents sessions, as ``GET /v1/sessions/{id}/events`` lists them (anthropic SDK 2.12).
 
 Read are raw pages ``{"data": [...], "next_page": ...}``, events as JSON lines or as an array (the Console's export),
-``{"session": {...}, "events": [...]}``, a saved event stream, and a session object beside the events. The order does not
-matter: a listing with the newest event first is turned round, and of an event that stands there twice the later one
-counts. One file is one session, unless sessions are wrapped one by one.
+``{"session": {...}, "events": [...]}``, a saved event stream, and a session object beside the events. The order does
+not matter: a listing with the newest event first is turned round, and of an event that stands there twice the later
+one counts. One file is one session, unless sessions are wrapped one by one.
 
 The unit is the model call (``span.model_request_start``), or the agent's reply where an export leaves the spans out;
 `Step.native` is its 0-based number, on other steps the number of the call that reads them. What the agent does in one
