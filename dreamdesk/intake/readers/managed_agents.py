@@ -45,7 +45,7 @@ class ManagedAgents:
             values = tuple(found.value for found in map(_streamed, lines, range(1, 201)) if isinstance(found, Record))
         for value in values:
             for _, event in _unpacked(value, ""):
-                if event.get("type") in KNOWN and "id" in event and "timestamp" not in event:
+                if string(event.get("type")) in KNOWN and "id" in event and "timestamp" not in event:
                     return 0.95
         return 0.0
 
