@@ -43,7 +43,7 @@ class CorrectedStep:
     step: Step
     provenance: Provenance
     origin: str = ""
-    """For replayed steps "step 7" of the same episode, for grafted ones "episode 12 step 7", for dreamed ones the model."""
+    """For replayed steps "step 7" (of the same episode), for grafted "episode 12 step 7", for dreamed the model."""
 
 
 @dataclass(frozen=True, slots=True)

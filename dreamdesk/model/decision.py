@@ -18,8 +18,9 @@ class Verdict(StrEnum):
 
 
 class Role(StrEnum):
-    """What an auditor may do. An author writes and amends; a reviewer also decides and releases; a lead also decides
-    what was escalated.
+    """What an auditor may do.
+
+    An author writes and amends; a reviewer also decides and releases; a lead also decides what was escalated.
     """
 
     AUTHOR = "author"
