@@ -29,11 +29,11 @@ def number(value: Json) -> float | None:
 
 
 def integer(value: Json) -> int | None:
-    """Return *value* if it is an integer or the decimal text of one, else None."""
+    """Return *value* if it is an integer of 64 bits or the decimal text of one, else None."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit() and len(value) < 20:
-        return int(value)
+        return _stored(value)
+    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit() and len(value) <= 20:
+        return _stored(int(value)) if value.rfind("-") <= 0 else None
     return None
 
 
@@ -45,14 +45,21 @@ def text_of(value: Json) -> str:
 
 
 def instant(value: Json) -> int | None:
-    """Return nanoseconds since 1970 UTC for ISO 8601 text (without a zone: UTC) or seconds, else None."""
+    """Return nanoseconds since 1970 UTC for ISO 8601 text (without a zone: UTC) or seconds, else None.
+
+    Times that do not fit into 64 bits, before 1678 and after 2261, are no times of a trace.
+    """
     seconds = number(value)
     if seconds is not None:
-        return round(seconds * 1e9) if 0 <= seconds < 1e11 else None
+        return _stored(round(seconds * 1e9)) if 0 <= seconds < 1e11 else None
     try:
         moment = datetime.fromisoformat(string(value))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         whole = round(moment.replace(microsecond=0).timestamp())
     except (ValueError, OverflowError, OSError):
         return None
-    return whole * 1_000_000_000 + moment.microsecond * 1000
+    return _stored(whole * 1_000_000_000 + moment.microsecond * 1000)
+
+
+def _stored(value: int) -> int | None:
+    return value if -(2**63) <= value < 2**63 else None

@@ -74,6 +74,7 @@ def check(episode):
     for step in episode.steps:
         assert step.parent is None or 0 <= step.parent < step.index
         assert step.native is None or 0 <= step.native <= episode.native_steps
+        assert all(value is None or -(2**63) <= value < 2**63 for value in (step.at, step.tokens))
     for correction in episode.corrections:
         assert 0 <= correction.start < len(episode.steps)
 
@@ -512,7 +513,7 @@ def test_no_mutation_breaks_a_reader(tmp_path_factory, name, data):
         )
     path = tmp_path_factory.mktemp("mutant") / "trace"
     path.write_bytes(bytes(changed))
-    unchanged_or_listed(path, name)
+    good_or_listed(path, name)
 
 
 VALUES = st.recursive(
@@ -537,10 +538,19 @@ def test_no_value_of_another_type_breaks_a_reader(tmp_path_factory, name, data):
 
     path = tmp_path_factory.mktemp("strange") / "trace"
     path.write_text("\n".join(json.dumps(strange(value)) for value in MADE[name]))
-    unchanged_or_listed(path, name)
+    good_or_listed(path, name)
 
 
-def unchanged_or_listed(path, name):
+def test_numbers_beyond_64_bits_are_no_numbers(tmp_path):
+    rows = litellm()
+    rows[0] |= {"completion_tokens": 10**30, "startTime": 9e10}
+    (episode,), _ = read(tmp_path, *rows)
+    check(episode)
+    assert episode.steps[1].tokens is None
+
+
+def good_or_listed(path, name):
+    """Read a damaged file: all that comes out keeps the promises of the model, and nothing is lost silently."""
     reading = open_source(path, name)
     episodes = list(reading.episodes())
     assert episodes or reading.skipped or reading.notes

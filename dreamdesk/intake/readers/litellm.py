@@ -36,7 +36,7 @@ class LiteLlm:
 
     def sniff(self, head: Head) -> float:
         """Recognise the keys of the payload."""
-        return 0.95 if head.has("litellm_call_id") or head.has("call_type", "model_parameters", "startTime") else 0.0
+        return 1.0 if head.has("litellm_call_id") or head.has("call_type", "model_parameters", "startTime") else 0.0
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Read all calls, then yield one episode per trace id."""
