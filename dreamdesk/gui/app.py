@@ -27,15 +27,16 @@ def run(desk: Path | None, import_paths: Sequence[Path] = (), theme: str | None 
     looks.dress(app, theme or memory.theme())
     reporter = CrashReporter(app)
     reporter.install()
-    window = Window(memory)
+    window = Window(memory, furnish=False)
     window.show()
-    # Zero milliseconds after the event loop begins, the window is on the screen.
-    QTimer.singleShot(0, window, lambda: begin(window, desk, list(import_paths)))
+    # A moment after the event loop begins, the frame is on the screen; only then is the rest fetched.
+    QTimer.singleShot(1, window, lambda: begin(window, desk, list(import_paths)))
     return app.exec()
 
 
 def begin(window: Window, desk: Path | None, import_paths: Sequence[Path]) -> None:
-    """Open the desk, or the last one, and import what was asked for."""
+    """Furnish the window, open the desk, or the last one, and import what was asked for."""
+    window.furnish()
     if desk is not None:
         window.open_desk(desk, import_paths, new=bool(import_paths) and not desk.exists())
     elif import_paths:

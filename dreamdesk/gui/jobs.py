@@ -80,6 +80,8 @@ class Jobs(QObject):
         self._reads.setMaxThreadCount(2)
         self._writes = QThreadPool(self)
         self._writes.setMaxThreadCount(1)
+        self._asks = QThreadPool(self)
+        self._asks.setMaxThreadCount(1)
         self._running: set[Task] = set()
         self._newest: dict[str, Task] = {}
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -107,6 +109,17 @@ class Jobs(QObject):
         path = self._path()
         return self._start(self._writes, key, lambda: open_desk(path), work, done, failed, readonly=False)
 
+    def wait_for(
+        self,
+        key: str,
+        work: Callable[[Connection, Task], T],
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+    ) -> Task:
+        """Run *work*, which waits long for a model between short writes; decisions go on beside it."""
+        path = self._path()
+        return self._start(self._asks, key, lambda: open_desk(path), work, done, failed, readonly=False)
+
     def open(self, path: Path, *, new: bool, done: Callable[[None], None], failed: Failed) -> Task:
         """Open the desk at *path*, made anew if *new*, to see whether it can be worked on; `path` stays as it is."""
 
@@ -125,6 +138,7 @@ class Jobs(QObject):
             task.cancel()
         self._reads.waitForDone()
         self._writes.waitForDone()
+        self._asks.waitForDone()
         self._newest.clear()
 
     def _path(self) -> Path:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from dreamdesk.desk import decisions, episodes, ledger, settings
-from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.text import one_line
+
+if TYPE_CHECKING:
+    from dreamdesk.desk.database import Connection
 
 SAID_MS = 8000
 """How long a sentence about what was done stays."""
@@ -32,6 +34,9 @@ class Standing:
 
 def standing(db: Connection, name: str, auditor: str) -> Standing:
     """Read what the foot of the window says, in a job."""
+    # The desk is imported here because the foot is drawn before anything is read.
+    from dreamdesk.desk import decisions, episodes, ledger, settings
+
     entries, head = ledger.head(db)
     return Standing(
         name=name,

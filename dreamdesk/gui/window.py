@@ -1,51 +1,94 @@
-"""The window: bar, pages, strips and foot, and what each action does."""
+"""The window: bar, pages, strips and foot, and what each action does.
+
+Importing the pages costs more than drawing the frame around them, so the frame is on the screen first and `furnish`
+then fetches them: that is why imports stand inside functions here, and nowhere else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from dreamdesk import __version__
-from dreamdesk.desk.database import Connection
-from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import choosing, looks
-from dreamdesk.gui.dialogs.keys import KeysDialog
-from dreamdesk.gui.dialogs.message import tell
-from dreamdesk.gui.dialogs.releasing import ReleaseDialog
-from dreamdesk.gui.identity import Identity
-from dreamdesk.gui.intake import Intake
-from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.ledger.page import LedgerPage
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
-from dreamdesk.gui.review.case import Case
-from dreamdesk.gui.review.deciding import Deciding
-from dreamdesk.gui.review.page import ReviewPage
-from dreamdesk.gui.status import Standing, StatusLine, standing
+from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
-from dreamdesk.gui.verifying import Verifying
-from dreamdesk.gui.widgets import EmptyState
+
+if TYPE_CHECKING:
+    from dreamdesk.desk.database import Connection
+    from dreamdesk.gui.identity import Identity
+    from dreamdesk.gui.intake import Intake
+    from dreamdesk.gui.jobs import Jobs, Task
+    from dreamdesk.gui.ledger.page import LedgerPage
+    from dreamdesk.gui.review.case import Case
+    from dreamdesk.gui.review.deciding import Deciding
+    from dreamdesk.gui.review.page import ReviewPage
+    from dreamdesk.gui.status import Standing
+    from dreamdesk.gui.verifying import Verifying
+    from dreamdesk.gui.widgets import EmptyState
 
 WELCOME, REVIEW, LEDGER = range(3)
 SIZE = (1600, 1000)
 
 
 class Window(QMainWindow):
-    """The one window of the program."""
+    """The one window of the program. Without *furnish* only its frame is made; `furnish` does the rest later."""
 
-    def __init__(self, memory: Memory) -> None:
+    jobs: Jobs
+    identity: Identity
+    welcome: EmptyState
+    review: ReviewPage
+    ledger: LedgerPage
+    intake: Intake
+    verifying: Verifying
+    deciding: Deciding
+
+    def __init__(self, memory: Memory, *, furnish: bool = True) -> None:
         super().__init__()
         self.setWindowTitle("DreamDesk")
         self.setAcceptDrops(True)
         self.memory = memory
-        self.jobs = Jobs(self)
-        self.identity = Identity(self.jobs, memory, self)
         self.bar = TopBar(("Review", "Ledger"))
+        self.progress = ProgressStrip()
+        self.trouble = TroubleStrip()
+        self.status = StatusLine()
+        self._furnished = False
+        self._after_opening: list[Path] = []
+        self._lay_out()
+        self.menus = Menus(self, self.do)
+        self._recent = self.menus.menus["File"].addMenu("Recent desks")
+        self.menus.menus["File"].insertMenu(self.menus.actions["import"], self._recent)
+        self.menus.actions["blind"].setChecked(memory.blind())
+        self._fill_recent()
+        if not self.restoreGeometry(memory.geometry("window")):
+            self.resize(*SIZE)
+        if furnish:
+            self.furnish()
+
+    def furnish(self) -> None:
+        """Make the pages and what works behind them; once."""
+        if self._furnished:
+            return
+        self._furnished = True
+        from dreamdesk.gui.identity import Identity
+        from dreamdesk.gui.intake import Intake
+        from dreamdesk.gui.jobs import Jobs
+        from dreamdesk.gui.ledger.page import LedgerPage
+        from dreamdesk.gui.review.deciding import Deciding
+        from dreamdesk.gui.review.page import ReviewPage
+        from dreamdesk.gui.verifying import Verifying
+        from dreamdesk.gui.widgets import EmptyState
+
+        self.jobs = Jobs(self)
+        self.identity = Identity(self.jobs, self.memory, self)
         self.welcome = EmptyState(
             "Open a desk to begin",
             "A desk is one file with your traces, decisions and ledger. Drop trace files here to begin a new one.",
@@ -54,33 +97,21 @@ class Window(QMainWindow):
         )
         self.review = ReviewPage(self.jobs, self.identity)
         self.ledger = LedgerPage(self.jobs)
-        self.progress = ProgressStrip()
-        self.trouble = TroubleStrip()
-        self.status = StatusLine()
         self.intake = Intake(self.jobs, self.progress, self)
         self.verifying = Verifying(self.jobs, self.progress, self)
         self.deciding = Deciding(self.review, self.jobs, self.identity)
-        self._after_opening: list[Path] = []
-        self._lay_out()
-        self.menus = Menus(self, self.do)
-        self._recent = self.menus.menus["File"].addMenu("Recent desks")
-        self.menus.menus["File"].insertMenu(self.menus.actions["import"], self._recent)
-        self.menus.actions["blind"].setChecked(memory.blind())
-        self.review.queue.set_blind(memory.blind())
+        for page in (self.welcome, self.review, self.ledger):
+            self.pages.addWidget(page)
+        self.review.queue.set_blind(self.memory.blind())
         self._connect()
-        self._fill_recent()
         self._show_identity()
         if self.welcome.button is not None:
             self.welcome.button.setFocus()
-        if not self.restoreGeometry(memory.geometry("window")):
-            self.resize(*SIZE)
 
     def _lay_out(self) -> None:
         """Stack bar, pages, strips and foot."""
         self.pages = QStackedWidget()
         self.pages.setObjectName("pages")
-        for page in (self.welcome, self.review, self.ledger):
-            self.pages.addWidget(page)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -93,6 +124,8 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         """Tie the parts together."""
+        from dreamdesk.desk.queue import Tab
+
         self.welcome.activated.connect(lambda: self.do("new"))
         self.bar.pageChosen.connect(lambda page: self._turn_to(REVIEW + page))
         self.bar.search.textChanged.connect(self.review.queue.search)
@@ -140,6 +173,8 @@ class Window(QMainWindow):
         if self.pages.currentIndex() == LEDGER:
             self.ledger.reload()
 
+        from dreamdesk.gui.status import standing
+
         def work(db: Connection, task: Task) -> Standing:
             return standing(db, path.name, auditor)
 
@@ -184,6 +219,7 @@ class Window(QMainWindow):
 
     def do(self, name: str) -> None:
         """Do what the action *name* says."""
+        self.furnish()
         queue = self.review.queue
         doings: dict[str, Callable[[], object]] = {
             "new": self._ask_new,
@@ -211,7 +247,7 @@ class Window(QMainWindow):
             "blind": self._change_blind,
             "refresh": self._sort_anew,
             "fullscreen": lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen),
-            "keys": lambda: KeysDialog(self).open(),
+            "keys": self._show_keys,
             "about": self._about,
         }
         if name in doings:
@@ -246,6 +282,8 @@ class Window(QMainWindow):
         self.review.queue.table.setFocus()
 
     def _release(self) -> None:
+        from dreamdesk.gui.dialogs.releasing import ReleaseDialog
+
         assert self.jobs.path is not None
         ReleaseDialog(self.jobs, self.identity, self.jobs.path.parent, self).open()
 
@@ -263,7 +301,14 @@ class Window(QMainWindow):
         self.review.queue.set_blind(blind)
         self.refresh()
 
+    def _show_keys(self) -> None:
+        from dreamdesk.gui.dialogs.keys import KeysDialog
+
+        KeysDialog(self).open()
+
     def _about(self) -> None:
+        from dreamdesk.gui.dialogs.message import tell
+
         where = f"\n\nThis desk: {self.jobs.path}" if self.jobs.path is not None else ""
         words = "The desk where people decide what a self-improving AI agent may learn. Apache License 2.0."
         tell(self, f"DreamDesk {__version__}", words + where)
@@ -297,6 +342,7 @@ class Window(QMainWindow):
 
     def _take_in(self, paths: list[Path]) -> None:
         """Open a desk that was dropped, import anything else."""
+        self.furnish()
         if len(paths) == 1 and paths[0].suffix == ".desk" and paths[0].is_file():
             self.open_desk(paths[0])
         elif paths:
@@ -304,6 +350,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102
         self.memory.set_geometry("window", self.saveGeometry())
-        self.intake.stop()
-        self.jobs.stop()
+        if self._furnished:
+            self.intake.stop()
+            self.jobs.stop()
         super().closeEvent(event)
