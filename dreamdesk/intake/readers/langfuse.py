@@ -78,7 +78,11 @@ def _is_langfuse(value: dict[str, Json]) -> bool:
     traces = [obj(item) for item in arr(value.get("data"))[:3]] or [value]
     if any("observations" in t and ("timestamp" in t or "scores" in t or "sessionId" in t) for t in traces):
         return True
-    return value.get("type") in _TYPES and bool(_get(value, "traceId")) and ("level" in value or "start_time" in value)
+    return (
+        string(value.get("type")) in _TYPES
+        and bool(_get(value, "traceId"))
+        and ("level" in value or "start_time" in value)
+    )
 
 
 def _get(value: dict[str, Json], key: str) -> Json:

@@ -41,7 +41,7 @@ class LangSmith:
         """Recognise a run by its type and by what only runs have."""
         for value in head.objects:
             mark = "inputs" in value or "dotted_order" in value or "parent_run_id" in value
-            if value.get("run_type") in _TYPES and mark:
+            if string(value.get("run_type")) in _TYPES and mark:
                 return 0.95
         return 0.0
 
