@@ -45,6 +45,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("import-folder", "Import folder…", ("Ctrl+Shift+I",), "File", "always", "Read every trace in a folder."),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
+    Action(
+        "settings", "Desk settings…", ("Ctrl+,",), "File", "desk", "Four eyes, and which model may be asked.", "setting"
+    ),
     Action("quit", "Quit", ("Ctrl+Q",), "File", "always", "Close the window; nothing is lost."),
     Action("reveal", "Show the desk's view", ("V",), "Review", "episode", "Show the machine's error point, unmarked."),
     Action("mark", "Mark this step…", ("M",), "Review", "episode", "Say that the selected step is the error point."),
@@ -57,6 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("hold", "Hold", ("H",), "Review", "correction", "Set it aside; it stays undecided.", "decide"),
     Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
     Action("prepare", "Find error points", ("F8",), "Review", "desk", "Look at what was not looked at yet.", "locate"),
+    Action("dream", "Dream with a model…", ("D",), "Review", "episode", "Have a model write a correction.", "dream"),
     Action("signin", "Sign in…", ("Ctrl+Shift+S",), "Review", "desk", "Unlock your key, or add an auditor."),
     Action("next", "Next episode", ("J", "Ctrl+Down"), "Go", "desk", "Go down the queue."),
     Action("previous", "Previous episode", ("K", "Ctrl+Up"), "Go", "desk", "Go up the queue."),

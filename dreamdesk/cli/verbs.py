@@ -19,6 +19,7 @@ from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport
+from dreamdesk.model.text import counted
 
 OK, FOUND, WRONG = 0, 1, 2
 """Exit status: all is well; a finding, such as a bundle that fails verification; wrong use or unreadable input."""
@@ -60,8 +61,8 @@ def _tell(report: ImportReport, out: Output) -> None:
         )
         known = "already on this desk: " if report.known else ""
         out.say(
-            f"{report.source}: {known}{report.format}, {report.episodes} episodes ({states or 'none'}),"
-            f" {report.steps} steps, {report.gaps} gaps"
+            f"{report.source}: {known}{report.format}, {counted(report.episodes, 'episode')} ({states or 'none'}),"
+            f" {counted(report.steps, 'step')}, {counted(report.gaps, 'gap')}"
         )
     for skip in report.skipped:
         reason = skip.reason.removeprefix(f"{skip.place}: ")

@@ -35,7 +35,7 @@ def add(db: Connection, decision: Decision, state: ReviewState) -> int:
         "decision",
         {
             "subject": f"{decision.verdict.value} correction {decision.correction}, revision {decision.revision}"
-            f" ({decision.reason})",
+            + (f" ({decision.reason})" if decision.reason else ""),
             "correction": decision.correction,
             "revision": decision.revision,
             "verdict": decision.verdict.value,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dreamdesk.desk import corrections, encode, ledger
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import ReviewState
+from dreamdesk.model.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def add(db: Connection, at: int, folder: str, auditor: str, digest: str, release
             auditor,
             "released",
             {
-                "subject": f"{len(released)} correction{'s' * (len(released) != 1)} to {folder}",
+                "subject": f"{counted(len(released), 'correction')} to {folder}",
                 "corrections": list(released),
                 "folder": folder,
                 "digest": digest,

@@ -227,6 +227,8 @@ class Window(QMainWindow):
             "import": lambda: choosing.traces(self, self.import_paths),
             "import-folder": lambda: choosing.folder(self, self.import_paths),
             "release": self._release,
+            "settings": self._settings,
+            "dream": self._dream,
             "verify": self.verifying.start,
             "quit": self.close,
             "prepare": self.intake.prepare,
@@ -280,6 +282,17 @@ class Window(QMainWindow):
         self._turn_to(REVIEW)
         self.review.queue.land()
         self.review.queue.table.setFocus()
+
+    def _settings(self) -> None:
+        from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
+
+        DeskSettingsDialog(self.jobs, self.identity, self).open()
+
+    def _dream(self) -> None:
+        from dreamdesk.gui.dialogs.asking import AskModelDialog
+
+        if self.review.case is not None:
+            AskModelDialog(self.jobs, self.review.case.number, self).open()
 
     def _release(self) -> None:
         from dreamdesk.gui.dialogs.releasing import ReleaseDialog

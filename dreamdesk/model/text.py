@@ -30,3 +30,8 @@ def one_line(text: str, limit: int = 120) -> str:
     """Return the first *limit* characters of *text* on one line, white space folded, hidden characters revealed."""
     folded = " ".join(reveal(text[: limit * 4]).split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 episode", "2 episodes", "1,200 episodes"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

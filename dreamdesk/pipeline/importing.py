@@ -14,6 +14,7 @@ from dreamdesk.intake.opening import Reading
 from dreamdesk.model.episode import Episode, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip
+from dreamdesk.model.text import counted
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 
 _PROVIDERS_OWN = "srvtoolu_"
@@ -106,7 +107,7 @@ def _import_source(
                 PROGRAM,
                 "imported",
                 {
-                    "subject": f"{report.source}: {report.episodes} episodes, {report.format}",
+                    "subject": f"{report.source}: {counted(report.episodes, 'episode')}, {report.format}",
                     "source": source,
                     "name": report.source,
                     "sha256": report.sha256,

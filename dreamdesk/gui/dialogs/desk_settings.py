@@ -1,0 +1,97 @@
+"""The desk's own settings, the ones an examiner cares for: four eyes, and what a model may be asked."""
+
+from __future__ import annotations
+
+import getpass
+
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+
+from dreamdesk import pipeline
+from dreamdesk.desk import settings
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.identity import Identity
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.widgets import Label
+
+
+class DeskSettingsDialog(Frame):
+    """Shows and changes the settings that are kept in the desk; each change is an entry of the ledger."""
+
+    def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Desk settings", "They belong to this desk, and the ledger records each change.", "Save", parent
+        )
+        self._jobs = jobs
+        self._identity = identity
+        self.setMinimumWidth(560)
+        self.four_eyes = QCheckBox("Two different auditors must approve, neither of them the author")
+        self.url = _line("Address", "http://localhost:11434")
+        self.model = _line("Model", "as the server knows it")
+        self.host = _line("Opened host", "none: nothing leaves this computer")
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.setHorizontalSpacing(14)
+        form.addRow(Label("Four eyes"), self.four_eyes)
+        form.addRow(Label("Model address"), self.url)
+        form.addRow(Label("Model name"), self.model)
+        form.addRow(Label("Opened host"), self.host)
+        self.body.addLayout(form)
+        self.body.addWidget(
+            Label(
+                "A model is asked only when you say so, and only on this computer, unless you name the one host beyond"
+                " it that may be reached.",
+                tone="muted",
+                wrap=True,
+            )
+        )
+        self.set_busy(True)
+        jobs.read(
+            "settings", lambda db, task: {n: settings.get(db, n) for n in settings.DEFAULTS}, self._show, self.say
+        )
+
+    def _show(self, values: dict[str, str]) -> None:
+        """Fill in what the desk holds."""
+        self.four_eyes.setChecked(values[settings.FOUR_EYES] == "on")
+        self.url.setText(values[settings.ENDPOINT_URL])
+        self.model.setText(values[settings.ENDPOINT_MODEL])
+        self.host.setText(values[settings.ENDPOINT_HOST])
+        self.set_busy(False)
+        self.four_eyes.setFocus()
+
+    def go(self) -> None:
+        """Save what was changed."""
+        wanted = {
+            settings.FOUR_EYES: "on" if self.four_eyes.isChecked() else "off",
+            settings.ENDPOINT_URL: self.url.text().strip(),
+            settings.ENDPOINT_MODEL: self.model.text().strip(),
+            settings.ENDPOINT_HOST: self.host.text().strip(),
+        }
+        actor = self._identity.name or getpass.getuser()
+        self.say("")
+        self.set_busy(True)
+
+        def work(db: Connection, task: Task) -> None:
+            if wanted[settings.ENDPOINT_URL]:
+                # Refuses an address that is none, or that leads to a host which is not the opened one.
+                pipeline.Endpoint(
+                    wanted[settings.ENDPOINT_URL],
+                    wanted[settings.ENDPOINT_MODEL],
+                    allow_host=wanted[settings.ENDPOINT_HOST],
+                )
+            for name, value in wanted.items():
+                if settings.get(db, name) != value:
+                    settings.put(db, name, value, actor)
+
+        self._jobs.write("settings", work, lambda nothing: self.accept(), self._refused)
+
+    def _refused(self, words: str) -> None:
+        self.set_busy(False)
+        self.say(words)
+
+
+def _line(name: str, placeholder: str) -> QLineEdit:
+    line = QLineEdit()
+    line.setAccessibleName(name)
+    line.setPlaceholderText(placeholder)
+    return line

@@ -1,0 +1,128 @@
+"""Desk settings, and asking a model from the window: a real server on this computer answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from messages_server import MessagesServer, Request, computed, status
+from officer import Officer, retail_desk
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from dreamdesk.desk import corrections, ledger, settings
+from dreamdesk.desk.database import open_desk
+from dreamdesk.gui.dialogs.asking import AskModelDialog
+from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
+from dreamdesk.model.correction import DreamSource
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture
+def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
+    made = Officer(qtbot, tmp_path)
+    made.open(retail_desk(tmp_path))
+    made.settle()
+    yield made
+    made.close()
+
+
+def _desk(officer: Officer) -> Path:
+    path = officer.window.jobs.path
+    assert path is not None
+    return path
+
+
+def _dream(request: Request) -> Any:
+    number = int(re.search(r"step (\d+)", request.body["messages"][0]["content"], re.I)[1])
+    return {"from_step": number, "why": "It should have asked.", "turns": [{"actor": "agent", "text": "May I check?"}]}
+
+
+def _set_model(officer: Officer, url: str) -> None:
+    officer.window.do("settings")
+    dialog = officer.wait_dialog(DeskSettingsDialog)
+    officer.until(lambda: dialog.go_button.isEnabled())
+    dialog.url.setText(url)
+    dialog.model.setText("scripted")
+    officer.press(Qt.Key.Key_Return)
+    officer.settle()
+
+
+def test_settings_are_kept_in_the_desk_and_in_its_ledger(officer: Officer) -> None:
+    officer.window.do("settings")
+    dialog = officer.wait_dialog(DeskSettingsDialog)
+    officer.until(lambda: dialog.go_button.isEnabled())
+    assert not dialog.four_eyes.isChecked()
+    officer.press(Qt.Key.Key_Space)
+    officer.press(Qt.Key.Key_Return)
+    officer.settle()
+    db = open_desk(_desk(officer), readonly=True)
+    assert settings.get(db, settings.FOUR_EYES) == "on"
+    assert ledger.page(db, 0, 1)[0].subject == "four_eyes: off → on"
+    db.close()
+
+
+def test_an_address_beyond_this_computer_is_refused_in_words_and_nothing_is_kept(officer: Officer) -> None:
+    officer.window.do("settings")
+    dialog = officer.wait_dialog(DeskSettingsDialog)
+    officer.until(lambda: dialog.go_button.isEnabled())
+    dialog.four_eyes.setChecked(True)
+    dialog.url.setText("https://models.example")
+    dialog.model.setText("m")
+    officer.press(Qt.Key.Key_Return)
+    officer.until(lambda: "models.example" in dialog.trouble())
+    db = open_desk(_desk(officer), readonly=True)
+    assert settings.get(db, settings.FOUR_EYES) == "off"
+    assert settings.get(db, settings.ENDPOINT_URL) == ""
+    db.close()
+    dialog.reject()
+
+
+def test_without_a_model_there_is_nothing_to_ask(officer: Officer) -> None:
+    officer.press(Qt.Key.Key_D)
+    dialog = officer.wait_dialog(AskModelDialog)
+    officer.until(lambda: "None is switched on" in dialog.model.full_text())
+    assert not dialog.go_button.isEnabled()
+    dialog.reject()
+
+
+def test_a_model_writes_a_correction_that_is_checked_and_shown(officer: Officer) -> None:
+    case = officer.window.review.case
+    assert case is not None
+    with MessagesServer(computed(_dream)) as server:
+        _set_model(officer, server.url)
+        officer.window.do("dream")
+        dialog = officer.wait_dialog(AskModelDialog)
+        officer.until(lambda: dialog.go_button.isEnabled())
+        assert server.url in dialog.model.full_text()
+        officer.press(Qt.Key.Key_Return)
+        officer.until(lambda: len(server.requests) == 1)
+        officer.settle()
+    db = open_desk(_desk(officer), readonly=True)
+    newest = corrections.of_episode(db, case.number)[0]
+    assert newest.source is DreamSource.MODEL
+    assert corrections.checks(db, newest.id)[0]
+    db.close()
+    officer.until(lambda: officer.window.review.case.correction.id == newest.id)
+
+
+def test_a_model_that_fails_is_said_in_the_dialog_and_the_desk_stays_as_it_was(officer: Officer) -> None:
+    case = officer.window.review.case
+    assert case is not None
+    with MessagesServer(status(400)) as server:
+        _set_model(officer, server.url)
+        officer.window.do("dream")
+        dialog = officer.wait_dialog(AskModelDialog)
+        officer.until(lambda: dialog.go_button.isEnabled())
+        officer.press(Qt.Key.Key_Return)
+        officer.until(lambda: bool(dialog.trouble()))
+        assert dialog.go_button.isEnabled()
+        dialog.reject()
+    officer.settle()
+    db = open_desk(_desk(officer), readonly=True)
+    assert all(row.source is not DreamSource.MODEL for row in corrections.of_episode(db, case.number))
+    db.close()
