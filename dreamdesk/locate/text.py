@@ -58,10 +58,18 @@ def passage(text: str, start: int, stop: int, limit: int = 200) -> str:
         at = text.find(mark, stop, high)
         if at >= 0:
             high = min(high, at + len(mark))
+    # Cut between words: neither the first nor the last word is shown in part.
+    while 0 < low < start and text[low - 1].isalnum() and text[low].isalnum():
+        low += 1
+    while stop < high < len(text) and text[high - 1].isalnum() and text[high].isalnum():
+        high -= 1
     return text[low:high].strip()
 
 
 def head(text: str, limit: int = 160) -> str:
     """Return the first line with anything on it, at most *limit* characters, verbatim."""
     start = len(text) - len(text.lstrip())
-    return text[start : start + limit].split("\n", 1)[0].strip()
+    stop = start + limit
+    while start < stop < len(text) and text[stop - 1].isalnum() and text[stop].isalnum():
+        stop -= 1
+    return (text[start:stop] or text[start : start + limit]).split("\n", 1)[0].strip()

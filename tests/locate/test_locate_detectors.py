@@ -12,7 +12,7 @@ from locate_episodes import agent, call, episode, result, user
 from dreamdesk.locate.consequence import is_consequential
 from dreamdesk.locate.detectors import detectors
 from dreamdesk.locate.offline import findings
-from dreamdesk.locate.text import find, fold, passage
+from dreamdesk.locate.text import find, fold, head, passage
 from dreamdesk.model.episode import Actor, Episode, Kind, Step, ToolSchema, turn_start
 from dreamdesk.model.finding import Category, Finding, stands
 
@@ -282,3 +282,12 @@ def test_whatever_the_trace_every_finding_names_a_turn_and_quotes_what_stands(ro
         assert finding.why
         assert -1 <= finding.strength <= 1
         assert all(stands(quote, subject.steps) for quote in finding.quotes)
+
+
+@pytest.mark.parametrize("start", [0, 150, 233, 400])
+def test_passages_begin_and_end_with_whole_words(start: int) -> None:
+    text = "delivered " * 60
+    found = passage(text, start, start + 3)
+    assert found in text
+    assert set(found.split()) == {"delivered"} or len(found) < 12
+    assert set(head(text).split()) == {"delivered"}
