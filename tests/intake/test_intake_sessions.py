@@ -306,7 +306,7 @@ PIECES = [b'"', b"{", b"}", b"[", b"]", b"null", b"1e999", b"\\", b",", b"\n", b
 
 @pytest.mark.parametrize("seed", SEEDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=10_000)
+@settings(max_examples=25, deadline=None)
 def test_no_mutation_breaks_a_reader(tmp_path_factory, seed, data):
     lead = b"data: " if data.draw(st.integers(0, 9)) == 0 else b""  # now and then as an event stream
     changed = bytearray(b"\n".join(lead + json.dumps(record).encode() for record in SEEDS[seed]))
@@ -344,7 +344,7 @@ def with_change(value, path, new):
 
 @pytest.mark.parametrize("seed", SEEDS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=10_000)
+@settings(max_examples=60, deadline=None)
 def test_any_value_may_stand_anywhere(tmp_path_factory, seed, data):
     records = SEEDS[seed]
     for _ in range(data.draw(st.integers(1, 3))):
