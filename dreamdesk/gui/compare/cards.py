@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from dreamdesk.gui import theme
@@ -41,8 +41,9 @@ class Cards:
         count: int,
         selected: Place | None,
         focused: bool,
+        empty: tuple[str, str],
     ) -> None:
-        """Paint both cards."""
+        """Paint both cards; *empty* is what the right one says without a revision."""
         painter.fillRect(QRectF(0, 0, self._width, self._height), theme.color("window"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for side in (0, 1):
@@ -54,7 +55,7 @@ class Cards:
             painter.setClipPath(frame)
             painter.setClipRect(self.column(side), Qt.ClipOperation.IntersectClip)
             if side and revision is None:
-                self._say_nothing_dreamed(painter)
+                self._say_nothing_dreamed(painter, empty)
             else:
                 self._paint_rows(painter, side, window, selected, focused)
             painter.restore()
@@ -121,14 +122,15 @@ class Cards:
         line = self._card(side).top() + self._header - 1
         painter.fillRect(QRectF(self._card(side).left(), line, self._card(side).width(), 1), theme.color("line"))
 
-    def _say_nothing_dreamed(self, painter: QPainter) -> None:
-        area = self.column(1)
-        middle = QPointF(area.center().x(), area.top() + area.height() * 0.4)
-        for text, weight, token, y in (
-            ("No correction yet", QFont.Weight.DemiBold, "text", -22.0),
-            ("Nothing has been dreamed for this episode.", QFont.Weight.Normal, "muted", 2.0),
-        ):
-            painter.setFont(theme.font(weight=weight))
-            painter.setPen(theme.color(token))
-            line = QRectF(area.left(), middle.y() + y, area.width(), 22)
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+    def _say_nothing_dreamed(self, painter: QPainter, words: tuple[str, str]) -> None:
+        """Say why the right card is empty: a heading and a sentence."""
+        area = self.column(1).adjusted(28, 0, -28, 0)
+        middle = area.top() + area.height() * 0.4
+        painter.setFont(theme.font(weight=QFont.Weight.DemiBold))
+        painter.setPen(theme.color("text"))
+        painter.drawText(QRectF(area.left(), middle - 22, area.width(), 22), Qt.AlignmentFlag.AlignCenter, words[0])
+        painter.setFont(theme.font())
+        painter.setPen(theme.color("muted"))
+        below = QRectF(area.left(), middle + 4, area.width(), area.bottom() - middle)
+        wrap = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(below, int(wrap), words[1])

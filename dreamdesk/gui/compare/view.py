@@ -26,6 +26,8 @@ from dreamdesk.gui.widgets.accessible import announce, expose
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Step
 
+NOTHING_DREAMED = ("No correction yet", "Nothing has been dreamed for this episode.")
+
 
 class CompareView(QAbstractScrollArea):
     """What happened beside what was dreamed. Both sides are rows of one sheet, so they scroll as one.
@@ -44,6 +46,7 @@ class CompareView(QAbstractScrollArea):
         self._window = Window()
         self._revision: Revision | None = None
         self._count = 0
+        self._empty = NOTHING_DREAMED
         self._selected: Place | None = None
         self._following = False
         self._following = False
@@ -55,13 +58,20 @@ class CompareView(QAbstractScrollArea):
         theme.changed.connect(self._lay_out)
 
     def show_pair(
-        self, recorded: Sequence[Step], revision: Revision | None, revision_count: int = 0, error: int | None = None
+        self,
+        recorded: Sequence[Step],
+        revision: Revision | None,
+        revision_count: int = 0,
+        error: int | None = None,
+        empty: tuple[str, str] = NOTHING_DREAMED,
     ) -> None:
         """Show an episode beside *revision*, one of *revision_count*, from the step before the error point on.
 
         Of a tall step before it only the end is shown, so that the error point itself is always in sight.
-        The *error* point is the revision's start unless it is given.
+        The *error* point is the revision's start unless it is given. *empty*, a heading and a sentence, stands where
+        the correction would, when there is none to show.
         """
+        self._empty = empty
         error = error if error is not None or revision is None else revision.start
         self._revision, self._count = revision, revision_count
         self._window.show(Sheet(recorded, revision), error)
@@ -226,7 +236,8 @@ class CompareView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the two cards."""
         painter = QPainter(self.viewport())
-        self._cards().paint(painter, self._window, self._revision, self._count, self._selected, self.hasFocus())
+        focused = self.hasFocus()
+        self._cards().paint(painter, self._window, self._revision, self._count, self._selected, focused, self._empty)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk, change sides, unfold, copy."""

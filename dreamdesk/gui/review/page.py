@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
-from dreamdesk.gui.compare.view import CompareView
+from dreamdesk.gui.compare.view import NOTHING_DREAMED, CompareView
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.review import case as cases
@@ -32,29 +32,7 @@ class _Backdrop(QWidget):
         QPainter(self).fillRect(self.rect(), theme.color("window"))
 
 
-class _Veil(EmptyState):
-    """Lies over the right card while the correction may not be seen yet, and says why."""
-
-    EDGE = 56
-
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(
-            "Not shown yet",
-            "Mark the step where it went wrong, or press V; then the correction stands here.",
-            parent=over,
-        )
-        self._over = over
-        self.hide()
-        over.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
-            size = self._over.size()
-            self.setGeometry(size.width() // 2 + 16, self.EDGE, size.width() // 2 - 32, size.height() - self.EDGE - 12)
-        return super().eventFilter(watched, event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), theme.color("panel"))
+NOT_SHOWN = ("Not shown yet", "Mark the step where it went wrong, or press V; then the correction stands here.")
 
 
 class ReviewPage(QWidget):
@@ -76,7 +54,6 @@ class ReviewPage(QWidget):
         self.header = Header()
         self.timeline = TimelineView()
         self.compare = CompareView()
-        self.veil = _Veil(self.compare.viewport())
         self.side = Side()
         self.empty = EmptyState("", "")
         self.queue.table.timeline = self.timeline
@@ -192,8 +169,8 @@ class ReviewPage(QWidget):
         self.header.show_case(case)
         self.timeline.show_episode(episode.steps, error, case.candidates if shown else (), episode.gaps)
         self.timeline.show_correction(revision.start if revision else None, revision.steps if revision else ())
-        self.compare.show_pair(episode.steps, revision, case.correction.revisions if case.correction else 0, error)
-        self.veil.setVisible(not shown)
+        count = case.correction.revisions if case.correction else 0
+        self.compare.show_pair(episode.steps, revision, count, error, NOTHING_DREAMED if shown else NOT_SHOWN)
         self.side.show_case(case, shown=shown, auditor=self._identity.name)
         self.side.chain_after(self.compare)
         self._stack.setCurrentWidget(self._split)
