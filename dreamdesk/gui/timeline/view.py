@@ -220,7 +220,7 @@ class TimelineView(QWidget):
         self._paint_hint(painter)
 
     def _paint_hint(self, painter: QPainter) -> None:
-        """Paint the keys at the left, the chosen step in words at the right where there is room for both."""
+        """Paint the chosen step in words at the right, and the keys at the left where there is room for both."""
         font = theme.font(theme.current().small)
         metrics = QFontMetricsF(font)
         line = QRectF(self._layout.GUTTER, self._layout.hint, self._room(), self._layout.unit * 1.4)
@@ -228,7 +228,7 @@ class TimelineView(QWidget):
         keys = metrics.horizontalAdvance(_HINT)
         painter.setFont(font)
         painter.setPen(theme.color("faint"))
-        if line.width() >= keys:
+        if line.width() >= keys + 24 + metrics.horizontalAdvance(words):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, _HINT)
             line.setLeft(line.left() + keys + 24)
         painter.setPen(theme.color("muted"))
