@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from dreamdesk.intake.archive import Archive
 from dreamdesk.intake.bytesource import BLOCK, ByteSource
 from dreamdesk.intake.containers import (
     Damage,
@@ -108,7 +109,7 @@ class Trace:
         self.path = path
         self.log = log
         self.head, self.magic = look(path)
-        self._source: ByteSource | None = None
+        self._source: ByteSource | Archive | None = None
 
     @property
     def position(self) -> int:
@@ -129,11 +130,21 @@ class Trace:
         """Yield the lines of a file that is not JSON."""
         return self._guarded(text_lines)
 
+    def archive(self) -> Archive:
+        """Open a file that is a zip archive.
+
+        Raises:
+            Unreadable, OSError: It cannot be opened as one.
+        """
+        self._source = found = Archive(self.path)
+        return found
+
     def _guarded(self, read: Callable[[ByteSource], Iterator[T]]) -> Iterator[T]:
         """Yield what *read* yields; when the file turns out to be unreadable, say so and end."""
         try:
-            with ByteSource(self.path) as self._source:
-                yield from read(self._source)
+            with ByteSource(self.path) as source:
+                self._source = source
+                yield from read(source)
         except (Unreadable, OSError) as error:
             self.log.skip(f"after byte {self.position}", str(error))
 

@@ -1,0 +1,458 @@
+"""Logs of Inspect: published counts, verdicts, what stands aside, and archives that mean harm."""
+
+import base64
+import contextlib
+import csv
+import io
+import json
+import struct
+import warnings
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamdesk.intake.archive import Archive
+from dreamdesk.intake.opening import open_source
+from dreamdesk.intake.parsing import Unreadable
+from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeSource, OutcomeState
+from dreamdesk.model.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
+
+# The shape of a log and its samples, as small as it gets.
+HEADER = {
+    "version": 2,
+    "status": "success",
+    "eval": {"task": "sums", "model": "m", "run_id": "r"},
+    "plan": {"steps": []},
+}
+MESSAGES = [
+    {"id": "1", "role": "system", "content": "Be exact."},
+    {"id": "2", "role": "user", "content": "Add 2 and 2."},
+    {
+        "id": "3", "role": "assistant", "model": "m-1",
+        "content": [{"type": "reasoning", "reasoning": "hm"}, {"type": "text", "text": "I add."}],
+        "tool_calls": [{"id": "c", "function": "add", "arguments": {"b": 2, "a": 2}}],
+    },
+    {"id": "4", "role": "tool", "tool_call_id": "c", "function": "add", "content": "", "error": {"message": "no"}},
+    {"id": "5", "role": "assistant", "content": "Five"},
+]  # fmt: skip
+EVENTS = [
+    {
+        "event": "model", "timestamp": "2026-01-01T00:00:01+00:00",
+        "tools": [{"name": "add", "description": "Adds.", "parameters": {"type": "object"}}],
+        "output": {"choices": [{"message": MESSAGES[2]}], "usage": {"output_tokens": 7}},
+    },
+    {"event": "tool", "timestamp": "2026-01-01T00:00:02+00:00", "message_id": "4"},
+]  # fmt: skip
+SAMPLE = {
+    "id": 1, "epoch": 1, "input": "Add 2 and 2.", "target": "4", "messages": MESSAGES, "events": EVENTS,
+    "scores": {"match": {"value": "I", "explanation": "Five is not 4"}}, "attachments": {},
+}  # fmt: skip
+
+
+def rows():
+    if not (ROOT / "EXPECTED.csv").is_file():
+        return [pytest.param(None, id="absent", marks=pytest.mark.skip("the real traces are not beside this checkout"))]
+    with (ROOT / "EXPECTED.csv").open(newline="") as file:
+        return [pytest.param(r, id=r["file"]) for r in csv.DictReader(file) if r["file"].startswith("inspect/")]
+
+
+@pytest.mark.parametrize("row", rows())
+def test_counts_are_those_of_the_published_data(row):
+    reading = open_source(ROOT / row["file"])
+    episodes = list(reading.episodes())
+    assert reading.source.format == "inspect"
+    assert reading.skipped == []
+    outcome = Counter(episode.outcome.state.value for episode in episodes)
+    steps = [step for episode in episodes for step in episode.steps]
+    found = {
+        "episodes": len(episodes),
+        "failed": outcome["failed"] + outcome["partial"],
+        "succeeded": outcome["succeeded"],
+        "unknown": outcome["unknown"],
+        "steps": sum(episode.native_steps for episode in episodes),
+        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
+        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
+    }
+    assert found == {key: int(row[key]) for key in found}
+    assert len({episode.key for episode in episodes}) == len(episodes)
+    for episode in episodes:
+        check(episode)
+
+
+def check(episode):
+    """What the model promises of every episode."""
+    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
+    order = [step.turn for step in episode.steps]
+    assert order == sorted(order)
+    assert episode.title
+    assert "\n" not in episode.title
+    for gap in episode.gaps:
+        assert gap.step is None or 0 <= gap.step < len(episode.steps)
+    for step in episode.steps:
+        assert step.native is None or 0 <= step.native < episode.native_steps
+        step.content.encode()
+
+
+def zipped(members, method=zipfile.ZIP_DEFLATED):
+    """Return an archive of *members*, pairs of a name and what it holds."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a name that stands twice is what some tests are about
+        for name, value in members:
+            archive.writestr(name, value if isinstance(value, bytes) else json.dumps(value))
+    return held.getvalue()
+
+
+def log(*samples, header=HEADER):
+    members = [("_journal/start.json", HEADER)]
+    members += [(f"samples/{s['id']}_epoch_{s['epoch']}.json", s) for s in samples]
+    return zipped([*members, ("header.json", header)])
+
+
+def read(folder, data):
+    path = folder / "trace"
+    path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+    reading = open_source(path)
+    episodes = list(reading.episodes())
+    for episode in episodes:
+        check(episode)
+    return episodes, reading
+
+
+def one(folder, **changes):
+    (episode,), reading = read(folder, {**HEADER, "samples": [{**SAMPLE, **changes}]})
+    assert reading.skipped == []
+    return episode
+
+
+def test_a_sample_becomes_an_episode(tmp_path):
+    (episode,), reading = read(tmp_path, log(SAMPLE))
+    assert reading.notes == []
+    assert [(s.actor.value, s.kind.value, s.content, s.native, s.turn) for s in episode.steps] == [
+        ("system", "message", "Be exact.", 0, 0),
+        ("user", "message", "Add 2 and 2.", 1, 1),
+        ("agent", "thinking", "hm", 2, 2),
+        ("agent", "message", "I add.", 2, 2),
+        ("agent", "tool_call", '{"a":2,"b":2}', 2, 2),
+        ("tool", "tool_result", "no", 3, 3),
+        ("agent", "message", "Five", 4, 4),
+    ]
+    assert [s.pointer for s in episode.steps][2:5] == [
+        "/messages/2/content/0", "/messages/2/content/1", "/messages/2/tool_calls/0",
+    ]  # fmt: skip
+    assert [s.tokens for s in episode.steps] == [None, None, 7, None, None, None, None]
+    assert episode.steps[5].is_error
+    assert episode.steps[5].at - episode.steps[2].at == 1_000_000_000
+    assert episode.policy == "Be exact."
+    assert episode.task == "Add 2 and 2."
+    assert episode.model == "m-1"
+    assert [tool.name for tool in episode.tools] == ["add"]
+    assert (episode.outcome.state, episode.outcome.source) == (OutcomeState.FAILED, OutcomeSource.SCORE)
+    assert episode.outcome.pointer == "/scores/match/value"
+    assert "Five is not 4" in episode.outcome.detail
+
+
+def test_the_archive_and_the_document_tell_the_same_story(tmp_path):
+    (zipped_episode,), _ = read(tmp_path, log(SAMPLE))
+    assert zipped_episode.steps == one(tmp_path).steps
+
+
+VERDICTS = [
+    ({"a": {"value": "C"}}, "succeeded"), ({"a": {"value": "P"}}, "partial"), ({"a": {"value": "N"}}, "failed"),
+    ({"a": {"value": 1}}, "succeeded"), ({"a": {"value": 0.25}}, "partial"), ({"a": {"value": True}}, "succeeded"),
+    ({"a": {"value": "C"}, "b": {"value": "I"}}, "failed"), ({"a": {"value": {"x": 1, "y": 0}}}, "partial"),
+    ({"a": {"value": [1, "C"]}}, "succeeded"), ({"a": {"value": 37.5}}, "unknown"), ({"a": {"value": -2}}, "unknown"),
+    ({"a": {"value": "blue"}}, "unknown"), ({"a": {"value": "C"}, "seconds": {"value": 12}}, "succeeded"),
+    ({"a": {"value": None}}, "unknown"), ({"a": 7, "b": []}, "unknown"), ({}, "unknown"), (None, "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scores", "state"), VERDICTS, ids=str)
+def test_the_worst_grade_decides_and_a_measurement_does_not(tmp_path, scores, state):
+    assert one(tmp_path, scores=scores).outcome.state == state
+
+
+def test_a_broken_environment_is_not_the_agents_failure(tmp_path):
+    outcome = one(tmp_path, scores=None, error={"message": "docker died", "traceback": "..."}).outcome
+    assert (outcome.state, outcome.pointer) == (OutcomeState.UNKNOWN, "/error")
+    assert "docker died" in outcome.detail
+    assert "limit of token" in one(tmp_path, limit={"type": "token", "limit": 9}).outcome.detail
+    assert one(tmp_path, invalidation={"reason": "leak"}).outcome.state is OutcomeState.UNKNOWN
+    assert one(tmp_path, scores=None, score={"value": "C"}).outcome.pointer == "/score/value"
+
+
+def test_attachments_are_put_back(tmp_path):
+    messages = [{"role": "user", "content": "attachment://a1"}, {"role": "assistant", "content": "attachment://none"}]
+    episode = one(tmp_path, messages=messages, input="attachment://a1", attachments={"a1": "the long text"})
+    assert [step.content for step in episode.steps] == ["the long text", "attachment://none"]
+    assert episode.task == "the long text"
+
+
+def test_attachments_do_not_multiply_without_end(tmp_path):
+    messages = [{"role": "user", "content": ["attachment://a"] * 3000}]
+    found, reading = read(
+        tmp_path, {**HEADER, "samples": [{**SAMPLE, "messages": messages, "attachments": {"a": "x" * 100_000}}, SAMPLE]}
+    )
+    assert len(found) == 1
+    assert "more text than a record may hold" in reading.skipped[0].reason
+
+
+@pytest.mark.parametrize("holder", [{"message_pool": MESSAGES}, {"events_data": {"messages": MESSAGES}}])
+def test_a_sample_without_messages_is_read_from_its_last_model_call(tmp_path, holder):
+    answer = {"role": "assistant", "content": "Four"}
+    event = {"event": "model", "input": [], "input_refs": [[0, 2], [4, 5], [9, 3], "x"]}
+    event["output"] = {"choices": [{"message": answer}]}
+    episode = one(tmp_path, messages=[], events=[event], **holder)
+    assert [step.content for step in episode.steps] == ["Be exact.", "Add 2 and 2.", "Five", "Four"]
+    assert any(gap.kind is GapKind.MISSING and "last model call" in gap.note for gap in episode.gaps)
+
+
+def test_references_do_not_multiply_without_end(tmp_path):
+    event = {"event": "model", "input_refs": [[0, 5]] * 100_000, "output": {}}
+    found, reading = read(tmp_path, log({**SAMPLE, "messages": [], "events": [event], "message_pool": MESSAGES}))
+    assert not found
+    assert "refers to more than" in reading.skipped[0].reason
+
+
+def test_a_sample_that_never_began_says_so(tmp_path):
+    episode = one(tmp_path, messages=[], events=[], scores=None)
+    assert [step.content for step in episode.steps] == ["Add 2 and 2."]
+    assert "nothing that the agent did" in episode.gaps[0].note
+
+
+def test_what_the_messages_do_not_show_is_a_gap(tmp_path):
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": "See"}, {"type": "image", "image": "data:..."}]},
+        {
+            "id": "x", "role": "assistant",
+            "content": [
+                {"type": "reasoning", "reasoning": "c2VjcmV0", "redacted": True},
+                {"type": "tool_use", "id": "s", "name": "search", "arguments": '{"q":1}', "result": "found"},
+            ],
+            "tool_calls": [{"id": "b", "function": "run", "arguments": {"raw": "{"}, "parse_error": "not JSON"}],
+        },
+    ]  # fmt: skip
+    events = [
+        {"event": "compaction"},
+        {"event": "model", "output": {"choices": [{"message": {"id": "sub"}}]}},
+        {"event": "span_begin", "id": "s1", "type": "scorers"},
+        {"event": "span_begin", "id": "s2", "parent_id": "s1", "span_id": "s1"},
+        {"event": "model", "span_id": "s2", "output": {"choices": [{"message": {"id": "graded"}}]}},
+    ]
+    episode = one(tmp_path, messages=messages, events=events, error_retries=[{}])
+    kinds = Counter(gap.kind for gap in episode.gaps)
+    assert kinds[GapKind.WITHHELD] == kinds[GapKind.COMPACTION] == kinds[GapKind.ORPHAN_CALL] == 1
+    notes = " ".join(gap.note for gap in episode.gaps)
+    for words in ("Not shown: image", "not JSON", "1 model calls of the event log", "started 1 times before"):
+        assert words in notes
+    assert [step.kind for step in episode.steps if step.actor is not Actor.USER] == [
+        Kind.THINKING, Kind.TOOL_CALL, Kind.TOOL_RESULT, Kind.TOOL_CALL,
+    ]  # fmt: skip
+    assert episode.steps[-1].is_error
+    assert "c2VjcmV0" not in "".join(step.content for step in episode.steps)
+
+
+def test_constants_that_are_no_json_count_as_null(tmp_path):
+    text = json.dumps({**HEADER, "results": float("nan"), "samples": [{**SAMPLE, "score": float("-inf"), "id": "NaN"}]})
+    (episode,), reading = read(tmp_path, text.encode())
+    assert reading.skipped == []
+    assert episode.task_key.startswith("task:sums:NaN:")
+
+
+def test_a_crashed_evaluation_keeps_its_finished_samples(tmp_path):
+    data = zipped([("_journal/start.json", {"version": 2, "eval": HEADER["eval"]}), ("samples/1_epoch_1.json", SAMPLE)])
+    (episode,), reading = read(tmp_path, data)
+    assert episode.model == "m-1"
+    assert "still running or crashed" in reading.notes[0]
+    _, reading = read(tmp_path, log(header={**HEADER, "status": "error", "error": {"message": "no quota"}}))
+    assert reading.notes == ["the evaluation ended with the status error: no quota"]
+
+
+def test_a_sample_in_chunks_is_put_together(tmp_path):
+    folder = "samples/a b%2F_epoch_1/"
+    whole = {key: value for key, value in SAMPLE.items() if key not in ("messages", "events", "attachments")}
+    pointing = [*MESSAGES[:4], {"role": "assistant", "content": "attachment://1"}]
+    data = zipped(
+        [
+            (f"{folder}messages/10.json", pointing[4:]), (f"{folder}messages/2.json", pointing[:4]),
+            (f"{folder}sample.json", whole), (f"{folder}events/0.json", EVENTS),
+            (f"{folder}attachments/0.json", ["zero", "Fifty"]), (f"{folder}calls/0.json", []),
+            ("samples/lost_epoch_1/messages/0.json", MESSAGES), ("header.json", HEADER),
+        ]
+    )  # fmt: skip
+    (episode,), reading = read(tmp_path, data)
+    assert episode.steps[-1].content == "Fifty"
+    assert episode.native_steps == 5
+    assert [skip.reason for skip in reading.skipped] == ["the sample has no sample.json"]
+
+
+def test_of_a_name_that_stands_twice_the_last_counts(tmp_path):
+    better = {**SAMPLE, "scores": {"match": {"value": "C"}}}
+    (episode,), _ = read(tmp_path, log(SAMPLE, better))
+    assert episode.outcome.state is OutcomeState.SUCCEEDED
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/etc/x", "C:\\win", "a\x00b", "<b>\u202e", "x" * 5000, "aux"])
+def test_names_are_labels_and_never_paths(tmp_path, name):
+    before = set(tmp_path.iterdir())
+    data = zipped(
+        [(name, b"{}"), (f"samples/{name}_epoch_1.json", SAMPLE), ("samples/n.json", b"{"), ("header.json", HEADER)]
+    )
+    found, reading = read(tmp_path, data)
+    assert {path.name for path in set(tmp_path.iterdir()) - before} == {"trace"}
+    assert [skip.place for skip in reading.skipped] == ["samples/n.json"]
+    assert len(found) <= 1
+
+
+def test_keys_of_giant_names_stay_apart(tmp_path):
+    names = [f"samples/{'x' * 300}{n}.json" for n in range(2)]
+    found, _ = read(tmp_path, zipped([*((name, SAMPLE) for name in names), ("header.json", HEADER)]))
+    assert len({episode.key for episode in found}) == 2
+    assert all(len(episode.key) <= 200 for episode in found)
+
+
+# Archives that mean harm
+
+
+def with_method(data, name, method, flags=0):
+    """Return the archive with another compression method and flags written beside the member *name*."""
+    changed = bytearray(data)
+    for sign, method_at, name_at in ((b"PK\x03\x04", 8, 30), (b"PK\x01\x02", 10, 46)):
+        at = -1
+        while (at := data.find(sign, at + 1)) >= 0:
+            if data[at + name_at :].startswith(name.encode()):
+                struct.pack_into("<HH", changed, at + method_at - 2, flags, method)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(("method", "words"), [(93, "zstd (zip method 93)"), (14, "lzma"), (77, "unknown method")])
+def test_a_member_of_another_compression_is_named_and_the_rest_is_read(tmp_path, method, words):
+    two = {**SAMPLE, "id": 2}
+    found, reading = read(tmp_path, with_method(log(SAMPLE, two), "samples/1_epoch_1.json", method))
+    assert [episode.key for episode in found] == ["samples/2_epoch_1.json"]
+    (skip,) = reading.skipped
+    assert skip.place == "samples/1_epoch_1.json"
+    assert words in skip.reason
+
+
+def test_a_header_that_cannot_be_read_costs_only_itself(tmp_path):
+    (episode,), reading = read(tmp_path, with_method(log(SAMPLE), "header.json", 93))
+    assert episode.task_key.startswith("task:sums:1:")
+    assert [skip.place for skip in reading.skipped] == ["header.json"]
+
+
+def test_an_encrypted_member_is_named(tmp_path):
+    _, reading = read(tmp_path, with_method(log(SAMPLE), "samples/1_epoch_1.json", 8, flags=1))
+    assert reading.skipped[0].reason == "it is encrypted"
+
+
+def test_a_bomb_is_stopped_and_the_rest_is_read(tmp_path):
+    bomb = b'{"messages": "' + b" " * (64 << 20) + b'"}'
+    data = zipped([("samples/b.json", bomb), ("samples/g.json", SAMPLE), ("header.json", HEADER)])
+    found, reading = read(tmp_path, data)
+    assert len(found) == 1
+    assert "200 times" in reading.skipped[0].reason
+
+
+def test_the_declared_size_is_not_believed(tmp_path):
+    data = bytearray(zipped([("samples/b.json", b" " * (8 << 20)), ("header.json", HEADER)]))
+    at = data.find(b"PK\x01\x02")
+    struct.pack_into("<I", data, at + 24, 10)
+    found, reading = read(tmp_path, bytes(data))
+    assert not found
+    assert len(reading.skipped) == 1
+
+
+def test_members_that_share_bytes_are_refused(tmp_path):
+    data = log(SAMPLE, {**SAMPLE, "id": 2})
+    entry = data.find(b"PK\x01\x02", data.find(b"PK\x01\x02") + 1)
+    first = struct.unpack_from("<I", data, entry + 42)[0]
+    overlapped = bytearray(data)
+    struct.pack_into("<I", overlapped, data.find(b"PK\x01\x02", entry + 1) + 42, first)
+    found, reading = read(tmp_path, bytes(overlapped))
+    assert not found
+    assert {skip.reason for skip in reading.skipped} == {"it shares bytes with another member"}
+
+
+def test_a_giant_directory_is_refused(tmp_path):
+    data = bytearray(log(SAMPLE))
+    struct.pack_into("<I", data, data.rfind(b"PK\x05\x06") + 12, 1 << 30)
+    path = tmp_path / "trace"
+    path.write_bytes(data)
+    with pytest.raises(Unreadable, match="larger than 64 MB"):
+        Archive(path)
+
+
+def test_other_archives_are_refused_in_words(tmp_path):
+    for members in ([("a.json", SAMPLE)], [("old/header.json", HEADER)], [("header.json.bak", HEADER)]):
+        with pytest.raises(UserError, match="zip archive"):
+            read(tmp_path, zipped(members))
+
+
+def test_a_cut_archive_says_so(tmp_path):
+    found, reading = read(tmp_path, log(SAMPLE)[:-30])
+    assert not found
+    assert "cut off" in reading.skipped[0].reason
+
+
+PARTS = st.sampled_from([b"null", b"[]", b"{}", b"7", b'"\\ud800"', b"1e999", b'"', b",", b"NaN", b"attachment://"])
+DOCUMENT = json.dumps({**HEADER, "samples": [SAMPLE]}).encode()
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_no_mutation_of_a_document_breaks_the_reader(tmp_path_factory, data):
+    mutate(tmp_path_factory, data, DOCUMENT, PARTS)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_no_mutation_of_an_archive_breaks_the_reader(tmp_path_factory, data):
+    mutate(tmp_path_factory, data, log(SAMPLE, {**SAMPLE, "id": 2}), st.binary(max_size=6))
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_no_mutation_inside_an_archive_breaks_the_reader(tmp_path_factory, data):
+    sample = changed(data, json.dumps(SAMPLE).encode(), PARTS)
+    packed = zipped(
+        [("samples/1_epoch_1.json", sample), ("header.json", changed(data, json.dumps(HEADER).encode(), PARTS))]
+    )
+    folder = tmp_path_factory.mktemp("m")
+    read(folder, packed)
+
+
+def changed(data, original, parts):
+    start = data.draw(st.integers(0, len(original)))
+    end = min(len(original), start + data.draw(st.integers(0, 40)))
+    return original[:start] + data.draw(parts) + original[end:]
+
+
+def mutate(factory, data, original, parts):
+    with contextlib.suppress(UserError):
+        read(factory.mktemp("m"), changed(data, original, parts))
+
+
+def test_values_of_any_type_are_borne(tmp_path):
+    for odd in (None, 7, "x", [], {}, [None, 7, "x", [], {}], True):
+        for key in SAMPLE:
+            read(tmp_path, {**HEADER, "samples": [{**SAMPLE, key: odd}]})
+        for position in range(len(MESSAGES)):
+            for key in MESSAGES[position]:
+                messages = [dict(message) for message in MESSAGES]
+                messages[position][key] = odd
+                read(tmp_path, {**HEADER, "samples": [{**SAMPLE, "messages": messages}]})
+        for key in ("event", "timestamp", "tools", "output", "id", "type"):
+            read(tmp_path, {**HEADER, "samples": [{**SAMPLE, "events": [{**EVENTS[0], key: odd}]}]})
+
+
+def test_a_picture_is_not_kept_in_the_text(tmp_path):
+    picture = base64.b64encode(bytes(1000)).decode()
+    episode = one(tmp_path, messages=[{"role": "tool", "content": [{"type": "image", "image": picture}]}])
+    assert episode.steps[0].content == "[image]"
