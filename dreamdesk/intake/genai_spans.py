@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dreamdesk.intake.chat_shapes import chat, numbered
 from dreamdesk.intake.genai_flattened import flattened_messages, flattened_tools
 from dreamdesk.intake.genai_messages import Message, Part, PartKind, message, messages, result_text, tool_definitions
 from dreamdesk.intake.otlp_spans import Event, Span
@@ -46,6 +47,11 @@ _ROLES: tuple[tuple[str, dict[str, Role]], ...] = (
 )  # fmt: skip
 _EVENT_ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _TOKENS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion")
+_STOPS = ("anthropic.message.stop_reason", "llm.finish_reason", "gen_ai.completion.0.finish_reason",
+          "langfuse.observation.metadata.stop_reason")  # fmt: skip
+# What was sent to the provider and came back, as it was.
+_SENT = ("langfuse.observation.input", "gcp.vertex.agent.llm_request", "lmnr.span.input", "input.value")
+_RECEIVED = ("langfuse.observation.output", "gcp.vertex.agent.llm_response", "lmnr.span.output", "output.value")
 CUT = {"max_tokens", "length", "model_context_window_exceeded"}
 
 
@@ -71,6 +77,11 @@ class ModelCall:
     cut: str
     error: str
 
+    @property
+    def told(self) -> tuple[bool, bool, int]:
+        """How much it says, to be compared: an answer first, then a question, then tools."""
+        return self.said is not None, bool(self.heard), len(self.tools)
+
 
 def model_call(span: Span) -> ModelCall:
     """Read a model span: its attributes first, else its events or the log records that belong to it."""
@@ -88,20 +99,40 @@ def model_call(span: Span) -> ModelCall:
     if not heard and said is None:
         heard, said = _from_events(span.events)
         policy = "\n".join(item.text for item in heard if item.role == "system")
+    if not heard and said is None:
+        heard, said = _as_sent(found)
+        policy = "\n".join(item.text for item in heard if item.role == "system")
     stops = [text_of(stop) for stop in arr(nested(found.get("gen_ai.response.finish_reasons")))]
-    stops += map(text_of, map(found.get, ("anthropic.message.stop_reason", "llm.finish_reason")))
-    stops += [text_of(found.get("gen_ai.completion.0.finish_reason"))]
+    stops += [text_of(nested(found.get(key))) for key in _STOPS]
     tools = _either(found, "gen_ai.tool.definitions", "ai.prompt.tools")
     return ModelCall(
         heard=[item for item in heard if item.role not in ("system", "developer")],
         said=said,
         policy=policy,
         tools=tool_definitions(tools) or tool_definitions(flattened_tools(found)),
-        model=span.text("gen_ai.response.model", "gen_ai.request.model", "ai.model.id", "llm.model_name"),
-        tokens=integer(_either(found, *_TOKENS)),
+        model=span.text(
+            "gen_ai.response.model",
+            "gen_ai.request.model",
+            "ai.model.id",
+            "llm.model_name",
+            "langfuse.observation.model.name",
+        ),
+        tokens=integer(_either({**found, **_usage(found)}, *_TOKENS)),
         cut=next((stop for stop in stops if stop in CUT), ""),
         error=error_of(span),
     )
+
+
+def _usage(found: dict[str, Json]) -> dict[str, Json]:
+    usage = obj(nested(found.get("langfuse.observation.usage_details")))
+    return {_TOKENS[0]: usage["output"]} if "output" in usage else {}
+
+
+def _as_sent(found: dict[str, Json]) -> tuple[list[Message], list[Message] | None]:
+    """Read the request and the answer as they went over the wire, for producers that keep nothing else."""
+    heard, said = chat(_either(found, *_SENT)), chat(_either(found, *_RECEIVED), "assistant")
+    numbered(heard, said)
+    return [message(obj(item)) for item in heard], [message(obj(item)) for item in said] or None
 
 
 def error_of(span: Span) -> str:
@@ -161,16 +192,21 @@ class ToolCall:
 def tool_call(span: Span) -> ToolCall:
     """Read a tool span."""
     arguments = span.text(
-        "gen_ai.tool.call.arguments", "traceloop.entity.input", "ai.toolCall.args", "lmnr.span.input", "input.value"
-    )
+        "gen_ai.tool.call.arguments", "traceloop.entity.input", "ai.toolCall.args", "lmnr.span.input",
+        "langfuse.observation.input", "gcp.vertex.agent.tool_call_args", "input.value",
+    )  # fmt: skip
     given = obj(nested(arguments))
-    if set(given) == {"args", "kwargs"} and not given["args"]:  # how OpenLLMetry records a Python call
+    if set(given) == {"args", "kwargs"} and not given["args"]:  # how OpenLLMetry and Langfuse record a Python call
         arguments = json_text(given["kwargs"])
     output = span.text(
         "gen_ai.tool.call.result", "anthropic.tool_result.content", "traceloop.entity.output", "ai.toolCall.result",
-        "lmnr.span.output", "output.value",
+        "lmnr.span.output", "langfuse.observation.output", "gcp.vertex.agent.tool_response", "output.value",
     )  # fmt: skip
     call_id = span.text("gen_ai.tool.call.id", "ai.toolCall.id")
+    answer = obj(nested(output))
+    wrapped = obj(answer.get("data")) or obj(answer.get("kwargs"))
+    if "tool_call_id" in wrapped:  # a tool message of LangChain
+        output, call_id = text_of(wrapped.get("content")), call_id or string(wrapped["tool_call_id"])
     failed = span.failed or bool(span.text("error.type"))
     return ToolCall(
         span=span.id,
@@ -186,4 +222,8 @@ def tool_call(span: Span) -> ToolCall:
 
 def agent_name(span: Span) -> str:
     """Return the name of the agent that *span* runs, or ""."""
-    return span.text("gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name", "ai.telemetry.functionId")
+    name = span.text(
+        "gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name", "ai.telemetry.functionId", "agent.name"
+    )
+    kinds = (span.text("openinference.span.kind"), span.text("langfuse.observation.type"))
+    return name or (span.name if "AGENT" in kinds or "agent" in kinds else "")

@@ -187,6 +187,13 @@ class Assembly:
         if part.kind is PartKind.MEDIA:
             self.builder.gap(GapKind.MISSING, "Media in this message are not shown.", step)
 
+    def step_of(self, span: Span) -> int | None:
+        """Return the index of the first step of the agent that *span* stands for; None when it stands for none."""
+        native = next((number for number, model in enumerate(self.models) if model.id == span.id), None)
+        if native is not None:
+            return next((s.index for s in self.builder.steps if s.native == native and s.actor is Actor.AGENT), None)
+        return self._tool_steps.get(span.id)
+
     def _lane(self, span: Span) -> Lane:
         above = self._above(span, Role.AGENT)
         key = above.id if above else ""
@@ -205,20 +212,31 @@ class Assembly:
         return None
 
     def _owned_tools(self) -> tuple[dict[str, list[ToolCall]], list[ToolCall]]:
-        """Give each tool span to the model call that asked for it: by call id, else the last one before it."""
-        asked = {
-            part.id: span.id
+        """Give each tool span to the model call that asked for it.
+
+        By call id; else to the last one before that asked for just this, since some stores keep milliseconds only and
+        the next call may seem to begin together with the tool; else to the last one before.
+        """
+        asked = [
+            (span, part)
             for span, call in zip(self.models, self.calls, strict=True)
             for message in call.said or []
             for part in message.parts
-            if part.kind is PartKind.CALL and part.id
-        }
+            if part.kind is PartKind.CALL
+        ]
+        by_id = {part.id: span.id for span, part in asked if part.id}
         owned: dict[str, list[ToolCall]] = {}
         alone: list[ToolCall] = []
         for span in (span for span in self.spans if self.roles[span.id] is Role.TOOL):
             tool, lane = tool_call(span), self._above(span, Role.AGENT)
-            before = [m.id for m in self.models if m.start <= span.start and self._above(m, Role.AGENT) is lane]
-            owner = asked.get(tool.id) or (before[-1] if before else "")
+            before = [m for m in self.models if m.start <= span.start and self._above(m, Role.AGENT) is lane]
+            same = [item for item in asked if item[0] in before and not tool.id and _same_call(item[1], tool)]
+            owner = by_id.get(tool.id, "")
+            if same and not owner:
+                found = max(same, key=lambda item: (item[0].start < span.start, item[0].start))
+                asked.remove(found)
+                owner = found[0].id
+            owner = owner or (before[-1].id if before else "")
             if owner:
                 owned.setdefault(owner, []).append(tool)
             else:
@@ -226,12 +244,12 @@ class Assembly:
         return owned, alone
 
     def _repeats(self, span: Span, read: dict[str, ModelCall]) -> bool:
-        """Tell whether a model span records the same call as one above or below it, which says at least as much."""
+        """Tell whether a model span records the same call as one above or below it, which says more or as much."""
         above = self._above(span, Role.MODEL)
-        if above is not None and (read[span.id].said is None or read[above.id].said is not None):
+        if above is not None and read[above.id].told >= read[span.id].told:
             return True
         below = [s for s in self.spans if s.id in read and self._above(s, Role.MODEL) is span]
-        return any(read[s.id].said is not None for s in below) and read[span.id].said is None
+        return any(read[s.id].told > read[span.id].told for s in below)
 
     def _ancestors(self, span: Span) -> Iterator[Span]:
         seen = {span.id}

@@ -77,12 +77,12 @@ def decode(value: Json) -> Iterator[Span | LogRecord]:
     """Yield the spans and log records of one request, or the span that one flat object is."""
     found = obj(value)
     if _flat(found):
-        yield _span(found, string(obj(obj(found.get("resource")).get("attributes")).get("service.name")))
+        yield span_of(found, string(obj(obj(found.get("resource")).get("attributes")).get("service.name")))
         return
     for group in _each(found, "resourceSpans", "resource_spans", "batches"):
         service = text_of(attributes(obj(group.get("resource")).get("attributes")).get("service.name"))
         for scope in _each(group, "scopeSpans", "scope_spans", "instrumentationLibrarySpans"):
-            yield from (_span(span, service) for span in _each(scope, "spans"))
+            yield from (span_of(span, service) for span in _each(scope, "spans"))
     for group in _each(found, "resourceLogs", "resource_logs"):
         for scope in _each(group, "scopeLogs", "scope_logs", "instrumentationLibraryLogs"):
             for log in _each(scope, "logRecords", "log_records"):
@@ -129,7 +129,8 @@ def _flat(value: dict[str, Json]) -> bool:
     )
 
 
-def _span(value: dict[str, Json], service: str) -> Span:
+def span_of(value: dict[str, Json], service: str) -> Span:
+    """Return the span that *value* describes, with OTLP's keys in either case or those of the Python SDK."""
     ids = {**value, **obj(value.get("context"))}
     status = obj(value.get("status"))
     code = _first({**status, **value}, "code", "status_code")
@@ -204,6 +205,14 @@ class SpanStore:
     def traces(self) -> list[str]:
         """Return the ids of the traces, in the order in which they were first seen."""
         return list(self._spans)
+
+    def size(self, trace: str) -> int:
+        """Return the number of spans of *trace*."""
+        return len(self._spans[trace])
+
+    def ids(self) -> set[str]:
+        """Return the ids of all traces and spans."""
+        return {*self._spans, *(span for spans in self._spans.values() for span in spans)}
 
     def spans(self, trace: str) -> list[Span]:
         """Return the spans of *trace* by start time, each with the log records that name it among its events."""

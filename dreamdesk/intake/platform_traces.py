@@ -142,7 +142,7 @@ class Traces:
         for span in assembly.spans:
             for grade in self._grades.get(span.id, []) if span.id in parts else []:
                 if grade.state is OutcomeState.FAILED and (grade.decides or grade.human):
-                    step = _step_of(assembly, span)
+                    step = assembly.step_of(span)
                     native = assembly.builder.steps[step].native if step is not None else None
                     yield Label(step, native, reason=grade.comment, category=grade.name, by=grade.by)
 
@@ -152,7 +152,7 @@ class Traces:
             for grade in self._grades.get(key, []):
                 if not grade.correction:
                     continue
-                start = _step_of(assembly, spans[key]) if key in spans else None
+                start = assembly.step_of(spans[key]) if key in spans else None
                 if start is None:  # a correction of the run as a whole is one of what it said last
                     last = next((s.turn for s in reversed(steps) if s.actor is Actor.AGENT), None)
                     start = next((s.index for s in steps if s.turn == last and s.actor is Actor.AGENT), None)
@@ -161,16 +161,6 @@ class Traces:
                     continue
                 fixed = Step(start, Actor.AGENT, Kind.MESSAGE, grade.correction, steps[start].turn)
                 yield ImportedCorrection(start, (fixed,), grade.by, grade.comment)
-
-
-def _step_of(assembly: Assembly, span: Span) -> int | None:
-    """Return the index of the first step of the agent that *span* stands for."""
-    steps = assembly.builder.steps
-    native = next((number for number, model in enumerate(assembly.models) if model.id == span.id), None)
-    if native is not None:
-        return next((s.index for s in steps if s.native == native and s.actor is Actor.AGENT), None)
-    calls = {span.text("gen_ai.tool.call.id"), span.id} - {""}
-    return next((s.index for s in steps if s.kind is Kind.TOOL_CALL and s.call_id in calls), None)
 
 
 def _outcome(assembly: Assembly, grades: list[Grade], about: About) -> Outcome:

@@ -109,7 +109,7 @@ def test_an_evaluation_outranks_the_status(tmp_path):
     graded["events"] = [{"name": "gen_ai.evaluation.result", "attributes": score}]
     (episode,), _ = read(tmp_path, graded, chat(2, 1, 1, [], [says("assistant", text("x"))]))
     assert (episode.outcome.state, episode.outcome.source) == (OutcomeState.SUCCEEDED, OutcomeSource.SCORE)
-    assert episode.outcome.detail == "correctness: 1"
+    assert episode.outcome.detail == "correctness 1"
 
 
 def test_spans_that_are_their_own_ancestors_do_no_harm(tmp_path):

@@ -1,12 +1,14 @@
-"""OpenTelemetry traces of agents as OTLP/JSON: files of the Collector, of SDK exporters, and console dumps.
+"""OpenTelemetry traces of agents: OTLP/JSON, console dumps, and what Jaeger, Tempo and Phoenix export.
 
 One trace is one episode. The unit is the model call, failed ones included; `Step.native` is the 0-based number of the
 call. Spans may stand in any order, twice, and over many lines, so the whole file is read before the first episode
 comes out; `otlp_spans.SpanStore` keeps that off the heap. Content that a producer sends as log records is looked for
 in the file itself and in a companion beside it, whose name says "logs" where this one's says "traces".
 
-The verdict: evaluation results first (``gen_ai.evaluation.*``); else an agent or root span with the status ERROR, which
-means failed. A trace without errors proves nothing, so its outcome is unknown.
+The verdict: judgements first, be they evaluation results in the trace (``gen_ai.evaluation.*``) or annotations and
+scores of its root in a file beside it, as far as they tell by their name whether the task was done; else an agent or
+root span with the status ERROR, which means failed. A trace without errors proves nothing, so its outcome is unknown.
+A bad judgement of a part of the run marks the step that the part is.
 """
 
 from __future__ import annotations
@@ -14,19 +16,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamdesk.intake.building import task_key
-from dreamdesk.intake.extras import graded
 from dreamdesk.intake.genai_spans import agent_name, error_of
+from dreamdesk.intake.grades import Grade, verdict
+from dreamdesk.intake.otlp_doubles import doubles
 from dreamdesk.intake.otlp_episode import Assembly
 from dreamdesk.intake.otlp_spans import Span, SpanStore, decode, is_otlp
 from dreamdesk.intake.parsing import Unreadable, nested
 from dreamdesk.intake.reader import Head, Trace, register
-from dreamdesk.intake.shape import number, obj, string
-from dreamdesk.model.canonical import Json
-from dreamdesk.model.episode import Actor, Episode, Outcome, OutcomeSource, OutcomeState
+from dreamdesk.intake.shape import obj, string
+from dreamdesk.intake.span_exports import exported, is_export
+from dreamdesk.intake.span_scores import Grades, best_value, joined
+from dreamdesk.model.episode import Actor, Episode, Label, Outcome, OutcomeSource, OutcomeState
 from dreamdesk.model.text import one_line
-
-_PASSED = {"pass", "passed", "correct", "true", "success", "yes", "good"}
-_FAILED = {"fail", "failed", "incorrect", "false", "failure", "no", "bad"}
 
 
 class OtlpJson:
@@ -37,18 +38,20 @@ class OtlpJson:
     unit = "model calls"
 
     def sniff(self, head: Head) -> float:
-        """Recognise the keys of OTLP requests and of console dumps."""
-        return 0.95 if any(map(is_otlp, head.values)) else 0.0
+        """Recognise the keys of OTLP requests, of console dumps and of what trace stores export."""
+        return 0.95 if any(is_otlp(value) or is_export(value) for value in head.values) else 0.0
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Read all spans, then yield one episode per trace that holds model or tool calls."""
         store = SpanStore()
         try:
             self._fill(store, trace)
-            plumbing = 0
+            grades, repeats, plumbing = joined(trace, store), doubles(store), 0
             for trace_id in store.traces():
+                if trace_id in repeats:
+                    continue
                 try:
-                    episode = _episode(trace_id, store.spans(trace_id), self.unit)
+                    episode = _episode(trace_id, store.spans(trace_id), grades, self.unit)
                 except Unreadable as error:
                     trace.log.skip(f"trace {one_line(trace_id, 40)}", str(error))
                     continue
@@ -58,6 +61,10 @@ class OtlpJson:
                     plumbing += 1
             if plumbing:
                 trace.log.note(f"traces without any model or tool call that is known here: {plumbing}; not imported")
+            if repeats:
+                trace.log.note(
+                    f"traces of one span that repeat a model call of another trace: {len(repeats)}; collapsed"
+                )
             if store.repeated:
                 trace.log.note(f"spans that stood in the file again: {store.repeated}; the last of each was taken")
         finally:
@@ -66,10 +73,10 @@ class OtlpJson:
     def _fill(self, store: SpanStore, trace: Trace) -> None:
         spans = logs = 0
         for record in trace.records():
-            if not is_otlp(record.value):
+            if not (is_otlp(record.value) or is_export(record.value)):
                 trace.log.skip(record.place, "it holds no spans or log records")
                 continue
-            for item in decode(record.value):
+            for item in decode(record.value) if is_otlp(record.value) else exported(record.value):
                 store.add(item)
                 spans += isinstance(item, Span)
                 logs += not isinstance(item, Span)
@@ -85,7 +92,7 @@ class OtlpJson:
                         store.add(item)
 
 
-def _episode(trace_id: str, spans: list[Span], unit: str) -> Episode:
+def _episode(trace_id: str, spans: list[Span], grades: Grades, unit: str) -> Episode:
     assembly = Assembly(spans)
     assembly.build()
     steps = assembly.builder.steps
@@ -98,58 +105,60 @@ def _episode(trace_id: str, spans: list[Span], unit: str) -> Episode:
         key=trace_id,
         title=one_line(first) or one_line(" ".join(filter(None, (top.name, talk)))) or "Trace without content",
         steps=tuple(steps),
-        outcome=_outcome(assembly),
-        task_key=task_key(top.text("task.id", "gen_ai.task.id"), agent, first),
+        outcome=_outcome(assembly, trace_id, grades),
+        task_key=task_key(top.text("task.id"), agent, first),
         task=first,
         agent=agent,
         model=", ".join(dict.fromkeys(call.model for call in calls if call.model)),
         policy=next((call.policy for call in calls if call.policy), ""),
         tools=next((call.tools for call in calls if call.tools), ()),
         gaps=tuple(assembly.builder.gaps),
+        labels=tuple(_labels(assembly, grades)),
         native_steps=len(calls),
         native_unit=unit,
         started=min((span.start for span in spans if span.start), default=None),
     )
 
 
-def _outcome(assembly: Assembly) -> Outcome:
-    graded_as = [grade for span in assembly.spans for grade in _grades(span)]
-    if graded_as:
-        states = [state for state, _ in graded_as]
-        worst = (OutcomeState.FAILED, OutcomeState.PARTIAL, OutcomeState.SUCCEEDED)
-        state = next((state for state in worst if state in states), OutcomeState.UNKNOWN)
-        return Outcome(state, OutcomeSource.SCORE, "", "; ".join(detail for _, detail in graded_as)[:500])
-    ids = {span.id for span in assembly.spans}
-    judged = assembly.tops + [span for span in assembly.spans if span.parent not in ids and span not in assembly.tops]
-    for span in judged:
-        if span.failed and (span in assembly.tops or not span.parent):
-            return Outcome(
-                OutcomeState.FAILED, OutcomeSource.STATUS, "", f"{one_line(span.name, 60)}: {error_of(span)}"
-            )
+def _outcome(assembly: Assembly, trace_id: str, grades: Grades) -> Outcome:
+    roots = _roots(assembly)
+    own = [grade for span in assembly.spans for grade in _evaluations(span)]
+    own += [grade for key in (trace_id, *(span.id for span in roots)) for grade in grades.get(key, [])]
+    if decided := verdict(own):
+        return decided
+    words = "; ".join(map(str, own))
     last = assembly.models[-1] if assembly.models else None
-    if last is not None and last.failed and not assembly.tops:
-        return Outcome(OutcomeState.FAILED, OutcomeSource.STATUS, "", f"the last model call failed: {error_of(last)}")
-    return Outcome()
+    why = next((f"{one_line(s.name, 60)}: {error_of(s)}" for s in roots if s.failed), "")
+    if not why and last is not None and last.failed and not assembly.tops:
+        why = f"the last model call failed: {error_of(last)}"
+    if why:
+        return Outcome(OutcomeState.FAILED, OutcomeSource.STATUS, "", "; ".join(filter(None, [why, words])))
+    return Outcome(detail=words[:1000])
 
 
-def _grades(span: Span) -> Iterator[tuple[OutcomeState, str]]:
-    """Yield the evaluations that *span* holds, as the state that each stands for and in words."""
+def _roots(assembly: Assembly) -> list[Span]:
+    """Return the spans that stand for the run as a whole: the uppermost agents, and what has no parent."""
+    return assembly.tops + [span for span in assembly.spans if not span.parent and span not in assembly.tops]
+
+
+def _labels(assembly: Assembly, grades: Grades) -> Iterator[Label]:
+    roots = {span.id for span in _roots(assembly)}
+    for span in assembly.spans:
+        for grade in grades.get(span.id, []) if span.id not in roots else []:
+            if grade.state is OutcomeState.FAILED and (grade.decides or grade.human):
+                step = assembly.step_of(span)
+                native = assembly.builder.steps[step].native if step is not None else None
+                yield Label(step, native, reason=grade.comment, category=grade.name, by=grade.by)
+
+
+def _evaluations(span: Span) -> Iterator[Grade]:
+    """Yield the evaluations that *span* holds, in its attributes and its events."""
     events = [{**event.attributes, **obj(nested(event.body))} for event in span.events]
     for found in [span.attributes, *events]:
-        points = number(found.get("gen_ai.evaluation.score.value"))
-        label = string(found.get("gen_ai.evaluation.score.label"))
-        if points is None and not label:
-            continue
-        by_label = {**dict.fromkeys(_PASSED, OutcomeState.SUCCEEDED), **dict.fromkeys(_FAILED, OutcomeState.FAILED)}
-        state = by_label.get(label.lower()) or (OutcomeState.UNKNOWN if points is None else graded(points))
-        name = one_line(string(found.get("gen_ai.evaluation.name")), 60) or "evaluation"
-        words = [f"{name}:", label, "" if points is None else f"{points:g}", _why(found)]
-        yield state, " ".join(filter(None, words))
-
-
-def _why(found: dict[str, Json]) -> str:
-    text = string(found.get("gen_ai.evaluation.explanation"))
-    return f"({one_line(text, 200)})" if text else ""
+        words, why = (string(found.get(f"gen_ai.evaluation.{key}")) for key in ("score.label", "explanation"))
+        value = best_value(words or None, found.get("gen_ai.evaluation.score.value"))
+        if value is not None:
+            yield Grade(string(found.get("gen_ai.evaluation.name")) or "evaluation", value, why)
 
 
 register(OtlpJson())
