@@ -3,7 +3,8 @@
 A client library that traces itself, beside a framework's tracing, writes every call once more, as a trace of a single
 span without a parent. Such a trace is taken for a repetition of a call inside another trace of the file when both have
 the same response id; or, where their times overlap, the same tool-call ids, or the same model, question and answer; or
-when it holds neither ids nor content, ran wholly within one call of the same model, and ended alike.
+when it holds neither ids nor content, failed, and ran wholly within one failed call of the same model. What only the
+repetition says is not lost: the call gets its attributes where it records no answer itself.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class _Call:
     end: int
     model: str
     failed: bool
-    silent: bool
+    root: bool
+    told: tuple[bool, bool, int]
     ids: set[str]
     tool_calls: set[str]
     talk: int | None
@@ -47,20 +49,38 @@ class _Call:
         return self.start <= other.start and other.end <= self.end
 
 
-def doubles(store: SpanStore) -> dict[str, tuple[str, str]]:
-    """Return the traces that only repeat a call: their id -> trace and span of the call that they repeat."""
-    traces = store.traces()
-    alone = [trace for trace in traces if store.size(trace) == 1]
-    if not alone or len(alone) == len(traces):
-        return {}
-    known = _Known([call for trace in traces if store.size(trace) > 1 for call in _calls(store, trace)])
-    found: dict[str, tuple[str, str]] = {}
-    for trace in alone:
-        for call in _calls(store, trace):
-            if not store.spans(trace)[0].parent and (same := known.same(call)):
+class Doubles:
+    """The traces of *store* that only repeat a call of another trace.
+
+    Attributes:
+        traces: Their ids.
+    """
+
+    def __init__(self, store: SpanStore) -> None:
+        self.traces: set[str] = set()
+        self._store = store
+        self._lenders: dict[str, dict[str, str]] = {}
+        traces = store.traces()
+        alone = [trace for trace in traces if store.size(trace) == 1]
+        if not alone or len(alone) == len(traces):
+            return
+        known = _Known([call for trace in traces if store.size(trace) > 1 for call in _calls(store, trace)])
+        for call in (call for trace in alone for call in _calls(store, trace) if call.root):
+            if same := known.same(call):
                 same.taken = True
-                found[trace] = (same.trace, same.span)
-    return found
+                self.traces.add(call.trace)
+                if call.told > same.told and not same.told[0]:
+                    self._lenders.setdefault(same.trace, {})[same.span] = call.trace
+
+    def spans(self, trace: str) -> list[Span]:
+        """Return the spans of *trace*, calls without an answer completed by what repeats them."""
+        spans = self._store.spans(trace)
+        for span in spans:
+            if lender := self._lenders.get(trace, {}).get(span.id):
+                (twin,) = self._store.spans(lender)
+                span.attributes = {**span.attributes, **twin.attributes}
+                span.events += twin.events
+        return spans
 
 
 class _Known:
@@ -81,11 +101,11 @@ class _Known:
         for other in (*tools, *(self._by_talk[talk] for talk in [call.talk] if talk in self._by_talk)):
             if other.overlaps(call):
                 return other
-        if call.ids or not call.silent or not call.model:
+        if call.ids or any(call.told[:2]) or not (call.failed and call.model):
             return None
         last = bisect_right(self._starts, call.start)
         for other in reversed(self._calls[max(0, last - _LOOK_BACK) : last]):
-            alike = (other.model, other.failed) == (call.model, call.failed)
+            alike = other.failed and other.model == call.model
             if alike and not other.taken and other.surrounds(call):
                 return other
         return None
@@ -113,7 +133,7 @@ def _call(span: Span) -> _Call:
         ids |= set(_ANSWER_ID.findall(output))
     return _Call(
         trace=span.trace, span=span.id, start=span.start, end=span.end, model=read.model, failed=span.failed,
-        silent=not (read.heard or said), ids=ids - {""},
+        root=not span.parent, told=read.told, ids=ids - {""},
         tool_calls={part.id for m in said for part in m.parts if part.kind is PartKind.CALL} - {""},
         talk=hash((read.model, tuple(read.heard), tuple(said))) if read.heard and said else None,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dreamdesk.intake.building import task_key
 from dreamdesk.intake.genai_spans import agent_name, error_of
 from dreamdesk.intake.grades import Grade, verdict
-from dreamdesk.intake.otlp_doubles import doubles
+from dreamdesk.intake.otlp_doubles import Doubles
 from dreamdesk.intake.otlp_episode import Assembly
 from dreamdesk.intake.otlp_spans import Span, SpanStore, decode, is_otlp
 from dreamdesk.intake.parsing import Unreadable, nested
@@ -46,12 +46,12 @@ class OtlpJson:
         store = SpanStore()
         try:
             self._fill(store, trace)
-            grades, repeats, plumbing = joined(trace, store), doubles(store), 0
+            grades, doubles, plumbing = joined(trace, store), Doubles(store), 0
             for trace_id in store.traces():
-                if trace_id in repeats:
+                if trace_id in doubles.traces:
                     continue
                 try:
-                    episode = _episode(trace_id, store.spans(trace_id), grades, self.unit)
+                    episode = _episode(trace_id, doubles.spans(trace_id), grades, self.unit)
                 except Unreadable as error:
                     trace.log.skip(f"trace {one_line(trace_id, 40)}", str(error))
                     continue
@@ -61,10 +61,8 @@ class OtlpJson:
                     plumbing += 1
             if plumbing:
                 trace.log.note(f"traces without any model or tool call that is known here: {plumbing}; not imported")
-            if repeats:
-                trace.log.note(
-                    f"traces of one span that repeat a model call of another trace: {len(repeats)}; collapsed"
-                )
+            if count := len(doubles.traces):
+                trace.log.note(f"traces of one span that repeat a model call of another trace: {count}; collapsed")
             if store.repeated:
                 trace.log.note(f"spans that stood in the file again: {store.repeated}; the last of each was taken")
         finally:
