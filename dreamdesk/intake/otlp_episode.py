@@ -262,7 +262,7 @@ class Assembly:
         return next((s for s in self._ancestors(span) if self.roles[s.id] is role), None)
 
     def _note_gaps(self) -> None:
-        if any(span.parent and span.parent not in self._by_id for span in self.spans):
+        if any(not span.is_root and span.parent not in self._by_id for span in self.spans):
             self.builder.gap(GapKind.MISSING, "Spans that others refer to are not in this file; parts may be missing.")
         if self.calls and all(call.said is None and not call.heard for call in self.calls):
             self.builder.gap(

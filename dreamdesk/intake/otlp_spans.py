@@ -1,8 +1,9 @@
 """OpenTelemetry spans out of OTLP/JSON in all the forms that exporters write, and a store that holds them off the heap.
 
 Forms (https://opentelemetry.io/docs/specs/otlp/): ``resourceSpans`` with ``scopeSpans`` (formerly
-``instrumentationLibrarySpans``), Tempo's ``batches``, ``resourceLogs``, camel and snake case, ids in hex or base64,
-enums as numbers or names, 64-bit integers as text; and the flat objects of the Python SDK's ConsoleSpanExporter.
+``instrumentationLibrarySpans``), Tempo's ``batches`` and ``trace``, ``resourceLogs``, camel and snake case, ids in hex
+or base64, enums as numbers or names, 64-bit integers as text; and the flat objects of the Python SDK's
+ConsoleSpanExporter.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Span:
     attributes: dict[str, Json]
     events: list[Event] = field(default_factory=list)
 
+    @property
+    def is_root(self) -> bool:
+        """Tell whether it stands for the whole run: it has no parent, or Langfuse calls it the root all the same."""
+        return not self.parent or self.attributes.get("langfuse.internal.is_app_root") is True
+
     def text(self, *keys: str) -> str:
         """Return the first of the attributes *keys* that is there, as text; else ""."""
         return next((text_of(self.attributes[key]) for key in keys if self.attributes.get(key) is not None), "")
@@ -65,7 +71,7 @@ class LogRecord:
 
 def is_otlp(value: Json) -> bool:
     """Tell whether *value* is an OTLP request or one flat span."""
-    found = obj(value)
+    found = _unwrapped(value)
     if any(key in found for key in ("resourceSpans", "resource_spans", "resourceLogs", "resource_logs")):
         return True
     if any("scopeSpans" in obj(b) or "instrumentationLibrarySpans" in obj(b) for b in arr(found.get("batches"))):
@@ -75,7 +81,7 @@ def is_otlp(value: Json) -> bool:
 
 def decode(value: Json) -> Iterator[Span | LogRecord]:
     """Yield the spans and log records of one request, or the span that one flat object is."""
-    found = obj(value)
+    found = _unwrapped(value)
     if _flat(found):
         yield span_of(found, string(obj(obj(found.get("resource")).get("attributes")).get("service.name")))
         return
@@ -88,6 +94,13 @@ def decode(value: Json) -> Iterator[Span | LogRecord]:
             for log in _each(scope, "logRecords", "log_records"):
                 trace, span = (_id(_first(log, *keys)) for keys in (("traceId", "trace_id"), ("spanId", "span_id")))
                 yield LogRecord(trace, span, _event(log))
+
+
+def _unwrapped(value: Json) -> dict[str, Json]:
+    """Return the request inside ``{trace: request}``, which Tempo's second API writes, or *value* itself."""
+    found = obj(value)
+    inner = obj(found.get("trace"))
+    return inner if inner.keys() & {"resourceSpans", "batches"} else found
 
 
 def attributes(value: Json) -> dict[str, Json]:
@@ -139,6 +152,10 @@ def span_of(value: dict[str, Json], service: str) -> Span:
     if kind := string(value.get("span_kind")):  # Phoenix writes OpenInference's kind beside the attributes
         found = {"openinference.span.kind": kind, **found}
     thrown = next((text_of(e.attributes.get("exception.message")) for e in events if e.name == "exception"), "")
+    words = (
+        _first({**value, **status}, "message", "description", "status_message"),
+        found.get("langfuse.observation.status_message"),
+    )
     return Span(
         trace=_id(_first(ids, "traceId", "trace_id")),
         id=_id(_first(ids, "spanId", "span_id")),
@@ -147,8 +164,8 @@ def span_of(value: dict[str, Json], service: str) -> Span:
         service=service,
         start=_time(_first(value, "startTimeUnixNano", "start_time_unix_nano", "start_time")),
         end=_time(_first(value, "endTimeUnixNano", "end_time_unix_nano", "end_time")),
-        failed=code == 2 or string(code).endswith("ERROR"),
-        message=text_of(_first({**value, **status}, "message", "description", "status_message")) or thrown,
+        failed=code == 2 or string(code).endswith("ERROR") or found.get("langfuse.observation.level") == "ERROR",
+        message=next((text for text in map(text_of, words) if text), thrown),
         attributes=found,
         events=events,
     )

@@ -23,9 +23,8 @@ Grades = dict[str, list[Grade]]
 """Judgements by the id of the span or trace that they are of."""
 
 
-def joined(trace: Trace, store: SpanStore) -> Grades:
-    """Read the judgements beside *trace* of the spans and traces in *store*; the log says where they came from."""
-    found: Grades = {}
+def joined(trace: Trace, store: SpanStore, grades: Grades) -> None:
+    """Add the judgements beside *trace* of the spans and traces in *store*; the log says where they came from."""
     names = _beside(trace)
     ids = store.ids() if names else set()
     for name in names:
@@ -34,11 +33,10 @@ def joined(trace: Trace, store: SpanStore) -> Grades:
         for record in beside.records() if beside else ():
             for of, grade in judgements(record.value, record.pointer):
                 if of in ids:
-                    found.setdefault(of, []).append(grade)
+                    grades.setdefault(of, []).append(grade)
                     count += 1
         if count:
             trace.log.note(f"{count} judgements were joined from {one_line(name, 80)} beside this file")
-    return found
 
 
 def judgements(value: Json, pointer: str = "") -> Iterator[tuple[str, Grade]]:
@@ -51,6 +49,17 @@ def judgements(value: Json, pointer: str = "") -> Iterator[tuple[str, Grade]]:
         of, grade = _annotation(found, place) if "annotator_kind" in found else _score(found, place)
         if of and grade.name and grade.value is not None:
             yield of, grade
+
+
+def inside(value: Json, pointer: str = "") -> Iterator[tuple[str, Grade]]:
+    """Yield the annotations that the command line of Phoenix writes into ``{traceId, spans, annotations}``."""
+    found = obj(value)
+    for number_, span in enumerate(map(obj, arr(found.get("spans")))):
+        of = string(obj(span.get("context")).get("span_id", span.get("span_id")))
+        for place, item in enumerate(map(obj, arr(span.get("annotations")))):
+            yield of, _annotation(item, f"{pointer}/spans/{number_}/annotations/{place}")[1]
+    for place, item in enumerate(map(obj, arr(found.get("annotations")))):
+        yield string(found.get("traceId")), _annotation(item, f"{pointer}/annotations/{place}")[1]
 
 
 def best_value(label: Json, points: Json) -> Json:

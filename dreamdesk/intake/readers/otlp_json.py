@@ -25,7 +25,7 @@ from dreamdesk.intake.parsing import Unreadable, nested
 from dreamdesk.intake.reader import Head, Trace, register
 from dreamdesk.intake.shape import obj, string
 from dreamdesk.intake.span_exports import exported, is_export
-from dreamdesk.intake.span_scores import Grades, best_value, joined
+from dreamdesk.intake.span_scores import Grades, best_value, inside, joined
 from dreamdesk.model.episode import Actor, Episode, Label, Outcome, OutcomeSource, OutcomeState
 from dreamdesk.model.text import one_line
 
@@ -45,8 +45,9 @@ class OtlpJson:
         """Read all spans, then yield one episode per trace that holds model or tool calls."""
         store = SpanStore()
         try:
-            self._fill(store, trace)
-            grades, doubles, plumbing = joined(trace, store), Doubles(store), 0
+            grades = self._fill(store, trace)
+            joined(trace, store, grades)
+            doubles, plumbing = Doubles(store), 0
             for trace_id in store.traces():
                 if trace_id in doubles.traces:
                     continue
@@ -68,8 +69,10 @@ class OtlpJson:
         finally:
             store.close()
 
-    def _fill(self, store: SpanStore, trace: Trace) -> None:
+    def _fill(self, store: SpanStore, trace: Trace) -> Grades:
+        """Read all spans and log records into *store*; return the judgements that stand among them."""
         spans = logs = 0
+        grades: Grades = {}
         for record in trace.records():
             if not (is_otlp(record.value) or is_export(record.value)):
                 trace.log.skip(record.place, "it holds no spans or log records")
@@ -78,6 +81,8 @@ class OtlpJson:
                 store.add(item)
                 spans += isinstance(item, Span)
                 logs += not isinstance(item, Span)
+            for of, grade in inside(record.value, record.pointer):
+                grades.setdefault(of, []).append(grade)
         if not spans and logs:
             trace.log.note("this file holds log records only; they are read with the traces file beside it")
         beside = trace.path.name.replace("traces", "logs").replace("trace", "log")
@@ -88,6 +93,7 @@ class OtlpJson:
                 for item in decode(record.value):
                     if not isinstance(item, Span):
                         store.add(item)
+        return grades
 
 
 def _episode(trace_id: str, spans: list[Span], grades: Grades, unit: str) -> Episode:
@@ -135,8 +141,8 @@ def _outcome(assembly: Assembly, trace_id: str, grades: Grades) -> Outcome:
 
 
 def _roots(assembly: Assembly) -> list[Span]:
-    """Return the spans that stand for the run as a whole: the uppermost agents, and what has no parent."""
-    return assembly.tops + [span for span in assembly.spans if not span.parent and span not in assembly.tops]
+    """Return the spans that stand for the run as a whole: the uppermost agents, and the root spans."""
+    return assembly.tops + [span for span in assembly.spans if span.is_root and span not in assembly.tops]
 
 
 def _labels(assembly: Assembly, grades: Grades) -> Iterator[Label]:
