@@ -1,0 +1,459 @@
+"""OpenHands, Terminal-Bench, Agent2Agent tasks and tool logs: published counts, verdicts, and damaged files."""
+
+import contextlib
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamdesk.intake.opening import open_source
+from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeSource, OutcomeState
+from dreamdesk.model.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
+FOLDERS = {"openhands/": "openhands", "a2a/": "a2a-tasks", "mcp/": "mcp-log"}
+EMPTY = "openhands/traj_safety-delete-root.json"  # "[]": nothing in it tells the format, so it has to be named
+COUNTED_AS_CALL = "openhands/v0_traj_basic_gui_mode.json"  # the table counts the agent's message as a call
+
+
+def rows():
+    if not (ROOT / "EXPECTED.csv").is_file():
+        return [pytest.param(None, id="absent", marks=pytest.mark.skip("the real traces are not beside this checkout"))]
+    with (ROOT / "EXPECTED.csv").open(newline="") as file:
+        return [pytest.param(r, id=r["file"]) for r in csv.DictReader(file) if r["file"].startswith(tuple(FOLDERS))]
+
+
+@pytest.mark.parametrize("row", rows())
+def test_counts_are_those_of_the_published_data(row):
+    reading = open_source(ROOT / row["file"], "openhands" if row["file"] == EMPTY else None)
+    episodes = list(reading.episodes())
+    assert reading.source.format == next(name for folder, name in FOLDERS.items() if row["file"].startswith(folder))
+    assert reading.skipped == []
+    outcome = Counter(episode.outcome.state.value for episode in episodes)
+    steps = [step for episode in episodes for step in episode.steps]
+    found = {
+        "episodes": len(episodes),
+        "failed": outcome["failed"] + outcome["partial"],
+        "succeeded": outcome["succeeded"],
+        "unknown": outcome["unknown"],
+        "steps": sum(episode.native_steps for episode in episodes),
+        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps) + (row["file"] == COUNTED_AS_CALL),
+        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
+    }
+    assert found == {key: int(row[key]) if row[key] else found[key] for key in found}
+    assert len({episode.key for episode in episodes}) == len(episodes)
+    for episode in episodes:
+        check(episode)
+
+
+def check(episode):
+    """What the model promises of every episode."""
+    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
+    order = [step.turn for step in episode.steps]
+    assert order == sorted(order)
+    assert episode.title
+    assert "\n" not in episode.title
+    for gap in episode.gaps:
+        assert gap.step is None or 0 <= gap.step < len(episode.steps)
+    for step in episode.steps:
+        assert step.native is None or 0 <= step.native <= episode.native_steps
+        step.content.encode()
+
+
+def read(folder, data, format_name=None, name="trace"):
+    path = folder / name
+    path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+    reading = open_source(path, format_name)
+    episodes = list(reading.episodes())
+    for episode in episodes:
+        check(episode)
+    return episodes, reading
+
+
+def lines(*records):
+    return b"\n".join(json.dumps(record).encode() for record in records)
+
+
+def story(episode):
+    return [(step.actor.value, step.kind.value, step.content, step.native) for step in episode.steps]
+
+
+# OpenHands
+
+
+def event(kind, source="agent", **more):
+    return {
+        "kind": kind,
+        "id": f"{kind}{more.pop('n', '')}",
+        "timestamp": "2025-10-30T03:50:30",
+        "source": source,
+        **more,
+    }
+
+
+def action(n, reply, **more):
+    call = {"id": f"c{n}", "name": "bash", "arguments": '{"command": "ls"}'}
+    return event("ActionEvent", n=n, **{
+        "llm_response_id": reply, "action": {"kind": "BashAction", "command": "ls"}, "tool_name": "bash",
+        "tool_call_id": f"c{n}", "tool_call": call, "thought": [], **more,
+    })  # fmt: skip
+
+
+def answer(n, **observation):
+    return event(
+        "ObservationEvent", "environment", n=n, tool_name="bash", tool_call_id=f"c{n}", observation=observation
+    )
+
+
+SDK = [
+    event(
+        "SystemPromptEvent", system_prompt={"type": "text", "text": "Be kind"}, tools=[{"function": {"name": "bash"}}]
+    ),
+    event("MessageEvent", "user", llm_message={"role": "user", "content": [{"type": "text", "text": "List"}]}),
+    action(1, "r1", thought=[{"type": "text", "text": "I list"}], reasoning_content="hm"),
+    action(2, "r1"),
+    answer(1, kind="BashObservation", output="a", error=False),
+    answer(2, kind="BashObservation", output="", error="no such file"),
+    event("Condensation", "environment", summary="So far: a"),
+    event("ConversationStateUpdateEvent", "environment", key="x", value=1),
+    action(3, "r2", action=None, thinking_blocks=[{"type": "redacted_thinking"}]),
+    event("AgentErrorEvent", tool_name="bash", tool_call_id="c3", error="not JSON"),
+    event("PauseEvent", "user"),
+    event("HookExecutionEvent", "environment", hook="h"),
+]
+FIRST = [
+    {"id": 0, "source": "agent", "action": "system", "args": {"content": "Be kind", "tools": []}},
+    {"id": 1, "source": "user", "action": "message", "args": {"content": "List"}},
+    {"id": 2, "source": "environment", "observation": "agent_state_changed", "content": "", "extras": {}},
+    {
+        "id": 3, "source": "agent", "action": "run", "args": {"command": "ls", "thought": "I list"},
+        "tool_call_metadata": {
+            "function_name": "bash", "tool_call_id": "t",
+            "model_response": {
+                "id": "r", "model": "m", "usage": {"completion_tokens": 8},
+                "choices": [{"message": {"tool_calls": [{"id": "t", "function": {"arguments": '{"a": 1}'}}]}}],
+            },
+        },
+    },
+    {"id": 4, "source": "agent", "observation": "run", "content": "a", "cause": 3},
+    {"id": 5, "source": "agent", "action": "read", "args": {"path": "/x", "thought": ""}},
+    {"id": 6, "source": "agent", "observation": "read", "content": "text", "cause": 5},
+    {"id": 7, "source": "agent", "observation": "error", "content": "wrong parameter"},
+    {"id": 8, "source": "agent", "action": "finish", "args": {"message": "done"}},
+]  # fmt: skip
+RUN = {
+    "instance_id": "i-1",
+    "test_result": {},
+    "instruction": "Do it",
+    "metadata": {},
+    "history": SDK[2:6],
+    "error": None,
+}
+
+
+def test_events_of_the_sdk_become_steps(tmp_path):
+    (episode,), reading = read(tmp_path, SDK)
+    assert story(episode) == [
+        ("system", "message", "Be kind", 0),
+        ("user", "message", "List", 1),
+        ("agent", "thinking", "hm", 2),
+        ("agent", "message", "I list", 2),
+        ("agent", "tool_call", '{"command": "ls"}', 2),
+        ("agent", "tool_call", '{"command": "ls"}', 3),
+        ("tool", "tool_result", "a", 4),
+        ("tool", "tool_result", "no such file", 5),
+        ("system", "gap", "So far: a", 6),
+        ("agent", "gap", "", 8),
+        ("agent", "tool_call", '{"command": "ls"}', 8),
+        ("tool", "tool_result", "not JSON", 9),
+        ("system", "message", "The conversation was stopped here.", 10),
+        ("system", "message", episode.steps[-1].content, 11),
+    ]
+    assert [step.turn for step in episode.steps[2:6]] == [2, 2, 2, 2]
+    assert [step.is_error for step in episode.steps if step.kind is Kind.TOOL_RESULT] == [False, True, True]
+    assert {gap.kind for gap in episode.gaps} == {GapKind.COMPACTION, GapKind.WITHHELD}
+    assert (episode.policy, episode.task, episode.native_steps) == ("Be kind", "List", 12)
+    assert [tool.name for tool in episode.tools] == ["bash"]
+    assert any("HookExecutionEvent" in note for note in reading.notes)
+    assert any("state of the program" in note for note in reading.notes)
+
+
+def test_events_of_version_0_become_steps(tmp_path):
+    (episode,), _ = read(tmp_path, FIRST)
+    assert story(episode) == [
+        ("system", "message", "Be kind", 0),
+        ("user", "message", "List", 1),
+        ("agent", "message", "I list", 3),
+        ("agent", "tool_call", '{"a": 1}', 3),
+        ("tool", "tool_result", "a", 4),
+        ("agent", "tool_call", '{"path":"/x"}', 5),
+        ("tool", "tool_result", "text", 6),
+        ("tool", "tool_result", "wrong parameter", 7),
+        ("agent", "tool_call", '{"message":"done"}', 8),
+    ]
+    assert [step.tool for step in episode.steps[3:7]] == ["bash", "bash", "read", "read"]
+    assert [step.tokens for step in episode.steps[2:4]] == [8, None]
+    assert episode.model == "m"
+    assert episode.gaps == ()
+    assert "no verdict" in episode.outcome.detail
+
+
+GRADES = [
+    ({"final_score": {"result": 1, "total": 1}}, None, "succeeded", "1 points of 1"),
+    ({"final_score": {"result": 1, "total": 2}}, None, "partial", "1 points of 2"),
+    ({"final_score": {"result": False, "total": 1}}, None, "failed", "0 points of 1"),
+    ({"final_score": {"result": 0, "total": 0}}, None, "unknown", "nothing to grade"),
+    ({"error": "module has no attribute"}, "module has no attribute", "unknown", "grader crashed"),
+    ({"report": {"resolved": True}}, None, "succeeded", "tests pass"),
+    ({"resolved": False}, None, "failed", "tests fail"),
+    ({"git_patch": "diff"}, "Agent reached maximum iteration in headless mode", "failed", "did not come to an end"),
+    ({"git_patch": "diff"}, "Port 34966 is not available", "unknown", "broken off"),
+    ({"git_patch": "diff"}, None, "unknown", "no verdict"),
+    (None, None, "unknown", "no verdict"),
+]
+
+
+@pytest.mark.parametrize(("result", "error", "state", "words"), GRADES)
+def test_only_a_grader_or_a_limit_gives_a_verdict(tmp_path, result, error, state, words):
+    (episode,), _ = read(tmp_path, lines({**RUN, "test_result": result, "error": error}))
+    assert episode.outcome.state == state
+    assert words in episode.outcome.detail
+    assert (episode.outcome.source is OutcomeSource.NONE) == (state == "unknown")
+
+
+def test_a_run_shows_the_task_that_its_history_leaves_out(tmp_path):
+    (first, second), _ = read(tmp_path, lines(RUN, {**RUN, "history": []}))
+    assert story(first)[0] == ("user", "message", "Do it", None)
+    assert first.task_key == second.task_key
+    assert (first.native_steps, second.native_steps) == (4, 0)
+    assert second.gaps[0].kind is GapKind.MISSING
+
+
+def test_a_damaged_run_costs_only_itself(tmp_path):
+    found, reading = read(tmp_path, lines(RUN, {**RUN, "history": "lost"}, {"hello": 1}, RUN))
+    assert len(found) == 2
+    assert [skip.place for skip in reading.skipped] == ["line 2", "line 3"]
+
+
+def test_the_verdict_beside_a_trajectory_is_joined(tmp_path):
+    (tmp_path / "eval_a.json").write_text('{"final_score": {"result": 0, "total": 1}}')
+    (episode,), _ = read(tmp_path, SDK, name="traj_a.json")
+    assert episode.outcome.pointer == "eval_a.json#/final_score"
+    (episode,), _ = read(tmp_path, b"[]", "openhands", name="traj_a.json")
+    assert episode.outcome.state is OutcomeState.FAILED
+    assert episode.gaps[0].note == "The trajectory is empty."
+
+
+def test_a_conversation_is_read_from_its_folder(tmp_path):
+    state = {"id": "conv", "agent": {"kind": "Agent", "llm": {"model": "m"}}, "agent_status": "finished"}
+    (tmp_path / "events").mkdir()
+    for number, item in enumerate(SDK):
+        if number != 7:
+            (tmp_path / "events" / f"event-{number:05}-{'ab-' * 3}c.json").write_text(json.dumps(item))
+    (tmp_path / "events" / "event-00020-x.json").write_text('{"no": "event"}')
+    (tmp_path / "events" / "event-00021-x.json").write_text("{")
+    (tmp_path / "events" / "notes.txt").write_text("mine")
+    (episode,), reading = read(tmp_path, state, name="base_state.json")
+    assert episode.native_steps == 11
+    assert episode.key == "conv"
+    assert episode.model == "m"
+    assert "9 event files are missing" in " ".join(gap.note for gap in episode.gaps)
+    assert len(reading.skipped) == 2
+    found, reading = read(tmp_path, SDK[2])
+    assert not found
+    assert "base_state.json" in reading.notes[0]
+
+
+def test_a_conversation_without_its_events_says_so(tmp_path):
+    (episode,), _ = read(tmp_path, {"id": "conv", "agent": {"kind": "Agent", "llm": {}}})
+    assert "folder events" in episode.gaps[0].note
+
+
+# Terminal-Bench
+
+TRIAL = {
+    "trial_name": "t.1", "task_id": "t", "instruction": "Make it so", "is_resolved": False,
+    "failure_mode": "agent_timeout",
+    "parser_results": {"test_a": "passed", "test_b": "failed"}, "recording_path": "t/a.cast",
+}  # fmt: skip
+BENCH = {
+    "results": [TRIAL, {**TRIAL, "is_resolved": True, "parser_results": None}, {**TRIAL, "is_resolved": None}],
+    "n_resolved": 1,
+}
+
+
+def test_trials_of_terminal_bench_have_verdicts_and_no_steps(tmp_path):
+    found, reading = read(tmp_path, {**BENCH, "results": [*BENCH["results"], 7, {}]})
+    assert reading.source.format == "terminal-bench"
+    assert [episode.outcome.state.value for episode in found] == ["failed", "succeeded", "unknown"]
+    assert found[0].outcome.detail == "1 of 2 tests pass; not test_b; the trial ended with agent_timeout"
+    assert "nothing was graded" in found[2].outcome.detail
+    assert [story(episode) for episode in found] == [[("user", "message", "Make it so", None)]] * 3
+    assert len({episode.task_key for episode in found}) == 1
+    assert "t/a.cast" in found[0].gaps[0].note
+    assert [skip.place for skip in reading.skipped] == ["/results/3", "/results/4"]
+
+
+# Agent2Agent
+
+TASK = {
+    "id": "1", "contextId": "c", "kind": "task",
+    "status": {
+        "state": "failed", "timestamp": "2026-11-22T08:00:00Z",
+        "message": {"messageId": "m3", "role": "agent", "kind": "message", "parts": [{"kind": "text", "text": "no"}]},
+    },
+    "history": [
+        {"messageId": "m1", "role": "user", "parts": [{"kind": "text", "text": "Pay"}, {"data": {"b": 1}}]},
+        {"messageId": "m2", "role": "agent", "parts": [{"kind": "file", "file": {"uri": "http://x"}}]},
+    ],
+    "artifacts": [{"artifactId": "a", "name": "bill", "parts": [{"text": "12"}]}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "holder", [TASK, {"jsonrpc": "2.0", "id": 1, "result": TASK}, {"result": {"task": TASK}}, {"tasks": [TASK]}]
+)
+def test_a_task_is_read_in_whatever_it_is_wrapped(tmp_path, holder):
+    (episode,), reading = read(tmp_path, holder)
+    assert reading.source.format == "a2a-tasks"
+    assert story(episode) == [
+        ("user", "message", 'Pay\n{"b":1}', 0),
+        ("agent", "message", "[file]", 0),
+        ("agent", "message", "no", 1),
+        ("agent", "message", "bill\n12", 2),
+    ]
+    assert episode.native_steps == 2
+    assert (episode.outcome.state, episode.outcome.source) == (OutcomeState.FAILED, OutcomeSource.STATUS)
+    assert episode.outcome.pointer.endswith("/status/state")
+
+
+def test_what_is_no_task_is_listed(tmp_path):
+    found, reading = read(tmp_path, lines(TASK, {"kind": "status-update", "taskId": "1"}, {**TASK, "status": None}))
+    assert len(found) == 1
+    assert [skip.place for skip in reading.skipped] == ["line 2", "line 3"]
+
+
+def test_a_completed_task_is_no_success(tmp_path):
+    for state in ("completed", "TASK_STATE_REJECTED", "input-required"):
+        (episode,), _ = read(tmp_path, {**TASK, "status": {"state": state}})
+        assert episode.outcome.state is OutcomeState.UNKNOWN
+
+
+# Model Context Protocol
+
+
+def rpc(number, **more):
+    return {"jsonrpc": "2.0", "id": number, **more}
+
+
+OPENING = rpc(0, method="initialize", params={"protocolVersion": "2025-11-25", "clientInfo": {"name": "desk"}})
+TALK = [
+    OPENING,
+    rpc(0, result={"serverInfo": {"name": "refunds"}, "instructions": "Be kind"}),
+    {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    rpc(1, method="tools/list"),
+    rpc(1, result={"tools": [{"name": "pay", "description": "Pays.", "inputSchema": {"type": "object"}}]}),
+    rpc(2, method="tools/call", params={"name": "pay", "arguments": {"b": 1, "a": 2}}),
+    rpc(3, method="tools/call", params={"name": "pay"}),
+    rpc(3, error={"code": -1, "message": "no"}),
+    rpc(2, result={"content": [{"type": "text", "text": "paid"}, {"type": "image", "data": "x"}], "isError": False}),
+    rpc(4, method="resources/read", params={"uri": "file:///x"}),
+    rpc(4, error="gone"),
+    rpc(9, result={"content": [{"type": "text", "text": "whose?"}]}),
+    rpc(5, method="tools/call", params={"name": "pay", "arguments": {}}),
+]
+
+
+def test_a_tool_log_is_joined_by_id(tmp_path):
+    (episode,), reading = read(tmp_path, lines(*TALK))
+    assert reading.source.format == "mcp-log"
+    assert story(episode) == [
+        ("agent", "tool_call", '{"a":2,"b":1}', None),
+        ("agent", "tool_call", "{}", None),
+        ("tool", "tool_result", "no", None),
+        ("tool", "tool_result", "paid\n[image]", None),
+        ("system", "message", 'resources/read {"uri":"file:///x"}', None),
+        ("system", "message", "gone", None),
+        ("tool", "tool_result", "whose?", None),
+        ("agent", "tool_call", "{}", None),
+    ]
+    assert [step.is_error for step in episode.steps] == [False, False, True, False, False, True, False, False]
+    kinds = Counter(gap.kind for gap in episode.gaps)
+    assert kinds == {GapKind.MISSING: 2, GapKind.ORPHAN_RESULT: 1, GapKind.ORPHAN_CALL: 1}
+    assert (episode.agent, episode.policy) == ("desk", "Be kind")
+    assert [tool.parameters for tool in episode.tools] == [{"type": "object"}]
+
+
+def test_both_sides_may_use_the_same_id(tmp_path):
+    def sent(side, message):
+        return {"ts": "2026-11-22T08:28:14Z", "dir": side, "msg": message}
+
+    out, back = "client->server", "server->client"
+    (episode,), _ = read(
+        tmp_path,
+        lines(
+            sent(out, TALK[5]),
+            sent(back, rpc(2, method="sampling/createMessage", params={"messages": []})),
+            sent(out, rpc(2, result={"role": "assistant"})),
+            sent(back, TALK[8]),
+        ),
+    )
+    assert [step.kind for step in episode.steps] == [Kind.TOOL_CALL, Kind.MESSAGE, Kind.MESSAGE, Kind.TOOL_RESULT]
+    assert [step.actor for step in episode.steps][1:3] == [Actor.SYSTEM, Actor.SYSTEM]
+
+
+def test_a_new_session_is_a_new_episode(tmp_path):
+    found, reading = read(tmp_path, lines(*TALK, {"note": 1}, *TALK[:6]))
+    assert [len(episode.steps) for episode in found] == [8, 1]
+    assert [skip.place for skip in reading.skipped] == ["line 14"]
+
+
+# Damaged files
+
+PARTS = st.sampled_from([b"null", b"[]", b"{}", b"7", b'"\\ud800"', b"1e999", b'"', b",", b"\n"])
+WHOLE = {
+    "sdk": json.dumps(SDK).encode(), "version 0": json.dumps(FIRST).encode(), "runs": lines(RUN, RUN),
+    "trials": json.dumps(BENCH).encode(), "tasks": lines(TASK, TASK), "tools": lines(*TALK),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_no_mutation_breaks_a_reader(tmp_path_factory, name, data):
+    original = WHOLE[name]
+    start = data.draw(st.integers(0, len(original)))
+    end = min(len(original), start + data.draw(st.integers(0, 40)))
+    with contextlib.suppress(UserError):
+        read(tmp_path_factory.mktemp("m"), original[:start] + data.draw(PARTS) + original[end:])
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", [], {}, [None, 7, "x", [], {}], True, 1.5], ids=str)
+def test_values_of_any_type_are_borne(tmp_path, odd):
+    def without_one(records):
+        for position, record in enumerate(records):
+            for key in record:
+                yield [*records[:position], {**record, key: odd}, *records[position + 1 :]]
+
+    def inner(value):
+        """Yield *value* with one of its inner values replaced."""
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, item in items:
+            for other in [odd, *inner(item)]:
+                copy = dict(value) if isinstance(value, dict) else list(value)
+                copy[key] = other
+                yield copy
+
+    for name, records in (("openhands", SDK), ("openhands", FIRST), ("mcp-log", TALK)):
+        for changed in without_one(records):
+            read(tmp_path, lines(*changed), name)
+    for record in (SDK[2], SDK[4], SDK[1], FIRST[3]):
+        for changed in inner(record):
+            read(tmp_path, lines(SDK[1], changed, SDK[1]), "openhands")
+    for name, whole in (("openhands", RUN), ("terminal-bench", BENCH), ("a2a-tasks", TASK)):
+        for changed in inner(whole):
+            read(tmp_path, lines(changed, whole), name)
