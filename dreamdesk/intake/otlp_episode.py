@@ -6,6 +6,7 @@ started them.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ from dreamdesk.intake.otlp_spans import Span
 from dreamdesk.intake.parsing import nested
 from dreamdesk.model.episode import Actor, GapKind, Kind
 
+_LOOK_BACK = 100
+"""How many earlier requests of a tool are compared with a call that names none of them."""
+_LAYERS = 50
+"""How many libraries may record one and the same call, each inside the other."""
 _AGENTS = {"assistant", "model", "ai"}
 _ACTORS = {**dict.fromkeys(_AGENTS, Actor.AGENT), "user": Actor.USER, "human": Actor.USER, "tool": Actor.TOOL}
 
@@ -57,9 +62,11 @@ class Assembly:
         self.builder = StepBuilder()
         self.roles = {span.id: role_of(span) for span in spans}
         self._by_id = {span.id: span for span in spans}
+        self._aboves: dict[Role, dict[str, Span | None]] = {role: {} for role in Role}
         self.tops = [s for s in spans if self.roles[s.id] is Role.AGENT and not self._above(s, Role.AGENT)]
         read = {span.id: model_call(span) for span in spans if self.roles[span.id] is Role.MODEL}
-        self.models = [span for span in spans if span.id in read and not self._repeats(span, read)]
+        repeated = self._repeated(read)
+        self.models = [span for span in spans if span.id in read and span.id not in repeated]
         self.calls = [read[span.id] for span in self.models]
         self._tools, self._alone = self._owned_tools()
         self._lanes: dict[str, Lane] = {}
@@ -196,7 +203,7 @@ class Assembly:
 
     def _lane(self, span: Span) -> Lane:
         above = self._above(span, Role.AGENT)
-        key = above.id if above else ""
+        key = self._lane_key(span)
         if key not in self._lanes:
             name = agent_name(above) if above else span.text("gen_ai.agent.name")
             self._lanes[key] = Lane(name, self._starter(above) if above else None)
@@ -217,39 +224,39 @@ class Assembly:
         By call id; else to the last one before that asked for just this, since some stores keep milliseconds only and
         the next call may seem to begin together with the tool; else to the last one before.
         """
-        asked = [
-            (span, part)
-            for span, call in zip(self.models, self.calls, strict=True)
-            for message in call.said or []
-            for part in message.parts
-            if part.kind is PartKind.CALL
-        ]
-        by_id = {part.id: span.id for span, part in asked if part.id}
+        by_id: dict[str, str] = {}
+        asked: dict[tuple[str, str], list[tuple[Span, Part]]] = {}
+        lanes: dict[str, list[Span]] = {}
+        for span, call in zip(self.models, self.calls, strict=True):
+            lanes.setdefault(self._lane_key(span), []).append(span)
+            for part in (part for message in call.said or [] for part in message.parts if part.kind is PartKind.CALL):
+                asked.setdefault((self._lane_key(span), part.name), []).append((span, part))
+                by_id.update({part.id: span.id} if part.id else {})
         owned: dict[str, list[ToolCall]] = {}
         alone: list[ToolCall] = []
         for span in (span for span in self.spans if self.roles[span.id] is Role.TOOL):
-            tool, lane = tool_call(span), self._above(span, Role.AGENT)
-            before = [m for m in self.models if m.start <= span.start and self._above(m, Role.AGENT) is lane]
-            same = [item for item in asked if item[0] in before and not tool.id and _same_call(item[1], tool)]
-            owner = by_id.get(tool.id, "")
-            if same and not owner:
-                found = max(same, key=lambda item: (item[0].start < span.start, item[0].start))
-                asked.remove(found)
-                owner = found[0].id
-            owner = owner or (before[-1].id if before else "")
-            if owner:
-                owned.setdefault(owner, []).append(tool)
+            tool, lane = tool_call(span), self._lane_key(span)
+            owner = by_id.get(tool.id) or ("" if tool.id else _asker(asked.get((lane, tool.name), []), tool))
+            models = lanes.get(lane, [])
+            before = bisect_right(models, span.start, key=lambda model: model.start)
+            if owner or before:
+                owned.setdefault(owner or models[before - 1].id, []).append(tool)
             else:
                 alone.append(tool)
         return owned, alone
 
-    def _repeats(self, span: Span, read: dict[str, ModelCall]) -> bool:
-        """Tell whether a model span records the same call as one above or below it, which says more or as much."""
-        above = self._above(span, Role.MODEL)
-        if above is not None and read[above.id].told >= read[span.id].told:
-            return True
-        below = [s for s in self.spans if s.id in read and self._above(s, Role.MODEL) is span]
-        return any(read[s.id].told > read[span.id].told for s in below)
+    def _repeated(self, read: dict[str, ModelCall]) -> set[str]:
+        """Return the model spans that record the same call as one above or below them, which says more or as much."""
+        found: set[str] = set()
+        for span_id, call in read.items():
+            above = self._above(self._by_id[span_id], Role.MODEL)
+            for _ in range(_LAYERS):
+                if above is None or above.id not in found:
+                    break
+                above = self._above(above, Role.MODEL)
+            if above is not None and above.id not in found and above.id != span_id:
+                found.add(span_id if read[above.id].told >= call.told else above.id)
+        return found
 
     def _ancestors(self, span: Span) -> Iterator[Span]:
         seen = {span.id}
@@ -258,8 +265,27 @@ class Assembly:
             yield above
             span = above
 
+    def _lane_key(self, span: Span) -> str:
+        above = self._above(span, Role.AGENT)
+        return above.id if above else ""
+
     def _above(self, span: Span, role: Role) -> Span | None:
-        return next((s for s in self._ancestors(span) if self.roles[s.id] is role), None)
+        """Return the nearest span of *role* above *span*; each span is climbed over once, no circle twice."""
+        known = self._aboves[role]
+        path: list[str] = []
+        found: Span | None = None
+        while span.id not in known:
+            known[span.id] = None
+            path.append(span.id)
+            above = self._by_id.get(span.parent)
+            if above is None or self.roles[above.id] is role:
+                found = above
+                break
+            span = above
+        else:
+            found = known[span.id]
+        known.update(dict.fromkeys(path, found))
+        return found
 
     def _note_gaps(self) -> None:
         if any(not span.is_root and span.parent not in self._by_id for span in self.spans):
@@ -286,6 +312,22 @@ def _fresh(lane: Lane, call: ModelCall) -> list[Message]:
     lane.first, lane.heard = heard[0] if heard else None, len(heard)
     lane.said = len(call.said or [])
     return heard[start:]
+
+
+def _asker(asked: list[tuple[Span, Part]], tool: ToolCall) -> str:
+    """Return the model span that asked last for just this call, best before it began, and strike out its request."""
+    found: tuple[Span, Part] | None = None
+    last = bisect_right(asked, tool.start, key=lambda item: item[0].start)
+    for item in reversed(asked[max(0, last - _LOOK_BACK) : last]):
+        if _same_call(item[1], tool):
+            found = found or item
+            if item[0].start < tool.start:
+                found = item
+                break
+    if found is None:
+        return ""
+    asked[:] = [item for item in asked if item is not found]
+    return found[0].id
 
 
 def _matched(parts: list[Part], tools: list[ToolCall]) -> tuple[list[ToolCall | None], list[ToolCall]]:

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dreamdesk.intake.otlp_spans import Span, span_of
 from dreamdesk.intake.parsing import nested
@@ -25,9 +25,9 @@ def is_export(value: Json) -> bool:
     return any(_form(item) for item in _items(obj(value))[:3])
 
 
-def exported(value: Json) -> Iterator[Span]:
-    """Yield the spans of one export; what is no span in it is passed over."""
-    for item in _items(obj(value)):
+def exported(value: Json, skip: Callable[[int], None]) -> Iterator[Span]:
+    """Yield the spans of one export; *skip* is told the position of every item that is no span."""
+    for position, item in enumerate(_items(obj(value))):
         form = _form(item)
         if form == "jaeger":
             services = {
@@ -43,6 +43,8 @@ def exported(value: Json) -> Iterator[Span]:
             yield span_of(_unrowed(item), "")
         elif form == "span":
             yield span_of(item, "")
+        else:
+            skip(position)
 
 
 def _items(value: dict[str, Json]) -> list[dict[str, Json]]:

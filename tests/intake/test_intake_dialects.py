@@ -214,6 +214,29 @@ def test_jaeger_shows_what_the_adk_sent_and_hides_the_plumbing(tmp_path, documen
     assert episode.started == START + 10_000
 
 
+def test_one_decision_recorded_by_three_layers_is_one_model_call(tmp_path):
+    asks = {"gen_ai.operation.name": "chat"}
+    spans = [
+        span(1, 0, "call_llm", 0, asks),
+        span(2, 1, "litellm", 0.1, asks),
+        span(3, 2, "openai.chat", 0.2, {**asks, "gen_ai.input.messages": ASKED, "gen_ai.output.messages": ANSWER}),
+    ]
+    (episode,), _ = read(tmp_path, requests(*spans))
+    assert (told(episode), episode.native_steps) == (STORY[:2], 1)
+    circle = [span(1, 2, "a", 0, asks), span(2, 1, "b", 0, asks), span(3, 1, "c", 0, asks)]
+    (episode,), _ = read(tmp_path, requests(*circle))
+    assert episode.native_steps == 1
+
+
+def test_a_long_trace_is_read_in_proportion_to_its_length(tmp_path):
+    """Eight thousand spans, each below the one before: a cost per pair would take minutes."""
+    deep = [
+        span(n, n - 1, "f", n, {"gen_ai.operation.name": "execute_tool" if n % 2 else "chat"}) for n in range(1, 8001)
+    ]
+    (episode,), _ = read(tmp_path, requests(*deep))
+    assert sum(step.kind is Kind.TOOL_CALL for step in episode.steps) == 4000
+
+
 def test_the_error_of_the_root_is_a_failure_in_jaeger_too(tmp_path):
     spans = [*JAEGER["spans"], jaeger(8, 0, "run", 9, [tag("error", True), tag("otel.status_description", "boom")])]
     (episode,), _ = read(tmp_path, json.dumps({"data": [{**JAEGER, "spans": spans}]}))
@@ -272,6 +295,16 @@ def test_traces_without_attributes_tell_what_happened(tmp_path):
     (episode,), _ = read(tmp_path, json.dumps({"data": [{"trace_id": TRACE, "spans": bare}]}))
     assert [step.kind for step in episode.steps] == [Kind.GAP, Kind.TOOL_CALL, Kind.TOOL_RESULT]
     assert {gap.kind for gap in episode.gaps} == {GapKind.MISSING}
+
+
+def test_what_is_no_span_in_an_export_is_listed(tmp_path):
+    nameless = {**PHOENIX[1], "context": {"trace_id": TRACE, "span_id": ""}}
+    (episode,), reading = read(tmp_path, json.dumps({"data": [*PHOENIX, {"x": 1}, nameless]}))
+    assert told(episode) == STORY
+    assert [(skip.place, skip.reason) for skip in reading.skipped] == [
+        ("the document, item 3", "it is no span"),
+        ("the document", "a span has no id"),
+    ]
 
 
 def test_other_lists_under_data_are_not_taken_for_spans(tmp_path):

@@ -20,9 +20,9 @@ from dreamdesk.intake.genai_spans import agent_name, error_of
 from dreamdesk.intake.grades import Grade, verdict
 from dreamdesk.intake.otlp_doubles import Doubles
 from dreamdesk.intake.otlp_episode import Assembly
-from dreamdesk.intake.otlp_spans import Span, SpanStore, decode, is_otlp
+from dreamdesk.intake.otlp_spans import LogRecord, Span, SpanStore, decode, is_otlp
 from dreamdesk.intake.parsing import Unreadable, nested
-from dreamdesk.intake.reader import Head, Trace, register
+from dreamdesk.intake.reader import Head, Record, Trace, register
 from dreamdesk.intake.shape import obj, string
 from dreamdesk.intake.span_exports import exported, is_export
 from dreamdesk.intake.span_scores import Grades, best_value, inside, joined
@@ -34,7 +34,7 @@ class OtlpJson:
     """Reads OTLP/JSON."""
 
     name = "otlp-json"
-    version = 1
+    version = 2
     unit = "model calls"
 
     def sniff(self, head: Head) -> float:
@@ -77,7 +77,10 @@ class OtlpJson:
             if not (is_otlp(record.value) or is_export(record.value)):
                 trace.log.skip(record.place, "it holds no spans or log records")
                 continue
-            for item in decode(record.value) if is_otlp(record.value) else exported(record.value):
+            for item in self._items(record, trace):
+                if isinstance(item, Span) and not (item.id and item.trace):
+                    trace.log.skip(record.place, "a span has no id")
+                    continue
                 store.add(item)
                 spans += isinstance(item, Span)
                 logs += not isinstance(item, Span)
@@ -94,6 +97,11 @@ class OtlpJson:
                     if not isinstance(item, Span):
                         store.add(item)
         return grades
+
+    def _items(self, record: Record, trace: Trace) -> Iterator[Span | LogRecord]:
+        if is_otlp(record.value):
+            return decode(record.value)
+        return exported(record.value, lambda n: trace.log.skip(f"{record.place}, item {n}", "it is no span"))
 
 
 def _episode(trace_id: str, spans: list[Span], grades: Grades, unit: str) -> Episode:
