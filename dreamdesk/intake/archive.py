@@ -15,7 +15,7 @@ from types import TracebackType
 from dreamdesk.intake.bytesource import BLOCK, MAX_RATIO, MAX_UNPACKED
 from dreamdesk.intake.parsing import MAX_RECORD, Unreadable
 
-_MAX_DIRECTORY = 64 << 20
+_MAX_DIRECTORY = 16 << 20
 _TAIL = (1 << 16) + 22
 _METHODS = {1: "shrink", 6: "implode", 9: "deflate64", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz", 98: "ppmd"}
 # Everything that the standard library is known to raise on a damaged archive.
@@ -37,7 +37,7 @@ class Archive:
         """Open the archive at *path*.
 
         Raises:
-            Unreadable: It is no zip archive, it is damaged, or its directory is larger than 64 MB.
+            Unreadable: It is no zip archive, it is damaged, or its directory is larger than 16 MB.
             OSError: The file cannot be read.
         """
         self.position = 0

@@ -385,7 +385,7 @@ def test_a_giant_directory_is_refused(tmp_path):
     struct.pack_into("<I", data, data.rfind(b"PK\x05\x06") + 12, 1 << 30)
     path = tmp_path / "trace"
     path.write_bytes(data)
-    with pytest.raises(Unreadable, match="larger than 64 MB"):
+    with pytest.raises(Unreadable, match="larger than 16 MB"):
         Archive(path)
 
 
@@ -456,3 +456,11 @@ def test_a_picture_is_not_kept_in_the_text(tmp_path):
     picture = base64.b64encode(bytes(1000)).decode()
     episode = one(tmp_path, messages=[{"role": "tool", "content": [{"type": "image", "image": picture}]}])
     assert episode.steps[0].content == "[image]"
+
+
+def test_reading_tells_how_far_it_is(tmp_path):
+    path = tmp_path / "trace"
+    path.write_bytes(log(SAMPLE, {**SAMPLE, "id": 2}))
+    reading = open_source(path)
+    told = [reading.position for _ in reading.episodes()]
+    assert 0 < told[0] < told[1] <= path.stat().st_size
