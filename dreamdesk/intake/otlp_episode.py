@@ -83,9 +83,9 @@ class Assembly:
             elif span.id in alone:
                 lane = self._lane(span)
                 self.builder.next_turn()
-                self._add_tool(lane, None, alone[span.id], None)
+                self._add_tool(lane, None, alone[span.id], None, span)
         for lane in reversed(self._lanes.values()):
-            self._add_results(lane, {}, None)
+            self._add_results(lane, {}, None, "")
         self.builder.close()
         self._note_gaps()
 
@@ -93,8 +93,8 @@ class Assembly:
         lane = self._lane(span)
         fresh = _fresh(lane, call)
         results = {part.id: part for m in fresh for part in m.parts if part.kind is PartKind.RESULT and part.id}
-        self._add_results(lane, results, native)
-        self._add_heard(lane, fresh, results, native, span.start)
+        self._add_results(lane, results, native, span.pointer)
+        self._add_heard(lane, fresh, results, native, span)
         self.builder.next_turn()
         parts = [part for message in call.said or [] for part in message.parts]
         tools = self._tools.get(span.id, [])
@@ -104,31 +104,29 @@ class Assembly:
             note = f"The model call failed: {call.error}" if call.error else "What the model answered was not captured."
             self.builder.missing(
                 GapKind.MISSING, note, call.error, native=native, agent=lane.agent, at=span.start, parent=lane.parent,
-                is_error=bool(call.error), tokens=call.tokens,
+                is_error=bool(call.error), tokens=call.tokens, pointer=span.pointer,
             )  # fmt: skip
         for part in parts:
             if part.kind is PartKind.CALL:
-                self._add_tool(lane, part, matched.pop(0), native, span.start)
+                self._add_tool(lane, part, matched.pop(0), native, span)
             else:
                 tokens = call.tokens if self.builder.next_index == begin else None
-                self._add_part(lane, Actor.AGENT, part, native, span.start, tokens)
+                self._add_part(lane, Actor.AGENT, part, native, span, tokens)
         for tool in rest:
-            self._add_tool(lane, None, tool, native, span.start)
+            self._add_tool(lane, None, tool, native, span)
         if call.cut:
             self.builder.gap(GapKind.TRUNCATION, f"The reply was cut off ({call.cut}).", self.builder.next_index - 1)
         lane.last = self.builder.next_index - 1
 
-    def _add_tool(
-        self, lane: Lane, part: Part | None, tool: ToolCall | None, native: int | None, at: int | None = None
-    ) -> None:
-        """Append a tool call that the model's answer, a tool span, or both record."""
+    def _add_tool(self, lane: Lane, part: Part | None, tool: ToolCall | None, native: int | None, span: Span) -> None:
+        """Append a tool call that the model's answer in *span*, a tool span, or both record."""
         call_id = (part.id if part else "") or (tool.id or tool.span if tool else "")
         name = (part.name if part else "") or (tool.name if tool else "")
         text = part.text if part else tool.arguments if tool else ""
-        at = at or (tool.start if tool else None)
+        source = span if part or not tool else self._by_id[tool.span]
         step = self.builder.add(
-            Actor.AGENT, Kind.TOOL_CALL, text, native=native, agent=lane.agent, tool=name, call_id=call_id, at=at,
-            parent=lane.parent,
+            Actor.AGENT, Kind.TOOL_CALL, text, native=native, agent=lane.agent, tool=name, call_id=call_id,
+            at=span.start or source.start, parent=lane.parent, pointer=source.pointer,
         )  # fmt: skip
         if not text:
             self.builder.gap(GapKind.MISSING, "The arguments of this call were not captured.", step)
@@ -138,8 +136,8 @@ class Assembly:
         if tool:
             self._tool_steps[tool.span] = step
 
-    def _add_results(self, lane: Lane, results: dict[str, Part], native: int | None) -> None:
-        """Append the results of the calls that wait: what the next call hears, else what the tool span records."""
+    def _add_results(self, lane: Lane, results: dict[str, Part], native: int | None, pointer: str) -> None:
+        """Append the results of the calls that wait: what the call at *pointer* hears, else what tool spans record."""
         waiting, lane.pending = lane.pending, []
         self.builder.next_turn()
         for call in waiting:
@@ -152,11 +150,12 @@ class Assembly:
                 Actor.TOOL, Kind.TOOL_RESULT, text, native=native, tool=call.name, call_id=call.call_id,
                 is_error=bool((tool and tool.is_error) or (part and part.is_error)),
                 at=tool.end or None if tool else None, parent=lane.parent,
+                pointer=self._by_id[tool.span].pointer if tool and not part else pointer,
             )  # fmt: skip
             if part is None and tool and tool.result is None:
                 self.builder.gap(GapKind.MISSING, "What the tool returned was not captured.", step)
 
-    def _add_heard(self, lane: Lane, fresh: list[Message], results: dict[str, Part], native: int, at: int) -> None:
+    def _add_heard(self, lane: Lane, fresh: list[Message], results: dict[str, Part], native: int, span: Span) -> None:
         """Append what the model was told and the trace does not hold yet. *results* are those still without a call."""
         for message in fresh:
             actor = _ACTORS.get(message.role, Actor.SYSTEM)
@@ -164,32 +163,32 @@ class Assembly:
             for part in message.parts:
                 if part.kind is PartKind.RESULT:
                     if results.pop(part.id, None) or not part.id:
-                        self._add_part(lane, Actor.TOOL, part, native, at)
+                        self._add_part(lane, Actor.TOOL, part, native, span)
                 elif part.kind is PartKind.CALL and part.id in self._called:
                     continue  # a request that holds only what is new begins with the call whose result it brings
                 elif part.kind is PartKind.CALL:
                     self.builder.add(
                         Actor.AGENT, Kind.TOOL_CALL, part.text, agent=lane.agent, tool=part.name, call_id=part.id,
-                        parent=lane.parent,
+                        parent=lane.parent, pointer=span.pointer,
                     )  # fmt: skip
                     lane.pending.append(Pending(part.id, part.name, None))
                 else:
-                    self._add_part(lane, actor, part, None if actor is Actor.AGENT else native, at)
+                    self._add_part(lane, actor, part, None if actor is Actor.AGENT else native, span)
 
     def _add_part(
-        self, lane: Lane, actor: Actor, part: Part, native: int | None, at: int | None, tokens: int | None = None
+        self, lane: Lane, actor: Actor, part: Part, native: int | None, span: Span, tokens: int | None = None
     ) -> None:
         kind = {PartKind.THINKING: Kind.THINKING, PartKind.RESULT: Kind.TOOL_RESULT}.get(part.kind, Kind.MESSAGE)
         agent = lane.agent if actor is Actor.AGENT else ""
         if part.kind is PartKind.THINKING and not part.text:
             self.builder.missing(
-                GapKind.WITHHELD, "The model's thinking was not recorded.", native=native, agent=agent, at=at,
-                parent=lane.parent, tokens=tokens,
+                GapKind.WITHHELD, "The model's thinking was not recorded.", native=native, agent=agent,
+                at=span.start, parent=lane.parent, tokens=tokens, pointer=span.pointer,
             )  # fmt: skip
             return
         step = self.builder.add(
-            actor, kind, part.text, native=native, agent=agent, at=at, parent=lane.parent, tokens=tokens,
-            tool=part.name, call_id=part.id, is_error=part.is_error,
+            actor, kind, part.text, native=native, agent=agent, at=span.start, parent=lane.parent, tokens=tokens,
+            tool=part.name, call_id=part.id, is_error=part.is_error, pointer=span.pointer,
         )  # fmt: skip
         if part.kind is PartKind.MEDIA:
             self.builder.gap(GapKind.MISSING, "Media in this message are not shown.", step)

@@ -36,7 +36,10 @@ class Event:
 
 @dataclass(slots=True)
 class Span:
-    """One span. Times are nanoseconds since 1970 UTC; *parent* is "" for a root; *message* tells of the error."""
+    """One span. Times are nanoseconds since 1970 UTC; *parent* is "" for a root; *message* tells of the error.
+
+    *pointer* says where in the file it stands, as a JSON Pointer behind that of its record.
+    """
 
     trace: str
     id: str
@@ -49,6 +52,7 @@ class Span:
     message: str
     attributes: dict[str, Json]
     events: list[Event] = field(default_factory=list)
+    pointer: str = ""
 
     @property
     def is_root(self) -> bool:
@@ -79,19 +83,20 @@ def is_otlp(value: Json) -> bool:
     return bool(_flat(found))
 
 
-def decode(value: Json) -> Iterator[Span | LogRecord]:
-    """Yield the spans and log records of one request, or the span that one flat object is."""
+def decode(value: Json, pointer: str = "") -> Iterator[Span | LogRecord]:
+    """Yield the spans and log records of the request at *pointer*, or the span that one flat object is."""
     found = _unwrapped(value)
     if _flat(found):
-        yield span_of(found, string(obj(obj(found.get("resource")).get("attributes")).get("service.name")))
+        yield span_of(found, string(obj(obj(found.get("resource")).get("attributes")).get("service.name")), pointer)
         return
-    for group in _each(found, "resourceSpans", "resource_spans", "batches"):
+    pointer += "/trace" if found is not value else ""
+    for at, group in _each(found, pointer, "resourceSpans", "resource_spans", "batches"):
         service = text_of(attributes(obj(group.get("resource")).get("attributes")).get("service.name"))
-        for scope in _each(group, "scopeSpans", "scope_spans", "instrumentationLibrarySpans"):
-            yield from (span_of(span, service) for span in _each(scope, "spans"))
-    for group in _each(found, "resourceLogs", "resource_logs"):
-        for scope in _each(group, "scopeLogs", "scope_logs", "instrumentationLibraryLogs"):
-            for log in _each(scope, "logRecords", "log_records"):
+        for inner, scope in _each(group, at, "scopeSpans", "scope_spans", "instrumentationLibrarySpans"):
+            yield from (span_of(span, service, place) for place, span in _each(scope, inner, "spans"))
+    for at, group in _each(found, pointer, "resourceLogs", "resource_logs"):
+        for inner, scope in _each(group, at, "scopeLogs", "scope_logs", "instrumentationLibraryLogs"):
+            for _, log in _each(scope, inner, "logRecords", "log_records"):
                 trace, span = (_id(_first(log, *keys)) for keys in (("traceId", "trace_id"), ("spanId", "span_id")))
                 yield LogRecord(trace, span, _event(log))
 
@@ -127,8 +132,9 @@ def _any(value: Json) -> Json:
     return None
 
 
-def _each(value: dict[str, Json], *keys: str) -> list[dict[str, Json]]:
-    return [item for key in keys for item in map(obj, arr(value.get(key)))]
+def _each(value: dict[str, Json], pointer: str, *keys: str) -> list[tuple[str, dict[str, Json]]]:
+    """Return the objects of the lists under *keys*, each with its place."""
+    return [(f"{pointer}/{key}/{n}", obj(item)) for key in keys for n, item in enumerate(arr(value.get(key)))]
 
 
 def _first(value: dict[str, Json], *keys: str) -> Json:
@@ -142,12 +148,12 @@ def _flat(value: dict[str, Json]) -> bool:
     )
 
 
-def span_of(value: dict[str, Json], service: str) -> Span:
+def span_of(value: dict[str, Json], service: str, pointer: str = "") -> Span:
     """Return the span that *value* describes, with OTLP's keys in either case or those of the Python SDK."""
     ids = {**value, **obj(value.get("context"))}
     status = obj(value.get("status"))
     code = _first({**status, **value}, "code", "status_code")
-    events = [_event(event) for event in _each(value, "events")]
+    events = [_event(event) for _, event in _each(value, "", "events")]
     found = attributes(value.get("attributes"))
     if kind := string(value.get("span_kind")):  # Phoenix writes OpenInference's kind beside the attributes
         found = {"openinference.span.kind": kind, **found}
@@ -168,6 +174,7 @@ def span_of(value: dict[str, Json], service: str) -> Span:
         message=next((text for text in map(text_of, words) if text), thrown),
         attributes=found,
         events=events,
+        pointer=pointer,
     )
 
 

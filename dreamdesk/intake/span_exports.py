@@ -25,24 +25,22 @@ def is_export(value: Json) -> bool:
     return any(_form(item) for item in _items(obj(value))[:3])
 
 
-def exported(value: Json, skip: Callable[[int], None]) -> Iterator[Span]:
-    """Yield the spans of one export; *skip* is told the position of every item that is no span."""
+def exported(value: Json, pointer: str, skip: Callable[[int], None]) -> Iterator[Span]:
+    """Yield the spans of the export at *pointer*; *skip* is told the position of every item that is no span."""
     for position, item in enumerate(_items(obj(value))):
+        at = f"{pointer}/data/{position}" if "data" in obj(value) else pointer
+        spans = [(f"{at}/spans/{n}", obj(span)) for n, span in enumerate(arr(item.get("spans")))]
         form = _form(item)
         if form == "jaeger":
-            services = {
-                key: string(obj(process).get("serviceName")) for key, process in obj(item.get("processes")).items()
-            }
-            for span in map(obj, arr(item["spans"])):
-                yield _jaeger(span, services)
+            services = {key: string(obj(it).get("serviceName")) for key, it in obj(item.get("processes")).items()}
+            yield from (_jaeger(span, services, place) for place, span in spans)
         elif form == "trace":
             trace = item.get("traceId") or item.get("trace_id")
-            for span in map(obj, arr(item["spans"])):
-                yield span_of({"trace_id": trace, **span}, "")
+            yield from (span_of({"trace_id": trace, **span}, "", place) for place, span in spans)
         elif form == "row":
-            yield span_of(_unrowed(item), "")
+            yield span_of(_unrowed(item), "", at)
         elif form == "span":
-            yield span_of(item, "")
+            yield span_of(item, "", at)
         else:
             skip(position)
 
@@ -67,7 +65,7 @@ def _form(item: dict[str, Json]) -> str:
     return "span" if named and "attributes" in item and "trace_id" in ids and "span_id" in ids else ""
 
 
-def _jaeger(span: dict[str, Json], services: dict[str, str]) -> Span:
+def _jaeger(span: dict[str, Json], services: dict[str, str], pointer: str) -> Span:
     tags = _fields(span.get("tags"))
     above = [obj(item) for item in arr(span.get("references"))]
     above = [item for item in above if item.get("traceID", span.get("traceID")) == span.get("traceID")] or [{}]
@@ -87,7 +85,7 @@ def _jaeger(span: dict[str, Json], services: dict[str, str]) -> Span:
         "attributes": tags,
         "events": [{"name": log.get("event", ""), "attributes": log} for log in logs],
     }
-    return span_of(flat, services.get(string(span.get("processID")), ""))
+    return span_of(flat, services.get(string(span.get("processID")), ""), pointer)
 
 
 def _fields(value: Json) -> dict[str, Json]:

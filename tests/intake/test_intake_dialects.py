@@ -69,6 +69,28 @@ def test_what_langfuse_recorded_is_read_and_its_root_may_name_a_parent(tmp_path)
     assert episode.outcome.state is OutcomeState.UNKNOWN
 
 
+def at(document, pointer):
+    for key in pointer.split("/")[1:]:
+        document = document[int(key) if key.isdigit() else key]
+    return document
+
+
+def test_every_step_and_verdict_points_at_the_span_that_says_it(tmp_path):
+    broken = span(2, 9, "handle", 0, {**ROOT, "langfuse.observation.level": "ERROR"})
+    text = requests(broken, *LANGFUSE[1:])
+    (episode,), _ = read(tmp_path, text)
+    names = [at(json.loads(text), step.pointer)["name"] for step in episode.steps]
+    assert names == ["claude", "claude", "refund"]
+    assert at(json.loads(text), episode.outcome.pointer)["name"] == "handle"
+    text = json.dumps({"data": [JAEGER]})
+    (episode,), _ = read(tmp_path, text)
+    names = [at(json.loads(text), step.pointer)["operationName"] for step in episode.steps]
+    assert names == ["call_llm", "call_llm", "execute_tool refund"]
+    text = json.dumps({"data": PHOENIX})
+    (episode,), _ = read(tmp_path, text)
+    assert [at(json.loads(text), step.pointer)["name"] for step in episode.steps] == ["llm", "llm", "refund"]
+
+
 def test_the_error_of_a_langfuse_root_is_a_failure(tmp_path):
     broken = {**ROOT, "langfuse.observation.level": "ERROR", "langfuse.observation.status_message": "no stock"}
     (episode,), _ = read(tmp_path, requests(span(2, 9, "handle", 0, broken), *LANGFUSE[1:]))

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,7 +166,11 @@ def test_a_span_store_and_a_shuffled_file_tell_the_same_story(shared_data):
         "bom_crlf.otlp.jsonl",
     ):
         for episode in open_source(folder / "otlp_stress" / name).episodes():
-            assert episode.steps == by_key[episode.key].steps
+            assert placeless(episode) == placeless(by_key[episode.key])
+
+
+def placeless(episode):
+    return [replace(step, pointer="") for step in episode.steps]
 
 
 def test_who_and_when_labels_point_at_the_blamed_agent(shared_data):

@@ -100,8 +100,10 @@ class OtlpJson:
 
     def _items(self, record: Record, trace: Trace) -> Iterator[Span | LogRecord]:
         if is_otlp(record.value):
-            return decode(record.value)
-        return exported(record.value, lambda n: trace.log.skip(f"{record.place}, item {n}", "it is no span"))
+            return decode(record.value, record.pointer)
+        return exported(
+            record.value, record.pointer, lambda n: trace.log.skip(f"{record.place}, item {n}", "it is no span")
+        )
 
 
 def _episode(trace_id: str, spans: list[Span], grades: Grades, unit: str) -> Episode:
@@ -140,11 +142,13 @@ def _outcome(assembly: Assembly, trace_id: str, grades: Grades) -> Outcome:
         return decided
     words = "; ".join(map(str, own))
     last = assembly.models[-1] if assembly.models else None
-    why = next((f"{one_line(s.name, 60)}: {error_of(s)}" for s in roots if s.failed), "")
-    if not why and last is not None and last.failed and not assembly.tops:
-        why = f"the last model call failed: {error_of(last)}"
-    if why:
-        return Outcome(OutcomeState.FAILED, OutcomeSource.STATUS, "", "; ".join(filter(None, [why, words])))
+    failed = next((span for span in roots if span.failed), None)
+    why = f"{one_line(failed.name, 60)}: {error_of(failed)}" if failed else ""
+    if failed is None and last is not None and last.failed and not assembly.tops:
+        failed, why = last, f"the last model call failed: {error_of(last)}"
+    if failed:
+        detail = "; ".join(filter(None, [why, words]))
+        return Outcome(OutcomeState.FAILED, OutcomeSource.STATUS, failed.pointer, detail)
     return Outcome(detail=words[:1000])
 
 
@@ -170,7 +174,7 @@ def _evaluations(span: Span) -> Iterator[Grade]:
         words, why = (string(found.get(f"gen_ai.evaluation.{key}")) for key in ("score.label", "explanation"))
         value = best_value(words or None, found.get("gen_ai.evaluation.score.value"))
         if value is not None:
-            yield Grade(string(found.get("gen_ai.evaluation.name")) or "evaluation", value, why)
+            yield Grade(string(found.get("gen_ai.evaluation.name")) or "evaluation", value, why, span.pointer)
 
 
 register(OtlpJson())
