@@ -128,6 +128,27 @@ def test_scores_of_other_runs_and_of_other_kinds_decide_nothing(tmp_path):
     assert reading.notes == ["1 judgements were joined from scores.json beside this file"]
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "points", "state"),
+    [
+        ("audit", "fail", None, OutcomeState.FAILED),
+        ("audit", "pass", 0.5, OutcomeState.SUCCEEDED),
+        ("audit", None, 0.0, OutcomeState.UNKNOWN),
+        ("audit", "lengthy", None, OutcomeState.UNKNOWN),
+        ("correctness", None, 0.0, OutcomeState.FAILED),
+    ],
+)
+def test_an_evaluation_in_the_trace_decides_by_its_word_or_its_name(tmp_path, name, label, points, state):
+    found = {"name": name, "score.label": label}
+    judged = {**ROOT, **{f"gen_ai.evaluation.{key}": value for key, value in found.items() if value}}
+    root = span(2, 9, "handle", 0, judged)
+    if points is not None:
+        root["attributes"].append({"key": "gen_ai.evaluation.score.value", "value": {"doubleValue": points}})
+    (episode,), _ = read(tmp_path, requests(root, *LANGFUSE[1:]))
+    assert episode.outcome.state is state
+    assert name in episode.outcome.detail
+
+
 def annotation(number, label, points, kind="HUMAN", **more):
     result = {"label": label, "score": points, "explanation": "why"}
     return {"span_id": f"{number:016x}", "name": "correctness", "annotator_kind": kind, "result": result, **more}

@@ -6,8 +6,8 @@ comes out; `otlp_spans.SpanStore` keeps that off the heap. Content that a produc
 in the file itself and in a companion beside it, whose name says "logs" where this one's says "traces".
 
 The verdict: judgements first, be they evaluation results in the trace (``gen_ai.evaluation.*``) or annotations and
-scores of its root in a file beside it, as far as they tell by their name whether the task was done; else an agent or
-root span with the status ERROR, which means failed. A trace without errors proves nothing, so its outcome is unknown.
+scores of its root in a file beside it, as far as their name, or in the trace a word such as "pass", tells whether the
+task was done; else an agent or root span with the status ERROR, which means failed. A trace without errors proves nothing, so its outcome is unknown.
 A bad judgement of a part of the run marks the step that the part is.
 """
 
@@ -174,7 +174,9 @@ def _evaluations(span: Span) -> Iterator[Grade]:
         words, why = (string(found.get(f"gen_ai.evaluation.{key}")) for key in ("score.label", "explanation"))
         value = best_value(words or None, found.get("gen_ai.evaluation.score.value"))
         if value is not None:
-            yield Grade(string(found.get("gen_ai.evaluation.name")) or "evaluation", value, why, span.pointer)
+            name = string(found.get("gen_ai.evaluation.name")) or "evaluation"
+            # A word such as "pass" tells which end is good; a number does only where its name does.
+            yield Grade(name, value, why, span.pointer, decisive=isinstance(value, str))
 
 
 register(OtlpJson())
