@@ -5,8 +5,8 @@ The answer is 0 if the bundle is sound, else 1 with every fault named. Python 3.
 What is checked: the bag (RFC 8493) lists every file and no other, with the right hashes; as many people as required
 signed the list (SSHSIG with Ed25519); every decision is signed, twice, by the auditor whose name it bears; every
 training row says what a revision says that was approved by enough auditors; the ledger is one unbroken chain whose
-RFC 9162 root is the checkpoint. What cannot be checked here: that the keys are those people's keys. Give the list of
-signers that you hold yourself as FILE; without it the one inside the bundle is believed.
+RFC 9162 root is the checkpoint, and the decisions that it discloses are those that are here. What cannot be checked:
+that the keys are those people's. Give your own list of signers as FILE; without it that of the bundle is believed.
 """
 
 from __future__ import annotations
@@ -148,11 +148,8 @@ class Signers:
         for names, options, known in self.lines:
             after = options.get("valid-after", "").rstrip("Z").ljust(14, "0")
             before = options.get("valid-before", "9" * 14).rstrip("Z").ljust(14, "0")
-            if (
-                known == key
-                and namespace in options.get("namespaces", namespace).split(",")
-                and after <= moment <= before
-            ):
+            namespaces = options.get("namespaces", namespace).split(",")
+            if known == key and namespace in namespaces and after <= moment <= before:
                 found.update(names)
         return found
 
@@ -305,9 +302,8 @@ def check_rows(bundle: Path, approved: Approved) -> list[str]:
     for line in _lines(data / "provenance" / "rows.jsonl"):
         entry = json.loads(line)
         entries[entry["file"], entry["line"]] = entry
-    for path in sorted(
-        path for folder in ("sft", "preference", "evals") for path in (data / folder).glob("**/*") if path.is_file()
-    ):
+    folders = ("sft", "preference", "evals")
+    for path in sorted(path for folder in folders for path in (data / folder).glob("**/*") if path.is_file()):
         name = path.relative_to(data).as_posix()
         for number, line in enumerate(_lines(path), 1):
             entry = entries.pop((name, number), None)
@@ -343,12 +339,12 @@ def check_ledger(bundle: Path) -> list[str]:
     """Return where the ledger is broken, or differs from its checkpoint or from what was disclosed of it."""
     faults, folder, prev = [], bundle / "data" / "audit", "0" * 64
     lines = _lines(folder / "events.jsonl")
-    commitments = {}
+    commitments, kinds, entered = {}, {}, set()
     for number, line in enumerate(lines, 1):
         entry = json.loads(line)
         if entry["seq"] != number or entry["prev"] != prev:
             faults.append(f"ledger entry {number} does not follow from the one before it")
-        prev, commitments[number] = hashlib.sha256(line).hexdigest(), entry["body_commit"]
+        prev, commitments[number], kinds[number] = hashlib.sha256(line).hexdigest(), entry["body_commit"], entry["type"]
     root = base64.b64encode(merkle_root(lines)).decode()
     if (folder / "checkpoint.txt").read_text(encoding="utf-8").split("\n")[1:] != [str(len(lines)), root, ""]:
         faults.append("the checkpoint is not that of the ledger")
@@ -359,7 +355,11 @@ def check_ledger(bundle: Path) -> list[str]:
         body = bytes.fromhex(opening["salt"]) + opening["body"].encode()
         if hashlib.sha256(body).hexdigest() != commitments[opening["seq"]]:
             faults.append(f"the body shown for ledger entry {opening['seq']} is not the one committed to")
-    return faults
+        elif kinds[opening["seq"]] == "decision":
+            entered.add(json.loads(opening["body"])["statement"])
+    shown = {json.loads(line)["sha256"] for line in _lines(bundle / "data" / "provenance" / "decisions.jsonl")}
+    faults += [f"the ledger has a decision that is not here (statement {it[:16]}…)" for it in sorted(entered - shown)]
+    return faults + [f"a decision is not in the ledger (statement {it[:16]}…)" for it in sorted(shown - entered)]
 
 
 def verify(bundle: Path, trusted: Path | None = None, ed25519: Verifier = ed25519_verify) -> list[str]:

@@ -90,25 +90,31 @@ def item(number: int, signers: list[Signer], episode: Episode, revision: Revisio
     return Item(number, number + 40, episode, source, revision, decisions, checks, Level.V2, error)
 
 
-def ledger(count: int) -> tuple[tuple[bytes, ...], dict[int, tuple[bytes, bytes]], str]:
-    """Return lines, openings of every second entry, and the checkpoint."""
+def ledger(items: list[Item], others: int) -> tuple[tuple[bytes, ...], dict[int, tuple[bytes, bytes]], str]:
+    """Return lines, openings of the items' decisions and of every second *other* entry, and the checkpoint."""
+    bodies: list[tuple[str, dict[str, str]]] = [
+        ("decision", {"statement": hashlib.sha256(decision.statement).hexdigest()})
+        for item in items
+        for decision in item.decisions
+    ]
+    bodies += [("imported", {"subject": f"thing {number}{HOSTILE}"}) for number in range(others)]
     lines: list[bytes] = []
     openings = {}
     prev = "0" * 64
-    for seq in range(1, count + 1):
-        salt, body = hashlib.sha256(b"%d" % seq).digest(), canonical({"subject": f"thing {seq}{HOSTILE}"})
+    for seq, (kind, said) in enumerate(bodies, 1):
+        salt, body = hashlib.sha256(b"%d" % seq).digest(), canonical(said)
         commit = hashlib.sha256(salt + body).hexdigest()
-        entry = {"seq": seq, "prev": prev, "at": AT + seq, "actor": "anna", "type": "decision", "body_commit": commit}
+        entry = {"seq": seq, "prev": prev, "at": AT + seq, "actor": "anna", "type": kind, "body_commit": commit}
         lines.append(canonical(entry))
         prev = hashlib.sha256(lines[-1]).hexdigest()
-        if seq % 2:
+        if kind == "decision" or seq % 2:
             openings[seq] = (salt, body)
     root = base64.b64encode(merkle_root(lines)).decode()
-    return tuple(lines), openings, f"dreamdesk/abc\n{count}\n{root}\n"
+    return tuple(lines), openings, f"dreamdesk/abc\n{len(lines)}\n{root}\n"
 
 
 def content_of(items: list[Item], auditors: list[Auditor]) -> Content:
-    lines, openings, checkpoint = ledger(11)
+    lines, openings, checkpoint = ledger(items, 7)
     return Content(
         "Refund desk", 3, AT + 10**12, tuple(items), tuple(auditors), lines, openings, checkpoint,
         {"invented-facts": 2}, "0.1.0", 2,

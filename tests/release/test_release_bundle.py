@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from dreamdesk.model.correction import Provenance
-from dreamdesk.model.decision import Role
+from dreamdesk.model.decision import Decision, Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.release.bundle import write
-from dreamdesk.release.content import Content
+from dreamdesk.release.content import Content, Item
 from dreamdesk.release.verify import verify
+from dreamdesk.review import signing
 from dreamdesk.review.identity import Signer, make_auditor, unlock
 
 Rows = Callable[[str], list[dict[str, Any]]]
@@ -197,6 +198,15 @@ def test_progress_and_cancelling(tmp_path: Path, content: Content, lea: Signer) 
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def unentered(item: Item, signer: Signer) -> Decision:
+    """Return an approval of the item that no ledger has seen."""
+    return signing.decide(
+        correction=item.correction, revision=item.revision, episode=item.episode, source=item.source, error=item.error,
+        checks=item.checks, level=item.level, verdict=Verdict.APPROVE, reason="warning-false-alarm", comment="again",
+        signer=signer, at=item.decisions[-1].at + 9, tool_version="0.1.0",
+    )  # fmt: skip
+
+
 def test_what_is_not_fit_to_leave_is_refused_and_leaves_nothing(tmp_path: Path, content: Content, lea: Signer) -> None:
     def refused(changed: Content, match: str, signer: str = lea.auditor.name) -> None:
         with pytest.raises(UserError, match=match):
@@ -214,6 +224,10 @@ def test_what_is_not_fit_to_leave_is_refused_and_leaves_nothing(tmp_path: Path, 
     other = replace(first.revision, note="", start=1, steps=first.revision.steps[:2])
     refused(replace(content, items=(replace(first, revision=other),)), "own check.*not approved by 2")
     refused(replace(content, checkpoint="x\n1\n2\n"), "own check.*checkpoint")
+    twice = replace(first, decisions=(*first.decisions, unentered(first, lea)))
+    refused(replace(content, items=(twice, *content.items[1:])), "own check.*a decision is not in the ledger")
+    fewer = replace(content, required_approvals=1, items=(replace(first, decisions=first.decisions[:1]),))
+    refused(fewer, "own check.*the ledger has a decision that is not here")
     refused(replace(content, auditors=content.auditors[1:]), "own check.*may not sign decisions")
     (tmp_path / "there").mkdir()
     with pytest.raises(UserError, match="there already"):
