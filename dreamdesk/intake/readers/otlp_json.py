@@ -7,8 +7,8 @@ in the file itself and in a companion beside it, whose name says "logs" where th
 
 The verdict: judgements first, be they evaluation results in the trace (``gen_ai.evaluation.*``) or annotations and
 scores of its root in a file beside it, as far as their name, or in the trace a word such as "pass", tells whether the
-task was done; else an agent or root span with the status ERROR, which means failed. A trace without errors proves nothing, so its outcome is unknown.
-A bad judgement of a part of the run marks the step that the part is.
+task was done; else an agent or root span with the status ERROR, which means failed. A trace without errors proves
+nothing, so its outcome is unknown. A bad judgement of a part of the run marks the step that the part is.
 """
 
 from __future__ import annotations
