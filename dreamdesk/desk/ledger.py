@@ -26,6 +26,9 @@ GENESIS = "0" * 64
 HEAD_SUFFIX = ".head"
 """The file beside the desk that repeats the last checkpoint: a desk replaced by an older copy is found out by it."""
 
+KEPT = ("auditor-added", "setting-changed", "decision")
+"""Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -81,6 +84,17 @@ def openings(db: Connection, kinds: tuple[str, ...]) -> dict[int, tuple[bytes, b
         kinds,
     )
     return {seq: (bytes(salt), bytes(body)) for seq, salt, body in rows}
+
+
+def without_body(db: Connection, kinds: tuple[str, ...]) -> list[int]:
+    """Return the sequence numbers of the entries whose type is among *kinds* and whose body is gone."""
+    marks = ",".join("?" * len(kinds))
+    rows = db.execute(
+        "SELECT seq FROM entry LEFT JOIN entry_body USING(seq) WHERE body IS NULL"  # noqa: S608
+        f" AND json_extract(CAST(line AS TEXT), '$.type') IN ({marks}) ORDER BY seq",
+        kinds,
+    )
+    return [row[0] for row in rows]
 
 
 def sound_bodies(db: Connection, kind: str) -> list[bytes]:
@@ -152,7 +166,11 @@ def verify(db: Connection) -> list[str]:
     rows = db.execute("SELECT seq, line, hash, salt, body FROM entry LEFT JOIN entry_body USING(seq) ORDER BY seq")
     for seq, line, stored, salt, body in rows:
         actual = hashlib.sha256(line).digest()
-        fields = json.loads(line)
+        try:
+            fields = dict(json.loads(line))
+        except (ValueError, TypeError):
+            faults.append(f"entry {seq} is no entry")
+            fields = {}
         if seq != expected or fields.get("seq") != seq:
             faults.append(f"entry {expected} is missing from the ledger")
             expected = seq

@@ -54,7 +54,7 @@ def import_paths(
 def _import_files(
     db: Connection, files: list[Path], format_name: str | None, progress: Progress | None, cancelled: Cancelled | None
 ) -> Iterator[ImportReport]:
-    total = sum(file.stat().st_size for file in files if file.is_file())
+    total = sum(map(_size, files))
     before = 0
     for file in files:
         if cancelled and cancelled():
@@ -73,6 +73,14 @@ def _import_files(
                 return
             yield report
         before += reading.source.size
+
+
+def _size(file: Path) -> int:
+    """Return the size of *file* for progress; 0 when it cannot be reached, which `open_source` tells."""
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except OSError:
+        return 0
 
 
 def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:

@@ -16,6 +16,7 @@ from dreamdesk.model.correction import prefix_digest
 from dreamdesk.model.decision import ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
+from dreamdesk.pipeline.verifying import rules
 from dreamdesk.release import bundle
 from dreamdesk.release.content import Content, Item
 from dreamdesk.review.identity import Signer
@@ -27,9 +28,11 @@ def release(
     """Write every approved correction that has not left yet as a bundle into *out*; return the bundle's folder.
 
     Raises:
-        UserError: nothing is approved, the auditor may not release, or the folder cannot be written; nothing is
-            half done.
+        UserError: nothing is approved, the auditor may not release, the desk's rules are not those of its
+            ledger, or the folder cannot be written; nothing is half done.
     """
+    if broken := rules(db):
+        raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
     approved = corrections.ids(db, (ReviewState.APPROVED,))
     if not approved:
         raise UserError("No correction is approved and waiting for release.")

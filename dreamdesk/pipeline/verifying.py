@@ -5,26 +5,32 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger
+from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
+from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, head_file
 from dreamdesk.release import verify as bundle
-from dreamdesk.review import signing
+from dreamdesk.review import signing, workflow
+
+_FOREIGN = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading a value raises that DreamDesk never writes: an unknown verdict, a ledger line that is no JSON object."""
 
 
 def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
     """Return what is wrong with the bundle in *folder*; an empty list means that it is whole and properly signed."""
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such bundle.")
+    if trusted is not None and not trusted.is_file():
+        raise UserError(f"{trusted}: there is no such list of signers.")
     return bundle.verify(folder, trusted)
 
 
 def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[str]:
-    """Return what is wrong with the desk, in words: storage, ledger, decisions, revisions and recorded steps."""
+    """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps."""
     faults: list[str] = []
-    parts = (database.integrity, _ledger, _decisions, _revisions, _recordings)
+    parts = (database.integrity, _ledger, rules, _decisions, _states, _revisions, _recordings)
     for number, part in enumerate(parts):
         if progress:
             progress(number, len(parts), part.__name__.strip("_"))
@@ -34,6 +40,8 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
             faults += part(db)
         except database.DatabaseError as error:
             faults.append(f"the desk's storage is damaged: {error}")
+        except _FOREIGN as error:
+            faults.append(f"the desk holds what DreamDesk never writes ({part.__name__.strip('_')}): {error}")
     return faults
 
 
@@ -42,7 +50,10 @@ def _ledger(db: Connection) -> list[str]:
     faults = ledger.verify(db)
     if not beside.exists():
         return faults
-    return faults + ledger.verify_head(db, beside.read_text())
+    try:
+        return faults + ledger.verify_head(db, beside.read_text())
+    except (OSError, ValueError, UserError) as error:
+        return [*faults, f"{beside.name}, which should repeat the ledger's head, cannot be read: {error}"]
 
 
 def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:
@@ -50,13 +61,49 @@ def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:
     return [json.loads(body) for body in ledger.sound_bodies(db, kind)]
 
 
+def rules(db: Connection) -> list[str]:
+    """Return where the rules of the review differ from the ledger: keys and roles of the auditors, the settings.
+
+    The bodies of such entries, and those of decisions, are never erased: without them nothing could be compared.
+    """
+    faults = [f"the body of ledger entry {seq} is missing" for seq in ledger.without_body(db, ledger.KEPT)]
+    added = {str(body["name"]): body for body in _bodies(db, "auditor-added")}
+    for auditor in auditors.all_auditors(db):
+        entered = added.get(auditor.name, {})
+        if entered.get("public_key") != auditor.public_key:
+            faults.append(f"the key of {auditor.name} is not the one in the ledger")
+        if entered.get("role") != auditor.role.value:
+            faults.append(f"the role of {auditor.name} is not the one in the ledger")
+    chosen = {str(body["name"]): str(body["to"]) for body in _bodies(db, "setting-changed")}
+    for name, default in settings.DEFAULTS.items():
+        if settings.get(db, name) != chosen.get(name, default):
+            faults.append(f"the setting {name} is not the one in the ledger")
+    return faults
+
+
+def _states(db: Connection) -> list[str]:
+    """Each correction stands where the decisions on its newest revision, or its release, have brought it."""
+    faults = []
+    four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
+    released = {number for body in _bodies(db, "released") for number in _numbers(body["corrections"])}
+    for correction in corrections.ids(db):
+        row = corrections.get(db, correction)
+        made = decisions.of_correction(db, correction, row.revisions)
+        # Four eyes may have been switched on or off after a decision; the state that it had then stays.
+        allowed = {workflow.state_after(made, four_eyes), workflow.state_after(made, not four_eyes)}
+        if row.state not in ({ReviewState.RELEASED} if correction in released else allowed):
+            faults.append(f"correction {correction} is said to be {row.state.value}, which its decisions do not say")
+    return faults
+
+
+def _numbers(value: object) -> list[int]:
+    return [int(str(number)) for number in value] if isinstance(value, list) else []
+
+
 def _decisions(db: Connection) -> list[str]:
     """Each decision is soundly signed by the key in the ledger, and the ledger knows exactly these decisions."""
     faults = []
     keys = {str(body["name"]): str(body["public_key"]) for body in _bodies(db, "auditor-added")}
-    for auditor in auditors.all_auditors(db):
-        if keys.get(auditor.name) != auditor.public_key:
-            faults.append(f"the key of {auditor.name} is not the one in the ledger")
     entered = {str(body["statement"]) for body in _bodies(db, "decision")}
     for identity, decision in decisions.all_decisions(db):
         if decision.auditor not in keys:

@@ -11,8 +11,10 @@ from dreamdesk import pipeline
 from dreamdesk.desk import corrections, database, decisions
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.errors import UserError
 
 PASSPHRASE = "correct horse battery"
+DECISIONS = "seq IN (SELECT seq FROM entry WHERE json_extract(CAST(line AS TEXT), '$.type') = 'decision')"
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +39,24 @@ def _tampered(decided: Path, tmp_path: Path, statement: str) -> list[str]:
     copy = tmp_path / "a.desk"
     copy.write_bytes(decided.read_bytes())
     (tmp_path / "a.desk.head").write_bytes(Path(f"{decided}.head").read_bytes())
-    stranger = sqlite3.connect(copy)
-    triggers = stranger.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        stranger.execute(f"DROP TRIGGER {name}")
-    stranger.execute(statement)
-    for _, sql in triggers:
-        stranger.execute(sql)
-    stranger.commit()
-    stranger.close()
+    _tamper(copy, statement)
     db = database.open_desk(copy)
     faults = pipeline.verify_desk(db)
     db.close()
     return faults
+
+
+def _tamper(desk: Path, *statements: str) -> None:
+    stranger = sqlite3.connect(desk)
+    triggers = stranger.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        stranger.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        stranger.execute(statement)
+    for _, sql in triggers:
+        stranger.execute(sql)
+    stranger.commit()
+    stranger.close()
 
 
 @pytest.mark.parametrize(
@@ -66,6 +73,16 @@ def _tampered(decided: Path, tmp_path: Path, statement: str) -> list[str]:
         ("UPDATE auditor SET public_key = 'ssh-ed25519 AAAA'", "key of Ann"),
         ("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)", "older copy"),
         ("UPDATE entry_body SET body = x'7b7d' WHERE seq = 2", "body of entry 2"),
+        ("UPDATE entry SET line = x'00ff' WHERE seq = 3", "entry 3 is no entry"),
+        ("UPDATE entry SET line = CAST('[]' AS BLOB) WHERE seq = 3", "entry 3"),
+        ("UPDATE decision SET verdict = 'bogus' WHERE id = 1", "bogus"),
+        ("UPDATE auditor SET role = 'bogus'", "bogus"),
+        ("UPDATE auditor SET role = 'reviewer'", "role of Ann"),
+        ("INSERT INTO setting VALUES('four_eyes', 'on')", "setting four_eyes"),
+        ("UPDATE correction SET state = 'approved' WHERE id = 1", "correction 1 is said to be approved"),
+        ("UPDATE correction SET state = 'released' WHERE id = 5", "correction 5 is said to be released"),
+        ("UPDATE correction SET state = 'bogus' WHERE id = 5", "bogus"),
+        (f"DELETE FROM entry_body WHERE {DECISIONS}", "is missing"),
     ],
 )
 def test_tampering_is_found(decided: Path, tmp_path: Path, statement: str, fault: str) -> None:
@@ -93,4 +110,42 @@ def test_a_refused_decision_leaves_no_trace(decided: Path, tmp_path: Path) -> No
     with pytest.raises(Exception, match="reason"):
         pipeline.decide(db, correction, Verdict.REJECT, "", "", signer)
     assert len(decisions.all_decisions(db)) == before
+    db.close()
+
+
+@pytest.mark.parametrize("head", [b"\xff\xfe", b"x\n"])
+def test_an_unreadable_head_file_is_a_fault_and_no_crash(decided: Path, tmp_path: Path, head: bytes) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    Path(f"{copy}.head").write_bytes(head)
+    db = database.open_desk(copy)
+    assert any("head" in fault for fault in pipeline.verify_desk(db))
+    db.close()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["DELETE FROM decision WHERE verdict = 'reject'"],
+        ["DELETE FROM decision WHERE verdict = 'reject'", f"DELETE FROM entry_body WHERE {DECISIONS}"],
+        ["INSERT INTO setting VALUES('four_eyes', 'on')"],
+        ["UPDATE auditor SET role = 'lead' WHERE name = 'Ada'"],
+    ],
+)
+def test_a_desk_that_was_tampered_with_releases_nothing(decided: Path, tmp_path: Path, statements: list[str]) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    db = database.open_desk(copy)
+    pipeline.add_auditor(db, "Ada", Role.AUTHOR, PASSPHRASE)
+    signer = pipeline.unlock(db, "Ann", PASSPHRASE)
+    free = next(c for c in corrections.ids(db)[3:] if not pipeline.why_not(db, c, Verdict.APPROVE, "Ann", "other", "x"))
+    pipeline.decide(db, free, Verdict.APPROVE, "other", "x", signer)
+    pipeline.decide(db, free, Verdict.REJECT, "other", "no, after all", signer)
+    db.close()
+    _tamper(copy, *statements, f"UPDATE correction SET state = 'approved' WHERE id = {free}")
+    db = database.open_desk(copy)
+    assert pipeline.verify_desk(db)
+    with pytest.raises(UserError, match=r"ledger|Nothing was written"):
+        pipeline.release(db, tmp_path / "out", signer)
+    assert not list(tmp_path.glob("out/*"))
     db.close()
