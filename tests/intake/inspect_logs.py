@@ -5,6 +5,8 @@ import json
 import warnings
 import zipfile
 
+from expectations import check
+
 from dreamdesk.intake.opening import open_source
 
 # The shape of a log and its samples, as small as it gets.
@@ -37,20 +39,6 @@ SAMPLE = {
     "id": 1, "epoch": 1, "input": "Add 2 and 2.", "target": "4", "messages": MESSAGES, "events": EVENTS,
     "scores": {"match": {"value": "I", "explanation": "Five is not 4"}}, "attachments": {},
 }  # fmt: skip
-
-
-def check(episode):
-    """What the model promises of every episode."""
-    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
-    order = [step.turn for step in episode.steps]
-    assert order == sorted(order)
-    assert episode.title
-    assert "\n" not in episode.title
-    for gap in episode.gaps:
-        assert gap.step is None or 0 <= gap.step < len(episode.steps)
-    for step in episode.steps:
-        assert step.native is None or 0 <= step.native < episode.native_steps
-        step.content.encode()
 
 
 def zipped(members, method=zipfile.ZIP_DEFLATED):

@@ -2,21 +2,9 @@
 
 import json
 
+from expectations import check
+
 from dreamdesk.intake.opening import open_source
-
-
-def check(episode):
-    """What the model promises of every episode."""
-    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
-    order = [step.turn for step in episode.steps]
-    assert order == sorted(order)
-    assert episode.title
-    assert "\n" not in episode.title
-    for gap in episode.gaps:
-        assert gap.step is None or 0 <= gap.step < len(episode.steps)
-    for step in episode.steps:
-        assert step.native is None or 0 <= step.native <= episode.native_steps
-        step.content.encode()
 
 
 def read(folder, data, format_name=None, name="trace"):

@@ -2,10 +2,10 @@
 
 import csv
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from expectations import check, counts, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,18 +48,8 @@ def test_counts_are_those_of_the_published_data(row, name):
     episodes = list(reading.episodes())
     assert reading.source.format == name
     assert reading.skipped == []
-    states = Counter(episode.outcome.state.value for episode in episodes)
-    steps = [step for episode in episodes for step in episode.steps]
-    found = {
-        "episodes": len(episodes),
-        "failed": states["failed"] + states["partial"],
-        "succeeded": states["succeeded"],
-        "unknown": states["unknown"],
-        "steps": sum(episode.native_steps for episode in episodes),
-        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
-        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-    }
-    expected = {key: int(row[key]) if row[key] else found[key] for key in found}
+    found = counts(episodes)
+    expected = wanted(row, found)
     if row["file"] in NO_VERDICT_HERE:
         expected |= {"failed": 0, "succeeded": 0, "unknown": 1}
     assert found == expected | OTHERWISE.get(row["file"], {})
@@ -67,21 +57,6 @@ def test_counts_are_those_of_the_published_data(row, name):
     for episode in episodes:
         check(episode)
         assert all(step.pointer.startswith("/") or not step.pointer for step in episode.steps)
-
-
-def check(episode):
-    """What the model promises of every episode."""
-    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
-    order = [step.turn for step in episode.steps]
-    assert order == sorted(order)
-    assert episode.title
-    assert "\n" not in episode.title
-    json.dumps([step.content for step in episode.steps], allow_nan=False).encode()
-    for note in (*episode.gaps, *episode.labels):
-        assert note.step is None or 0 <= note.step < len(episode.steps)
-    for step in episode.steps:
-        assert step.parent is None or 0 <= step.parent < step.index
-        assert step.native is None or step.native >= 0
 
 
 def read(folder, data, name="trace.json"):

@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from inspect_logs import EVENTS, HEADER, MESSAGES, SAMPLE, check, log, read, zipped
+from expectations import check, counts
+from inspect_logs import EVENTS, HEADER, MESSAGES, SAMPLE, log, read, zipped
 
 from dreamdesk.intake.opening import open_source
 from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeSource, OutcomeState
@@ -28,17 +29,7 @@ def test_counts_are_those_of_the_published_data(row):
     episodes = list(reading.episodes())
     assert reading.source.format == "inspect"
     assert reading.skipped == []
-    outcome = Counter(episode.outcome.state.value for episode in episodes)
-    steps = [step for episode in episodes for step in episode.steps]
-    found = {
-        "episodes": len(episodes),
-        "failed": outcome["failed"] + outcome["partial"],
-        "succeeded": outcome["succeeded"],
-        "unknown": outcome["unknown"],
-        "steps": sum(episode.native_steps for episode in episodes),
-        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
-        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-    }
+    found = counts(episodes)
     assert found == {key: int(row[key]) for key in found}
     assert len({episode.key for episode in episodes}) == len(episodes)
     for episode in episodes:

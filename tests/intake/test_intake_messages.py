@@ -2,16 +2,16 @@
 
 import csv
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from expectations import check, counts, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdesk.intake.opening import open_source
 from dreamdesk.intake.reader import Log, Trace
-from dreamdesk.model.episode import GapKind, Kind, OutcomeState
+from dreamdesk.model.episode import GapKind, OutcomeState
 from dreamdesk.model.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
@@ -46,37 +46,13 @@ def test_counts_are_those_of_the_published_data(row, name):
     episodes = list(reading.episodes())
     assert reading.source.format == name
     assert reading.skipped == []
-    states = Counter(episode.outcome.state.value for episode in episodes)
-    steps = [step for episode in episodes for step in episode.steps]
-    found = {
-        "episodes": len(episodes),
-        "failed": states["failed"] + states["partial"],
-        "succeeded": states["succeeded"],
-        "unknown": states["unknown"],
-        "steps": sum(episode.native_steps for episode in episodes),
-        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
-        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-    }
-    assert found == {key: int(row[key]) if row[key] else found[key] for key in found}
+    found = counts(episodes)
+    assert found == wanted(row, found)
     assert len({episode.key for episode in episodes}) == len(episodes)
     for episode in episodes:
         check(episode)
         assert all(step.pointer.startswith("/") or not step.pointer for step in episode.steps)
         assert not any(gap.kind is GapKind.COMPACTION for gap in episode.gaps)
-
-
-def check(episode):
-    """What the model promises of every episode."""
-    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
-    order = [step.turn for step in episode.steps]
-    assert order == sorted(order)
-    assert episode.title
-    assert "\n" not in episode.title
-    json.dumps([step.content for step in episode.steps], allow_nan=False).encode()
-    for note in (*episode.gaps, *episode.labels):
-        assert note.step is None or 0 <= note.step < len(episode.steps)
-    for step in episode.steps:
-        assert step.native is None or 0 <= step.native <= episode.native_steps
 
 
 def read(folder, data):

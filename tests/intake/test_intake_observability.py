@@ -5,10 +5,10 @@ import contextlib
 import csv
 import json
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from expectations import check, counts, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,16 +45,8 @@ def rows():
 def test_counts_are_those_of_the_published_data(row):
     reading = open_source(ROOT / row["file"])
     episodes = list(reading.episodes())
-    outcome = Counter(episode.outcome.state.value for episode in episodes)
-    steps = [step for episode in episodes for step in episode.steps]
-    found = {
-        "episodes": len(episodes),
-        "failed": outcome["failed"] + outcome["partial"],
-        "steps": sum(episode.native_steps for episode in episodes),
-        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
-        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-    }
-    expected = {key: int(row[key]) if row[key] else found[key] for key in found}
+    found = counts(episodes)
+    expected = wanted(row, found)
     # The column counts states; where the traces carry grades, the note tells how many of those are bad.
     if graded := re.search(r"(?:==0|=false) on (\d+)", row["note"]):
         expected["failed"] = int(graded[1])
@@ -63,22 +55,6 @@ def test_counts_are_those_of_the_published_data(row):
     assert len({episode.key for episode in episodes}) == len(episodes)
     for episode in episodes:
         check(episode)
-
-
-def check(episode):
-    assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
-    turns = [step.turn for step in episode.steps]
-    assert turns == sorted(turns)
-    assert episode.title
-    assert "\n" not in episode.title
-    for gap in episode.gaps:
-        assert gap.step is None or 0 <= gap.step < len(episode.steps)
-    for step in episode.steps:
-        assert step.parent is None or 0 <= step.parent < step.index
-        assert step.native is None or 0 <= step.native <= episode.native_steps
-        assert all(value is None or -(2**63) <= value < 2**63 for value in (step.at, step.tokens))
-    for correction in episode.corrections:
-        assert 0 <= correction.start < len(episode.steps)
 
 
 def test_one_run_tells_the_same_story_in_every_format(shared_data):

@@ -2,10 +2,10 @@
 
 import csv
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from expectations import check, counts, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from session_traces import (
@@ -19,7 +19,6 @@ from session_traces import (
     META,
     PI,
     SESSION,
-    check,
     gaps,
     line,
     read,
@@ -47,19 +46,9 @@ def rows():
 def test_counts_are_those_of_the_published_data(row):
     reading = open_source(ROOT / row["file"])
     episodes = list(reading.episodes())
-    outcome = Counter(episode.outcome.state.value for episode in episodes)
-    steps = [step for episode in episodes for step in episode.steps]
     fragment = "fragment_" in row["file"]  # its items are counted there, though they make no episode
-    found = {
-        "episodes": len(episodes),
-        "failed": outcome["failed"],
-        "succeeded": outcome["succeeded"],
-        "unknown": outcome["unknown"],
-        "steps": int(row["steps"]) if fragment else sum(episode.native_steps for episode in episodes),
-        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps),
-        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-    }
-    assert found == {key: int(row[key]) for key in found}
+    found = counts(episodes) | ({"steps": int(row["steps"])} if fragment else {})
+    assert found == wanted(row, found)
     assert [skip.reason for skip in reading.skipped] == (
         ["it is a fragment: it holds neither session_meta nor a message"] if fragment else []
     )

@@ -7,9 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from expectations import check, counts, wanted
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openhands_traces import FIRST, RUN, SDK, check, lines, read, story
+from openhands_traces import FIRST, RUN, SDK, lines, read, story
 
 from dreamdesk.intake.opening import open_source
 from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeSource, OutcomeState
@@ -34,18 +35,9 @@ def test_counts_are_those_of_the_published_data(row):
     episodes = list(reading.episodes())
     assert reading.source.format == next(name for folder, name in FOLDERS.items() if row["file"].startswith(folder))
     assert reading.skipped == []
-    outcome = Counter(episode.outcome.state.value for episode in episodes)
-    steps = [step for episode in episodes for step in episode.steps]
-    found = {
-        "episodes": len(episodes),
-        "failed": outcome["failed"] + outcome["partial"],
-        "succeeded": outcome["succeeded"],
-        "unknown": outcome["unknown"],
-        "steps": sum(episode.native_steps for episode in episodes),
-        "tool_calls": sum(step.kind is Kind.TOOL_CALL for step in steps) + (row["file"] == COUNTED_AS_CALL),
-        "tool_errors": sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-    }
-    assert found == {key: int(row[key]) if row[key] else found[key] for key in found}
+    found = counts(episodes)
+    found["tool_calls"] += row["file"] == COUNTED_AS_CALL
+    assert found == wanted(row, found)
     assert len({episode.key for episode in episodes}) == len(episodes)
     for episode in episodes:
         check(episode)
