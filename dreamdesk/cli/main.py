@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dreamdesk import __version__
+from dreamdesk import __version__, pipeline
 from dreamdesk.cli import verbs
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import settings
-from dreamdesk.desk.database import open_desk, open_or_create
+from dreamdesk.desk import ledger, settings
+from dreamdesk.desk.database import DatabaseError, create, open_desk
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 
 NOUNS = ("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons")
+MAKING = ("import", "auditor", "setting")
+"""Verbs that make the desk if there is none."""
+READING = ("list", "verify")
+"""Verbs that change nothing, not even on a medium that may only be read."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = verb("list", verbs.do_list, "list what the desk holds")
     one.add_argument("noun", choices=NOUNS)
-    one.add_argument("--episode", type=int, help="only what belongs to this episode")
+    one.add_argument("--episode", type=_number, help="only what belongs to this episode")
 
     one = verb("locate", verbs.do_locate, "find the error point of failed episodes")
     one.add_argument("--method", choices=("offline", "model"), default="offline")
@@ -57,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     verb("check", verbs.do_check, "run the guardrails on every correction")
 
     one = verb("decide", verbs.do_decide, "sign one decision")
-    one.add_argument("correction", type=int)
+    one.add_argument("correction", type=_number)
     one.add_argument("--verdict", required=True, choices=[v.value for v in Verdict if v is not Verdict.AMEND])
     one.add_argument("--reason", default="", metavar="CODE", help="see: list reasons")
     one.add_argument("--comment", default="", metavar="TEXT")
@@ -84,8 +89,15 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _number(text: str) -> int:
+    """Return the id that *text* is: what SQLite can hold, from 1 on."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no id; ids are whole numbers from 1 on")
+    return int(text)
+
+
 def _model(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--episode", type=int, help="only this episode")
+    one.add_argument("--episode", type=_number, help="only this episode")
     one.add_argument("--endpoint", metavar="URL", help="a Messages-API endpoint on this machine")
     one.add_argument("--model", metavar="NAME")
 
@@ -93,24 +105,57 @@ def _model(one: argparse.ArgumentParser) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
     args = parser().parse_args(arguments)
-    out = Output(args.json)
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # whatever a file name holds
     try:
-        if args.verb == "verify":
-            if (args.bundle is None) == (args.desk is None):
-                raise UserError("verify takes a bundle, or --desk FILE.")
-            if args.desk is None:
-                return verbs.do_verify(args, None, out)
-        db = open_or_create(args.desk) if args.verb in ("import", "auditor", "setting") else open_desk(args.desk)
-        try:
-            return int(args.run(args, db, out))
-        finally:
-            db.close()
+        _check_text(args)
+        status = _run(args, Output(args.json))
+        sys.stdout.flush()
+        return status
     except UserError as error:
         complain(str(error))
-        return verbs.WRONG
     except KeyboardInterrupt:
         complain("stopped; what was not complete was taken back")
-        return verbs.WRONG
     except BrokenPipeError:
-        sys.stderr.close()
+        _let_go_of_output()  # who reads has seen enough
         return verbs.OK
+    except (DatabaseError, OSError) as error:
+        _let_go_of_output()
+        complain(f"a file could not be used: {error}")
+    return verbs.WRONG
+
+
+def _run(args: argparse.Namespace, out: Output) -> int:
+    if args.verb == "verify":
+        if (args.bundle is None) == (args.desk is None):
+            raise UserError("verify takes a bundle, or --desk FILE.")
+        if args.desk is None:
+            return verbs.do_verify(args, None, out)
+    made = args.verb in MAKING and not args.desk.exists()
+    db = create(args.desk) if made else open_desk(args.desk, readonly=args.verb in READING)
+    try:
+        return int(args.run(args, db, out))
+    except (ValueError, KeyError, TypeError) as error:
+        # A value that DreamDesk never writes: a fault of the desk if it shows, else a defect of ours, which must show.
+        if faults := pipeline.verify_desk(db):
+            raise UserError(f"{args.desk}: the desk is damaged: {faults[0]}. Restore it from a backup.") from error
+        raise
+    finally:
+        empty = made and ledger.size(db) == 1
+        db.close()
+        if empty:  # nothing came of it, so that no empty desk is left behind
+            for path in (args.desk, args.desk.with_name(args.desk.name + ledger.HEAD_SUFFIX)):
+                path.unlink(missing_ok=True)
+
+
+def _check_text(args: argparse.Namespace) -> None:
+    """Refuse words that are no text; paths may be any bytes."""
+    for name, value in [*vars(args).items(), ("DREAMDESK_PASSPHRASE", os.environ.get("DREAMDESK_PASSPHRASE"))]:
+        if isinstance(value, str) and not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise UserError(f"{name}: this is not text in UTF-8; nothing was done.")
+
+
+def _let_go_of_output() -> None:
+    """Let nothing more be written to an output that takes nothing, not even when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -82,6 +82,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
             [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
         )
     else:
+        _chosen(args, db)
         rows = getattr(listing, args.noun)(db, args.episode)
     for row in rows:
         out.line(row)
@@ -91,7 +92,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Find error points; a line per candidate."""
     endpoint = _endpoint(args, db) if args.method == "model" else None
-    for episode in pipeline.locate(db, _chosen(args), method=args.method, endpoint=endpoint):
+    for episode in pipeline.locate(db, _chosen(args, db), method=args.method, endpoint=endpoint):
         for row in listing.candidates(db, episode):
             out.line(row)
     return OK
@@ -107,9 +108,9 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
         failed.append(episode)
         complain(f"episode {episode}: {error}")
 
-    made = pipeline.dream(db, DreamSource.IMPORTED, _chosen(args))
+    made = pipeline.dream(db, DreamSource.IMPORTED, _chosen(args, db))
     if source is not DreamSource.IMPORTED:
-        made += pipeline.dream(db, source, _chosen(args), endpoint=endpoint, refused=refused)
+        made += pipeline.dream(db, source, _chosen(args, db), endpoint=endpoint, refused=refused)
     for row in listing.corrections(db):
         if row["id"] in made:
             out.line(row)
@@ -145,7 +146,10 @@ def do_auditor(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_setting(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Show a setting of the desk, or change it."""
     if args.value is not None:
-        settings.put(db, args.name, args.value, args.auditor or getpass.getuser())
+        actor = getpass.getuser()
+        if args.auditor:  # the ledger names an auditor only where that auditor was there
+            actor = pipeline.unlock(db, args.auditor, _passphrase(f"Passphrase of {args.auditor}: ")).auditor.name
+        pipeline.change_setting(db, args.name, args.value, actor)
     out.line({"id": args.name, "value": settings.get(db, args.name)})
     return OK
 
@@ -171,8 +175,12 @@ def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> i
     return FOUND if faults else OK
 
 
-def _chosen(args: argparse.Namespace) -> list[int] | None:
-    return None if args.episode is None else [args.episode]
+def _chosen(args: argparse.Namespace, db: Connection) -> list[int] | None:
+    if args.episode is None:
+        return None
+    if next(listing.episodes(db, args.episode), None) is None:
+        raise UserError(f"There is no episode {args.episode} on this desk.")
+    return [args.episode]
 
 
 def _endpoint(args: argparse.Namespace, db: Connection) -> pipeline.Endpoint:

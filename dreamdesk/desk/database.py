@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ def create(path: Path) -> Connection:
     """
     from dreamdesk.desk.migrations import migrate
 
+    _check_name(path)
     if path.exists():
         raise UserError(f"{path}: there is a file of that name already; nothing was changed.")
     try:
@@ -55,9 +57,16 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
     Raises:
         UserError: no such file, not a desk, made by a newer DreamDesk, changed by another program, or damaged.
     """
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path}: this is not a file, and a desk is one.")
     if not path.is_file():
         raise UserError(f"{path}: there is no such desk.")
-    uri = f"{path.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}"
+    if not readonly and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+        raise UserError(
+            f"{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere."
+        )
+    _check_name(path)
+    uri = f"{path.absolute().as_uri()}?{_mode(path, readonly)}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
     try:
         db.execute("PRAGMA trusted_schema=OFF")
@@ -77,6 +86,23 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
         db.close()
         raise
     return db
+
+
+def _mode(path: Path, readonly: bool) -> str:
+    """Return how SQLite shall open the file. Where it can keep no index of the log beside it, nobody else can write."""
+    if not readonly:
+        return "mode=rw"
+    log = path.with_name(path.name + "-wal")
+    alone = not os.access(path.absolute().parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return "mode=ro&immutable=1" if alone else "mode=ro"
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a path that is not text, because SQLite takes and gives no other."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"{str(path)!r}: the name of a desk and of its folders must be text (UTF-8).") from error
 
 
 def open_or_create(path: Path) -> Connection:
@@ -133,15 +159,22 @@ CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
 
 @contextmanager
 def transaction(db: Connection) -> Iterator[None]:
-    """Run the body in one write transaction: all of it is kept, or nothing."""
-    db.execute("BEGIN IMMEDIATE")
+    """Run the body in one write transaction: all of it is kept, or nothing.
+
+    Raises:
+        UserError: the disk is full or fails, the file may only be read, or another program has held the desk too long.
+    """
     try:
+        db.execute("BEGIN IMMEDIATE")
         yield
-    except BaseException:
-        with suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
+        db.execute("COMMIT")
+    except BaseException as error:
+        if db.in_transaction:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise UserError(f"The desk could not be written ({error}); nothing of this step was kept.") from error
         raise
-    db.execute("COMMIT")
 
 
 @contextmanager

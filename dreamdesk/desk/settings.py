@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.model.errors import UserError
 
 FOUR_EYES = "four_eyes"
 """On: two different auditors must approve, and none of them may be the author."""
@@ -22,9 +23,15 @@ def get(db: Connection, name: str) -> str:
 
 
 def put(db: Connection, name: str, value: str, actor: str) -> None:
-    """Set *name* to *value* and say so in the ledger."""
+    """Set *name* to *value* and say so in the ledger.
+
+    Raises:
+        UserError: the setting cannot have that value.
+    """
     if name not in DEFAULTS:
         raise KeyError(name)
+    if name == FOUR_EYES and value not in ("on", "off"):
+        raise UserError(f"The setting {FOUR_EYES} is on or off, and not {value!r}; nothing was changed.")
     with transaction(db):
         before = get(db, name)
         db.execute(

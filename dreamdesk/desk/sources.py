@@ -117,6 +117,8 @@ def only_import(db: Connection) -> Iterator[None]:
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise UserError(f"Nothing can be written beside {desk.name} ({error}).") from error
             raise UserError(f"Another import into {desk.name} is running; wait for it or cancel it.") from error
         yield
     finally:

@@ -6,7 +6,7 @@ first does something, so that the window is on the screen before them.
 
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.pipeline.checking import check
-from dreamdesk.pipeline.common import Cancelled, Progress
+from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.locating import locate, mark
@@ -24,6 +24,7 @@ __all__ = [
     "add_auditor",
     "amend",
     "author",
+    "change_setting",
     "check",
     "decide",
     "dream",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dreamdesk.desk import ledger
+from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import Connection, path_of
 
 Progress = Callable[[int, int, str], None]
@@ -37,3 +37,13 @@ def write_head(db: Connection) -> None:
         os.replace(draft, target)
     except OSError:
         draft.unlink(missing_ok=True)
+
+
+def change_setting(db: Connection, name: str, value: str, actor: str) -> None:
+    """Set *name* to *value*, said so in the ledger and beside the desk.
+
+    Raises:
+        UserError: the setting cannot have that value.
+    """
+    settings.put(db, name, value, actor)
+    write_head(db)

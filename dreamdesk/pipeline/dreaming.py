@@ -13,7 +13,7 @@ from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
 from dreamdesk.pipeline.checking import check
-from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress
+from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.locating import FAILED, Siblings
 from dreamdesk.pipeline.outbound import recorded
 
@@ -80,6 +80,7 @@ def dream(
                         made.append(corrections.add(db, identity, source, revision, revision.author or PROGRAM))
         if progress:
             progress(number, len(work), "episodes dreamed")
+    write_head(db)
     return made
 
 
@@ -100,6 +101,7 @@ def amend(db: Connection, correction: int, steps: Sequence[Step], auditor: str, 
     with transaction(db):
         number = corrections.add_revision(db, correction, revision, auditor)
     check(db, [correction])
+    write_head(db)
     return number
 
 
@@ -109,4 +111,5 @@ def author(db: Connection, episode: int, start: int, steps: Sequence[Step], audi
     with transaction(db):
         correction = corrections.add(db, episode, DreamSource.AUTHORED, revision, auditor)
     check(db, [correction])
+    write_head(db)
     return correction

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,12 +92,14 @@ def _import_source(
     db: Connection, reading: Reading, progress: Progress | None, cancelled: Cancelled | None
 ) -> ImportReport | None:
     """Import one source; None when it was cancelled and taken back."""
+    path = reading.source.path
+    reading.source = replace(reading.source, name=_text(reading.source.name), path=_text(path))
     source = sources.begin(db, reading.source)
     try:
         counts = _Counts()
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
         with relaxed(db):
-            sources.keep_bytes(db, source, reading.source.path, reading.source.size)
+            sources.keep_bytes(db, source, path, reading.source.size)
             for batch in _batches(reading, counts):
                 with transaction(db):
                     for episode in batch:
@@ -128,8 +131,14 @@ def _import_source(
             )
         return report
     except BaseException:
-        sources.discard(db, source)
+        with suppress(UserError):  # where even that cannot be written, the next import takes it back
+            sources.discard(db, source)
         raise
+
+
+def _text(name: str) -> str:
+    """Return a file name as text: bytes in it that are no UTF-8 become U+FFFD, because a desk holds text alone."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _batches(reading: Reading, counts: _Counts) -> Iterator[list[Episode]]:
