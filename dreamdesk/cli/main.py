@@ -143,8 +143,8 @@ def _run(args: argparse.Namespace, out: Output) -> int:
         empty = made and ledger.size(db) == 1
         db.close()
         if empty:  # nothing came of it, so that no empty desk is left behind
-            for path in (args.desk, args.desk.with_name(args.desk.name + ledger.HEAD_SUFFIX)):
-                path.unlink(missing_ok=True)
+            for suffix in ("", "-wal", "-shm", ledger.HEAD_SUFFIX):
+                args.desk.with_name(args.desk.name + suffix).unlink(missing_ok=True)
 
 
 def _check_text(args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dreamdesk.desk import corrections, encode, ledger
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import ReviewState
+from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
 
 
@@ -25,8 +26,19 @@ class Release:
 
 
 def add(db: Connection, at: int, folder: str, auditor: str, digest: str, released: Sequence[int]) -> int:
-    """Record a release: its corrections are released from now on, and the ledger says so. Return its id."""
+    """Record a release: its corrections are released from now on, and the ledger says so. Return its id.
+
+    Raises:
+        UserError: one of them is not approved any more; nothing was written.
+    """
     with transaction(db):
+        for correction in released:
+            state = corrections.get(db, correction).state
+            if state is not ReviewState.APPROVED:
+                raise UserError(
+                    f"Correction {correction} is {state.value} by now: somebody decided while the bundle was written. "
+                    "Nothing was released; release again."
+                )
         cursor = db.execute(
             "INSERT INTO release(at, folder, auditor, digest, corrections) VALUES(?,?,?,?,?)",
             (at, folder, auditor, digest, encode.dump(list(released))),

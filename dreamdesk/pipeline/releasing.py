@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections import Counter
 from dataclasses import replace
@@ -49,7 +50,11 @@ def release(
         cancelled,
     )
     digest = sha256((written / "tagmanifest-sha256.txt").read_bytes())
-    releases.add(db, content.at, str(written), signer.auditor.name, digest, approved)
+    try:
+        releases.add(db, content.at, str(written), signer.auditor.name, digest, approved)
+    except BaseException:
+        shutil.rmtree(written, ignore_errors=True)  # a bundle that the ledger does not know must not be about
+        raise
     write_head(db)
     return written
 

@@ -178,9 +178,9 @@ def check_bag(bundle: Path) -> list[str]:
     faults, files = [], {}
     for path in bundle.rglob("*"):
         name = path.relative_to(bundle).as_posix()
-        if path.is_symlink():
-            faults.append(f"{name} is a link; a bundle holds plain files")
-        elif not path.is_dir():
+        if path.is_symlink() or not (path.is_dir() or path.is_file()):
+            faults.append(f"{name} is a link or a device; a bundle holds plain files")
+        elif path.is_file():
             files[name] = path
     payload = {name for name in files if name.startswith("data/")}
     tags = {name for name in files if not name.startswith(("data/", "signatures/")) and name != TAGS}

@@ -149,3 +149,22 @@ def test_a_desk_that_was_tampered_with_releases_nothing(decided: Path, tmp_path:
         pipeline.release(db, tmp_path / "out", signer)
     assert not list(tmp_path.glob("out/*"))
     db.close()
+
+
+def test_who_decides_while_a_bundle_is_written_stops_it(decided: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    db, other = database.open_desk(copy), database.open_desk(copy)
+    signer = pipeline.unlock(db, "Ann", PASSPHRASE)
+    free = next(c for c in corrections.ids(db)[3:] if not pipeline.why_not(db, c, Verdict.APPROVE, "Ann", "other", "x"))
+    pipeline.decide(db, free, Verdict.APPROVE, "other", "x", signer)
+
+    def meanwhile(*_: object) -> None:
+        pipeline.decide(other, free, Verdict.REJECT, "other", "no, after all", signer)
+
+    with pytest.raises(UserError, match="rejected by now"):
+        pipeline.release(db, tmp_path / "out", signer, progress=meanwhile)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert pipeline.verify_desk(db) == []
+    db.close()
+    other.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,14 @@ def test_a_link_is_refused(copy: Path) -> None:
     target.unlink()
     target.symlink_to(copy.parent / "outside")
     assert "link" in verify(copy)[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_refused_and_not_waited_for(copy: Path) -> None:
+    target = copy / "data/audit/checkpoint.txt"
+    target.unlink()
+    os.mkfifo(target)
+    assert "device" in verify(copy)[0]
 
 
 def test_what_is_no_bundle_gets_an_answer(tmp_path: Path) -> None:
