@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -27,25 +27,31 @@ def create(path: Path) -> Connection:
     _check_name(path)
     if path.exists():
         raise UserError(f"{path}: there is a file of that name already; nothing was changed.")
-    try:
-        db = sqlite3.connect(path, isolation_level=None)
-    except sqlite3.Error as error:
-        raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
     from dreamdesk.desk import ledger
 
+    # Made under another name and then renamed, so that a desk is there whole or not at all.
+    draft = path.with_name(f".{path.name}.new")
     try:
-        db.execute("PRAGMA page_size=16384")
-        db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
-        migrate(db)
-        db.execute("PRAGMA journal_mode=WAL")
-        with transaction(db):
-            ledger.append(db, "DreamDesk", "desk-created", {"subject": path.name})
-    except sqlite3.Error as error:
-        db.close()
-        path.unlink(missing_ok=True)
+        _remove(draft)
+        with closing(sqlite3.connect(draft, isolation_level=None)) as db:
+            db.execute("PRAGMA page_size=16384")
+            db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+            migrate(db)
+            db.execute("PRAGMA journal_mode=WAL")
+            with transaction(db):
+                ledger.append(db, "DreamDesk", "desk-created", {"subject": path.name})
+        draft.rename(path)
+    except (sqlite3.Error, OSError, UserError) as error:
         raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
-    db.close()
+    finally:
+        with suppress(OSError):
+            _remove(draft)
     return open_desk(path)
+
+
+def _remove(draft: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
 def open_desk(path: Path, *, readonly: bool = False) -> Connection:

@@ -81,6 +81,7 @@ def _allow(
         four_eyes=settings.get(db, settings.FOUR_EYES) == "on",
         earlier=decisions.of_correction(db, correction, subject.revision.number),
         state=subject.state,
+        earlier_authors={corrections.revision(db, correction, n).author for n in range(1, subject.revision.number)},
     )
 
 

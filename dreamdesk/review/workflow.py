@@ -10,7 +10,7 @@ approval stands until somebody says something else of the same revision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.decision import Auditor, Decision, ReviewState, Role, Verdict
@@ -86,6 +86,7 @@ def may_decide(
     four_eyes: bool,
     earlier: Sequence[Decision],
     state: ReviewState,
+    earlier_authors: Collection[str] = (),
 ) -> None:
     """Return if *auditor* may say *verdict* now.
 
@@ -99,6 +100,7 @@ def may_decide(
         four_eyes: Whether two different auditors must approve.
         earlier: The decisions made so far on this very revision; those on older ones do not count.
         state: Where the correction stands now.
+        earlier_authors: Who wrote the revisions before this one, parts of which may stand in it unchanged.
 
     Raises:
         UserError: a rule forbids it; the text says which, and what to do.
@@ -111,6 +113,11 @@ def may_decide(
     _check_reason(verdict, reason, comment)
     if state in (ReviewState.APPROVED, ReviewState.REJECTED) and not comment.strip():
         raise UserError(f"This revision is {state.value}. To say otherwise now, write in the comment why.")
+    if verdict is Verdict.APPROVE and four_eyes and auditor.name in earlier_authors:
+        raise UserError(
+            f"{auditor.name} wrote an earlier revision of this correction and cannot approve it. "
+            "Another reviewer must (four eyes)."
+        )
     if verdict is Verdict.APPROVE:
         _check_approval(auditor, author, checks, reason, comment, four_eyes, earlier)
 

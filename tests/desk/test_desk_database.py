@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -100,3 +103,29 @@ def test_every_truncation_opens_or_is_refused_in_words(tmp_path: Path) -> None:
             database.open_desk(path).close()
         except UserError as error:
             assert "cut.desk" in str(error)  # noqa: PT017 - either way is right, as long as it is in words
+
+
+_MAKING = """
+import sys
+from pathlib import Path
+from dreamdesk.desk.database import create
+from dreamdesk.desk import migrations
+print("ready", flush=True)
+for number in range(1000):
+    create(Path(sys.argv[1]) / f"{number}.desk").close()
+"""
+
+
+def test_a_desk_whose_making_was_killed_is_whole_or_absent(tmp_path: Path) -> None:
+    for wait in (0.3, 0.31, 0.34, 0.37, 0.42, 0.5):
+        folder = tmp_path / str(wait)
+        folder.mkdir()
+        process = subprocess.Popen([sys.executable, "-c", _MAKING, str(folder)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(wait)
+        process.kill()
+        process.stdout.close()
+        process.wait()
+        for path in folder.glob("[0-9]*.desk"):
+            database.open_desk(path).close()

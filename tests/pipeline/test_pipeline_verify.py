@@ -168,3 +168,19 @@ def test_who_decides_while_a_bundle_is_written_stops_it(decided: Path, tmp_path:
     assert pipeline.verify_desk(db) == []
     db.close()
     other.close()
+
+
+def test_four_eyes_keep_an_author_from_approving_what_another_amended(decided: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    db = database.open_desk(copy)
+    pipeline.change_setting(db, "four_eyes", "on", "Ann")
+    pipeline.add_auditor(db, "Bob", Role.LEAD, PASSPHRASE)
+    row = corrections.get(db, corrections.ids(db)[5])
+    base = corrections.revision(db, row.id)
+    steps = [corrected.step for corrected in base.steps]
+    mine = pipeline.author(db, row.episode, base.start, steps, "Ann", "mine")
+    pipeline.amend(db, mine, steps[:-1], "Bob", "shorter")
+    for name in ("Ann", "Bob"):
+        assert "four eyes" in pipeline.why_not(db, mine, Verdict.APPROVE, name, "other", "read")
+    db.close()
