@@ -32,10 +32,9 @@ class Reply:
 
 
 def blocks(content: Json) -> list[dict[str, Json]]:
-    """Return message content as a list of blocks; a string is one text block."""
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    return [{"type": "text", "text": part} if isinstance(part, str) else obj(part) for part in arr(content)]
+    """Return message content as a list of blocks; what is no block is text."""
+    parts = content if isinstance(content, list) else [] if content is None else [content]
+    return [part if isinstance(part, dict) else {"type": "text", "text": text_of(part)} for part in parts]
 
 
 def plain_text(content: Json) -> str:

@@ -28,6 +28,9 @@ _MAGIC = (
     (b"ARROW1", "an Arrow table; export it as JSONL first"),
     (b"%PDF", "a PDF document, not a trace"),
     (b"\x89PNG", "an image, not a trace"),
+    (b"\xff\xfe\x00\x00", "text in UTF-32; save it as UTF-8"),
+    (b"\x00\x00\xfe\xff", "text in UTF-32; save it as UTF-8"),
+    (b"/annex/objects/", "a git-annex pointer: the file itself was not downloaded (git annex get)"),
     (b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded (git lfs pull)"),
 )
 
@@ -37,6 +40,8 @@ def refusal(start: bytes) -> str:
     for magic, words in _MAGIC:
         if start.startswith(magic):
             return words
+    if start[257:262] == b"ustar":
+        return "a tar archive; unpack it and import the files inside"
     if len(start) > 1 and start[0] == 0x80 and 2 <= start[1] <= 5:
         return "a Python pickle, which could run code when it is opened; ask for the trace as JSON"
     return ""
@@ -94,10 +99,18 @@ class ByteSource:
             self.start = 3
             return block[3:]
         if encoding := _UTF16.get(block[:2]):
-            self._decode = codecs.getincrementaldecoder(encoding)("replace")
-            self.own_offsets = False
-            return self._decode.decode(block[2:]).encode("utf-8", "replace")
+            return self._begin_utf16(encoding, block[2:])
+        if block[:1] in (b"{", b"[") and block[1:2] == block[3:4] == b"\0" != block[2:3]:
+            return self._begin_utf16("utf-16-le", block)
+        if block[1:2] in (b"{", b"[") and block[:1] == block[2:3] == b"\0" != block[3:4]:
+            return self._begin_utf16("utf-16-be", block)
         return block
+
+    def _begin_utf16(self, encoding: str, block: bytes) -> bytes:
+        """Decode from here on; without a mark, UTF-16 shows in the zeros of the first two characters (RFC 4627, 3)."""
+        self._decode = codecs.getincrementaldecoder(encoding)("replace")
+        self.own_offsets = False
+        return self._decode.decode(block).encode("utf-8", "replace")
 
     def _text(self, size: int) -> bytes:
         block = self._raw(size)

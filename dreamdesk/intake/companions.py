@@ -22,7 +22,7 @@ def companion(trace: Trace, *place: str) -> Json:
         if part != ".." and (not part or part == "." or "\0" in part or Path(part).name != part or "\\" in part):
             return None
         path = path.resolve().parent if part == ".." else path / part
-        if path.is_symlink():
+        if not _plain(path):
             return None
     try:
         if not path.is_file() or path == trace.path:
@@ -33,6 +33,14 @@ def companion(trace: Trace, *place: str) -> Json:
     except (OSError, Unreadable) as error:
         trace.log.skip(f"{path.name} beside this file", str(error))
         return None
+
+
+def _plain(path: Path) -> bool:
+    """Tell whether something is at *path* that is no link; a name that no file can have names nothing."""
+    try:
+        return path.exists() and not path.is_symlink()
+    except (OSError, ValueError):
+        return False
 
 
 def stem(trace: Trace, *endings: str) -> str:

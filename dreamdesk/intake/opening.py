@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dreamdesk.intake.bytesource import refusal
-from dreamdesk.intake.parsing import Unreadable
-from dreamdesk.intake.reader import Log, Reader, Trace, registered
+from dreamdesk.intake.parsing import Unreadable, parse
+from dreamdesk.intake.reader import HEAD, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
@@ -18,6 +20,9 @@ from dreamdesk.model.text import one_line
 
 SURE = 0.5
 """A reader that is less sure than this does not read the file unless it is named."""
+
+MAX_STEPS = 1_000_000
+"""Steps of one episode; a desk addresses little more."""
 
 
 class Reading:
@@ -51,12 +56,19 @@ class Reading:
         return self._trace.position
 
     def episodes(self) -> Iterator[Episode]:
-        """Yield the episodes in file order. What cannot be read is passed over and listed in `skipped`."""
-        found = False
+        """Yield the episodes in file order, each with a key of its own. What cannot be read is listed in `skipped`."""
+        keys: Counter[str] = Counter()
         for episode in self.reader.read(self._trace):
-            found = True
-            yield episode
-        if not (found or self.skipped or self.notes):
+            if len(episode.steps) > MAX_STEPS:
+                words = f"it has {len(episode.steps):,} steps; an episode may have {MAX_STEPS:,}"
+                self._trace.log.skip(one_line(episode.key, 80) or "the episode", words)
+                continue
+            keys[episode.key] += 1
+            if keys[episode.key] > 1:
+                yield replace(episode, key=_another(episode.key, keys))
+            else:
+                yield episode
+        if not (keys or self.skipped or self.notes):
             self._trace.log.note("the file holds no episodes")
         try:
             changed = _stamp(Path(self.source.path)) != self._stamp
@@ -75,30 +87,44 @@ def formats() -> list[str]:
 def expand(paths: Sequence[Path]) -> list[Path]:
     """Return the files that *paths* mean: files as given, folders with all that is in them, in sorted order.
 
-    Hidden files and folders are left out, and so are links that lead out of the folder.
+    Hidden files and folders are left out, and so are pipes, devices and links that lead out of the folder. A folder
+    that cannot be listed stands in the result itself, so that `open_source` says so.
 
     Raises:
-        UserError: A path does not exist.
+        UserError: A path does not exist or cannot be reached.
     """
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            files += _walk(path)
-        elif path.exists():
-            files.append(path)
-        else:
-            raise UserError(f"{path}: there is no such file or folder.")
+        try:
+            if path.is_dir():
+                files += _walk(path)
+            elif path.exists():
+                files.append(path)
+            else:
+                raise UserError(f"{path}: there is no such file or folder.")
+        except OSError as error:
+            raise UserError(f"{path}: it cannot be reached ({error.strerror or error}).") from error
     return list(dict.fromkeys(files))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    root = folder.resolve()
-    for place, folders, names in os.walk(folder):  # does not follow links to folders
+    root, closed = folder.resolve(), list[Path]()
+    walk = os.walk(folder, onerror=lambda error: closed.append(Path(error.filename)))  # follows no links to folders
+    for place, folders, names in walk:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place, name)
-            if not name.startswith(".") and path.is_file() and path.resolve().is_relative_to(root):
+            if not name.startswith(".") and _belongs(path, root):
                 yield path
+    yield from closed
+
+
+def _belongs(path: Path, root: Path) -> bool:
+    """Tell whether *path* is a file under *root*, or may be one that cannot be reached: then `open_source` says so."""
+    try:
+        return path.is_file() and path.resolve().is_relative_to(root)
+    except OSError:
+        return True
 
 
 def open_source(path: Path, format_name: str | None = None) -> Reading:
@@ -113,6 +139,8 @@ def open_source(path: Path, format_name: str | None = None) -> Reading:
     """
     discover()
     try:
+        if path.is_dir():
+            os.scandir(path).close()  # a closed folder says that it is one
         if not path.is_file():
             raise UserError(f"{path.name}: this is not a regular file.")
         stamp = _stamp(path)
@@ -133,6 +161,15 @@ def open_source(path: Path, format_name: str | None = None) -> Reading:
         raise UserError(_unknown(path, trace))
     source = Source(path.name, str(path), digest, stamp[0], reader.name, reader.version)
     return Reading(source, reader, trace, stamp)
+
+
+def _another(key: str, keys: Counter[str]) -> str:
+    """Return *key* with a number that none of *keys* has: a source may give one id to several episodes."""
+    number = keys[key]
+    while f"{key} #{number}" in keys:
+        number += 1
+    keys[f"{key} #{number}"] += 1
+    return f"{key} #{number}"
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -157,6 +194,10 @@ def _recognised(trace: Trace) -> Reader | None:
 def _refuse_binary(path: Path, trace: Trace, reader: Reader | None) -> None:
     """Refuse a file that is certainly no text, unless a reader knows exactly this kind of file."""
     words = refusal(trace.magic) or refusal(trace.head.text)
+    if trace.head.text.startswith(b"\x1f\x8b"):
+        words = "compressed with gzip twice; decompress it once (gunzip)"
+    if trace.head.text.startswith(b"PK\x03\x04") and trace.magic.startswith(b"\x1f\x8b"):
+        words, reader = "a zip archive compressed with gzip; decompress it first (gunzip)", None
     if words and (reader is None or reader.sniff(trace.head) < SURE):
         raise UserError(f"{path.name}: this is {words}. Nothing was imported.")
 
@@ -165,6 +206,11 @@ def _unknown(path: Path, trace: Trace) -> str:
     keys = ", ".join(one_line(key, 30) for value in trace.head.objects[:1] for key in list(value)[:8])
     start = one_line(trace.head.text[:200].decode("utf-8", "replace"), 40)
     seen = f"its first object has the keys {keys}" if keys else f"it begins with {start!r}" if start else "it is blank"
+    if trace.head.text.lstrip()[:1] in (b"{", b"[") and len(trace.head.text) < HEAD:
+        try:
+            parse(trace.head.text)
+        except Unreadable as error:
+            seen += f", and {error}"
     return (
         f"{path.name}: the format is unknown; {seen}. Nothing was imported. "
         f"If it is one of {', '.join(registered())}, import it with the format named."

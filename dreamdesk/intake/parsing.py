@@ -64,10 +64,12 @@ def parse(data: bytes) -> tuple[Json, tuple[str, ...]]:
 def parse_start(data: bytes) -> Json:
     """Parse a value that may be cut off at the end of *data*; None when nothing of it is usable."""
     text = data.decode("utf-8", "replace").encode()
-    try:
-        return jiter.from_json(text, partial_mode="trailing-strings")
-    except ValueError:
-        return None
+    for mended in (text, _ESCAPE.sub(_whole, text)):
+        try:
+            return jiter.from_json(mended, partial_mode="trailing-strings")
+        except ValueError:
+            continue
+    return None
 
 
 def nested(value: Json) -> Json:

@@ -85,6 +85,13 @@ class Log:
             self._more += 1
             self.skipped[MAX_LISTED:] = [Skip("further on", f"{self._more} more parts could not be read")]
 
+    def stop(self, place: str, reason: str) -> None:
+        """List first of all where and why reading had to end: it must not drown among the skips."""
+        if len(self.skipped) >= MAX_LISTED:
+            self._more += 1
+            self.skipped[MAX_LISTED - 1 :] = [Skip("further on", f"{self._more} more parts could not be read")]
+        self.skipped.insert(0, Skip(place, reason))
+
     def note(self, text: str) -> None:
         """Note something once, however often it happens; the notes say how often."""
         if text in self._notes or len(self._notes) < MAX_LISTED:
@@ -146,7 +153,7 @@ class Trace:
                 self._source = source
                 yield from read(source)
         except (Unreadable, OSError) as error:
-            self.log.skip(f"after byte {self.position}", str(error))
+            self.log.stop(f"after byte {self.position}", str(error))
 
     def siblings(self) -> list[str]:
         """Return the names of the other files in the same folder that end like this one, at most 100, sorted."""
@@ -159,10 +166,10 @@ class Trace:
     def beside(self, name: str) -> Trace | None:
         """Open the companion file *name* in the same folder; None when there is none. It shares this file's log."""
         path = self.path.parent / name
-        if path.name != name or path.is_symlink() or not path.is_file():
+        if path.name != name:
             return None
         try:
-            return Trace(path, self.log)
+            return Trace(path, self.log) if path.is_file() and not path.is_symlink() else None
         except (OSError, Unreadable):
             return None
 

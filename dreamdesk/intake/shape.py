@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 from dreamdesk.intake.parsing import json_text
 from dreamdesk.model.canonical import Json
+
+_LARGEST = sys.float_info.max
 
 
 def obj(value: Json) -> dict[str, Json]:
@@ -24,8 +27,10 @@ def string(value: Json) -> str:
 
 
 def number(value: Json) -> float | None:
-    """Return *value* if it is a number and no boolean, else None."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return *value* if it is a number that a float can hold, and no boolean, else None."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def integer(value: Json) -> int | None:

@@ -170,6 +170,8 @@ def _episode(talk: Conversation, note: Note, record: Record, pointer: str) -> Ep
     builder.close()
     for kind, words in talk.gaps:
         builder.gap(kind, words)
+    if not builder.steps:
+        builder.gap(GapKind.MISSING, "No message was recorded.")
     first = next((plain_text(e.message.get("content")) for e in talk.entries if e.message.get("role") == "user"), "")
     task = text_of(given.get("task")) or first
 

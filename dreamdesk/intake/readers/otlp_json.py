@@ -77,6 +77,7 @@ class OtlpJson:
             if not (is_otlp(record.value) or is_export(record.value)):
                 trace.log.skip(record.place, "it holds no spans or log records")
                 continue
+            before = spans + logs
             for item in self._items(record, trace):
                 if isinstance(item, Span) and not (item.id and item.trace):
                     trace.log.skip(record.place, "a span has no id")
@@ -84,6 +85,8 @@ class OtlpJson:
                 store.add(item)
                 spans += isinstance(item, Span)
                 logs += not isinstance(item, Span)
+            if spans + logs == before:
+                trace.log.note("a request or export without any span or log record that can be read")
             for of, grade in inside(record.value, record.pointer):
                 grades.setdefault(of, []).append(grade)
         if not spans and logs:

@@ -64,7 +64,7 @@ def _episode(record: Record, unit: str) -> Episode:
     messages = arr(attempt["traj"])
     builder = StepBuilder()
     for position, message in enumerate(messages):
-        _add_message(builder, obj(message), position)
+        _add_message(builder, message if isinstance(message, dict) else {"content": message}, position)
     builder.close()
     task = string(obj(info.get("task")).get("instruction"))
     first_user = next((step.content for step in builder.steps if step.actor is Actor.USER), "")

@@ -53,7 +53,8 @@ def _episode(record: Record, unit: str) -> Episode:
     if not isinstance(run.get("history"), list):
         raise Unreadable("it is no Who&When run: the list history is missing")
     steps = tuple(
-        participant_step(index, obj(entry), f"/history/{index}") for index, entry in enumerate(run["history"])
+        participant_step(index, entry if isinstance(entry, dict) else {"content": entry}, f"/history/{index}")
+        for index, entry in enumerate(run["history"])
     )
     question = text_of(run.get("question"))
     first = next((step.content for step in steps if step.actor is Actor.USER), "") or (

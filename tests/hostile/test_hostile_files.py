@@ -1,0 +1,123 @@
+"""Hostile files, each by its name in `files/`: what `expected.json` says comes out, and nothing else happens.
+
+A file is refused in words, or gives so many episodes and lists so many parts that it passed over.
+"""
+
+import codecs
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from dreamdesk.desk.database import open_or_create
+from dreamdesk.intake.opening import formats, open_source
+from dreamdesk.model.canonical import canonical
+from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline import import_paths, verify_desk
+
+HERE = Path(__file__).parent
+EXPECTED = json.loads((HERE / "expected.json").read_text())
+FILES = {path.name: path for path in (HERE / "files").iterdir() if not path.name.startswith(".")}
+
+NEVER = ("pickle.", "marshal.", "os.system", "os.exec", "os.posix_spawn", "subprocess.", "socket.", "ctypes.")
+events: list[tuple[str, tuple]] = []
+_watching = []
+
+
+def _hook(event, args):
+    if _watching and (event in ("open", "exec", "compile", "import") or event.startswith(NEVER)):
+        events.append((event, args))
+
+
+sys.addaudithook(_hook)
+
+
+@pytest.fixture
+def watched():
+    """Record what the interpreter is asked to do while a file is read."""
+    formats()  # imports the readers now, and the codecs too
+    for codec in ("utf-16-le", "utf-16-be"):
+        codecs.lookup(codec)
+    events.clear()
+    _watching.append(True)
+    yield events
+    _watching.clear()
+
+
+def read(path):
+    """Return what `expected.json` would say of the file, and all words about it."""
+    try:
+        reading = open_source(path)
+        found = list(reading.episodes())
+    except UserError as error:
+        name, words = str(error).split(": ", 1)
+        assert name == path.name
+        return {"refused": words}, words, []
+    said = " ".join([*(f"{skip.place} {skip.reason}" for skip in reading.skipped), *reading.notes])
+    return {"episodes": len(found), "skips": len(reading.skipped)}, said, found
+
+
+def test_the_table_is_about_these_files():
+    assert set(EXPECTED) == set(FILES)
+    assert len(FILES) >= 150
+    assert all(path.stat().st_size <= 20_000 for path in FILES.values())
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_hostile_file_gives_what_the_table_says(name, watched):
+    expected = EXPECTED[name]
+    outcome, said, found = read(FILES[name])
+    if "refused" in expected:
+        assert expected["refused"] in said
+        assert "refused" in outcome
+    else:
+        assert {key: expected[key] for key in ("episodes", "skips")} == outcome
+        assert expected.get("words", "") in said
+    assert not [event for event, _ in watched if event.startswith(NEVER)]
+    writing = [args for event, args in watched if event == "open" and set(str(args[1])) & set("wax+")]
+    assert not writing, "a file was written while a trace was read"
+    assert len({episode.key for episode in found}) == len(found)
+    for episode in found:
+        assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
+        canonical([[step.content, step.pointer, step.agent, step.tool, step.call_id] for step in episode.steps])
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXPECTED if name.startswith("pickle")))
+def test_a_pickle_is_never_opened_as_one(name, watched):
+    read(FILES[name])
+    run = [(event, args) for event, args in watched if event in ("exec", "compile", "import", "pickle.find_class")]
+    assert not run
+    assert not Path("/tmp/pickle-was-opened").exists()
+
+
+def test_the_watch_sees_a_pickle_that_is_opened(watched):
+    import pickle
+
+    class Harmless:
+        def __reduce__(self):
+            return int, ("7",)
+
+    assert pickle.loads(pickle.dumps(Harmless())) == 7
+    assert any(event.startswith(NEVER) for event, _ in watched)
+
+
+def test_all_of_them_at_once_leave_a_desk_that_verifies(tmp_path):
+    db = open_or_create(tmp_path / "hostile.desk")
+    reports = {report.source: report for report in import_paths(db, [HERE / "files"])}
+    assert set(reports) == set(FILES)
+    for name, report in reports.items():
+        expected = EXPECTED[name]
+        if "refused" in expected:
+            assert not report.format
+            assert expected["refused"] in report.skipped[0].reason
+        elif not report.known:
+            assert (report.episodes, len(report.skipped)) == (expected["episodes"], expected["skips"]), name
+    assert db.execute("SELECT count(*) FROM source WHERE NOT complete").fetchone() == (0,)
+    assert db.execute("SELECT count(*) FROM episode WHERE NOT live").fetchone() == (0,)
+    visible = sum(report.episodes for report in reports.values() if not report.known)
+    assert db.execute("SELECT count(*) FROM episode").fetchone() == (visible,)
+    assert verify_desk(db) == []
+    db.close()
