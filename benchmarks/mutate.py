@@ -96,14 +96,16 @@ def _plain(value: object) -> Iterator[object]:
     elif isinstance(value, int):
         assert -(2**63) <= value < 2**63, f"{value} does not fit into 64 bits"
         yield value
-    elif isinstance(value, dict):  # a schema, which is stored as JSON
-        yield value
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _plain(item)
     elif hasattr(value, "__slots__"):
         for field in value.__slots__:
-            yield from _plain(getattr(value, field))
+            found = getattr(value, field)
+            if field == "parameters":  # a schema of any shape, which is stored as JSON text
+                yield found
+            else:
+                yield from _plain(found)
     else:
         yield value
 
