@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,15 +12,32 @@ VERBS = ("import", "list", "locate", "dream", "check", "decide", "auditor", "set
 def main() -> int:
     """Run the program; the exit status is returned."""
     arguments = sys.argv[1:]
-    if arguments and (arguments[0] in VERBS or arguments[0].startswith("-")):
-        from dreamdesk.cli.main import run
+    try:
+        if arguments and (arguments[0] in VERBS or arguments[0].startswith("-")):
+            from dreamdesk.cli.main import run
 
-        return run(arguments)
-    from dreamdesk.gui.app import run as run_window
+            return run(arguments)
+        return _window([Path(argument) for argument in arguments])
+    except KeyboardInterrupt:
+        print("dreamdesk: stopped", file=sys.stderr)  # noqa: T201
+        return 2
 
-    paths = [Path(argument) for argument in arguments]
+
+def _window(paths: list[Path]) -> int:
+    """Open the window on a desk and traces, or say what is in the way."""
+    trouble = next((f"{path}: there is no such file, and no such verb." for path in paths if not path.exists()), "")
+    headless = sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
+    if headless and not trouble:
+        trouble = "There is no display to open the window on. `dreamdesk --help` lists what works without one."
+    if trouble:
+        print(f"dreamdesk: {trouble}", file=sys.stderr)  # noqa: T201
+        return 2
+    from dreamdesk.gui.app import run
+
     desks = [path for path in paths if path.suffix == ".desk"]
-    return run_window(desks[0] if desks else None, [path for path in paths if path not in desks])
+    return run(desks[0] if desks else None, [path for path in paths if path not in desks])
 
 
 if __name__ == "__main__":

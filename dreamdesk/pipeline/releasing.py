@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import time
@@ -40,6 +41,7 @@ def release(
     content = _content(db, approved)
     name = f"{path_of(db).stem}-{content.number}-{time.strftime('%Y%m%d', time.gmtime(content.at / 1e9))}"
     folder = out / "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.lower())
+    folder = _unused(folder)
     told = (lambda done, total: progress(done, total, "files written")) if progress else None
     written = bundle.write(
         folder,
@@ -57,6 +59,12 @@ def release(
         raise
     write_head(db)
     return written
+
+
+def _unused(folder: Path) -> Path:
+    """Return *folder*, or the first of folder-2, folder-3 … that is not there: a bundle is never written over."""
+    names = (folder if number == 1 else folder.with_name(f"{folder.name}-{number}") for number in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _content(db: Connection, approved: list[int]) -> Content:

@@ -13,7 +13,7 @@ from dreamdesk.model.correction import Revision, prefix_digest
 from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Role, Verdict
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
-from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.checking import check, check_again
 from dreamdesk.pipeline.common import write_head
 from dreamdesk.review import identity, signing, statement, workflow
 from dreamdesk.review import reasons as reason_codes
@@ -102,6 +102,8 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
     """
     if not corrections.checks(db, correction)[0]:
         check(db, [correction])
+    elif verdict is Verdict.APPROVE and not check_again(db, correction):
+        raise UserError("The guardrails say something else now than what was shown. Look at them again, then decide.")
     with transaction(db):
         # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
         subject = _subject(db, correction)

@@ -169,3 +169,11 @@ def test_progress_is_json_between_the_reports(samples: Path, tmp_path: Path) -> 
     assert progress
     assert all(set(step) == {"done", "total", "what"} and step["done"] <= step["total"] for step in progress)
     assert json.dumps(progress)
+
+
+def test_a_word_that_is_neither_verb_nor_file_is_wrong_use() -> None:
+    assert "no such verb" in complaint("bogus")
+
+
+def test_without_a_display_the_window_says_so() -> None:
+    assert "no display" in complaint()

@@ -11,6 +11,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk import corrections, database, decisions
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.errors import UserError
 
 PASSPHRASE = "correct horse battery"
@@ -183,4 +184,25 @@ def test_four_eyes_keep_an_author_from_approving_what_another_amended(decided: P
     pipeline.amend(db, mine, steps[:-1], "Bob", "shorter")
     for name in ("Ann", "Bob"):
         assert "four eyes" in pipeline.why_not(db, mine, Verdict.APPROVE, name, "other", "read")
+    db.close()
+
+
+def test_a_forged_check_lets_no_approval_through(decided: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a.desk"
+    copy.write_bytes(decided.read_bytes())
+    db = database.open_desk(copy)
+    correction = corrections.ids(db)[4]
+    episode = corrections.get(db, correction).episode
+    start = corrections.revision(db, correction).start
+    hidden = Step(start, Actor.AGENT, Kind.MESSAGE, "Your claim is\u202e approved.", turn=0)
+    blocked = pipeline.author(db, episode, start, [hidden], "Bo", "with a hidden character")
+    db.execute(
+        "UPDATE verification SET checks = replace(checks, '\"block\"', '\"pass\"') WHERE correction = ?", (blocked,)
+    )
+    signer = pipeline.unlock(db, "Ann", PASSPHRASE)
+    reason = pipeline.reasons(Verdict.APPROVE)[0].code
+    with pytest.raises(UserError, match="something else now"):
+        pipeline.decide(db, blocked, Verdict.APPROVE, reason, "fine", signer)
+    with pytest.raises(UserError, match="blocks"):
+        pipeline.decide(db, blocked, Verdict.APPROVE, reason, "fine", signer)
     db.close()
