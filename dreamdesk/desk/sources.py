@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -55,13 +56,28 @@ def begin(db: Connection, source: Source) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def keep_bytes(db: Connection, source: int, path: str, size: int) -> None:
-    """Keep the source's own bytes inside the desk, compressed in chunks of 1 MiB, if it is small enough."""
+class SourceChanged(UserError):
+    """The file is no longer the one whose bytes were hashed."""
+
+
+def keep_bytes(db: Connection, source: int, path: str, size: int, sha256: str) -> None:
+    """Keep the source's own bytes inside the desk, compressed in chunks of 1 MiB, if it is small enough.
+
+    Raises:
+        SourceChanged: the file is gone, or its bytes are not those of *sha256*; nothing of it was kept.
+    """
     if size > KEEP_BYTES:
         return
-    with open(path, "rb") as file, transaction(db):
-        for number, chunk in enumerate(iter(lambda: file.read(_CHUNK), b"")):
-            db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, zlib.compress(chunk, 1)))
+    seen = hashlib.sha256()
+    try:
+        with open(path, "rb") as file, transaction(db):
+            for number, chunk in enumerate(iter(lambda: file.read(_CHUNK), b"")):
+                seen.update(chunk)
+                db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, zlib.compress(chunk, 1)))
+            if seen.hexdigest() != sha256:
+                raise SourceChanged("the file changed while it was read; nothing of it was kept, import it again")
+    except OSError as error:
+        raise SourceChanged(f"the file went away while it was read ({error.strerror or error})") from error
 
 
 def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:

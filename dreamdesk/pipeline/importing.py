@@ -69,7 +69,11 @@ def _import_files(
         if known is not None:
             yield replace(sources.report(db, known), source=reading.source.name, known=True)
         else:
-            report = _import_source(db, reading, _shifted(progress, before, total), cancelled)
+            try:
+                report = _import_source(db, reading, _shifted(progress, before, total), cancelled)
+            except sources.SourceChanged as error:
+                yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
+                continue
             if report is None:
                 return
             yield report
@@ -99,7 +103,7 @@ def _import_source(
         counts = _Counts()
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
         with relaxed(db):
-            sources.keep_bytes(db, source, path, reading.source.size)
+            sources.keep_bytes(db, source, path, reading.source.size, reading.source.sha256)
             for batch in _batches(reading, counts):
                 with transaction(db):
                     for episode in batch:
