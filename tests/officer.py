@@ -105,9 +105,10 @@ class Officer:
         return found
 
     def close_dialogs(self) -> None:
-        """Close every dialog."""
+        """Close every dialog, those too that would ask first."""
         while (found := self.dialog()) is not None:
             found.reject()
+            found.done(QDialog.DialogCode.Rejected)
             if isinstance(found, QMessageBox):
                 found.close()
             self.bot.wait(10)

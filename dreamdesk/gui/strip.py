@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from dreamdesk.gui import theme
@@ -73,13 +73,15 @@ class ProgressStrip(_Strip):
 
 
 class TroubleStrip(_Strip):
-    """What went wrong, in words, until the person closes it."""
+    """What went wrong, in words, until the person closes it, by its button or with Esc."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("error", parent)
         self.words = Label("", tone="error", wrap=True)
         self.close_button = Button("Close")
         self.close_button.clicked.connect(self.hide)
+        # A shortcut of a hidden widget does nothing, so Esc means what it always does while there is no trouble.
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.hide)
         self.row.addWidget(self.words, 1)
         self.row.addWidget(self.close_button)
 

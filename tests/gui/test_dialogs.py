@@ -22,7 +22,7 @@ from dreamdesk.gui.dialogs.message import confirm, tell
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.dialogs.releasing import ReleaseDialog
 from dreamdesk.gui.dialogs.signing import SigningDialog
-from dreamdesk.model.decision import Role
+from dreamdesk.model.decision import Auditor, Role
 from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.finding import Category
 from dreamdesk.model.source import ImportReport, Skip
@@ -253,3 +253,50 @@ def test_verifying_says_what_it_found(officer: Officer) -> None:
     box = officer.wait_dialog(QMessageBox)
     assert isinstance(box, QMessageBox)
     assert box.text() == "The desk verifies"
+
+
+def test_escape_throws_nothing_away_that_was_written(qtbot: QtBot) -> None:
+    dialog = amend(qtbot)
+    dialog.text.setPlainText("I am very sorry.")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    question = dialog.findChild(QMessageBox)
+    assert question is not None
+    assert dialog.isVisible()
+    qtbot.keyClick(question, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert dialog.drafts()[0].content == "I am very sorry."
+
+
+def test_what_was_written_can_be_thrown_away(qtbot: QtBot) -> None:
+    dialog = amend(qtbot)
+    dialog.note.setText("Why")
+    dialog.close_button.click()
+    question = dialog.findChild(QMessageBox)
+    assert question is not None
+    next(button for button in question.buttons() if button.text() == "Throw away").click()
+    assert not dialog.isVisible()
+
+
+def test_escape_leaves_an_editor_in_which_nothing_was_written(qtbot: QtBot) -> None:
+    dialog = amend(qtbot)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_escape_closes_the_strip_that_says_what_went_wrong(officer: Officer) -> None:
+    strip = officer.window.trouble
+    strip.say("The disk is full.")
+    officer.press(Qt.Key.Key_Escape)
+    assert strip.isHidden()
+
+
+def test_signing_in_leaves_no_gap_for_the_page_that_adds_an_auditor(qtbot: QtBot, officer: Officer) -> None:
+    known = Auditor("Ada", Role.LEAD, "key")
+    dialog = SigningDialog(officer.window.jobs, [known], "")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    short = dialog.height()
+    dialog.other.click()
+    assert dialog.height() > short
+    assert dialog.pages.height() >= dialog.pages.widget(1).minimumSizeHint().height()

@@ -43,7 +43,7 @@ def test_words_can_be_read_in_every_theme(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_lines_that_must_be_seen_are_seen(name: str) -> None:
     look = theme.load(name)
-    for token in ("accent", "error", "ok", "warn", "tool", "focus"):
+    for token in ("accent", "error", "ok", "warn", "tool", "focus", "edge"):
         assert _contrast(getattr(look, token), look.panel) >= 3.0, token
 
 

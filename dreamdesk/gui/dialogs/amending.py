@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.drafts import SHAPES, Shape, fault, finished, new_step, shape_of
 from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.message import confirm
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.episode import Actor, Step
 from dreamdesk.model.errors import UserError
@@ -148,6 +150,17 @@ class AmendDialog(Frame):
             return
         self.set_busy(True)
         self.saved.emit(steps, self.note.text().strip())
+
+    def reject(self) -> None:
+        """Close; what was written is thrown away only if the officer says so."""
+        if tuple(self._drafts) == self._original and not self.note.text().strip():
+            super().reject()
+        else:
+            words = "What you wrote here is not saved."
+            confirm(self, "Throw your changes away?", words, "Throw away", self._leave)
+
+    def _leave(self) -> None:
+        self.done(QDialog.DialogCode.Rejected)
 
     def refused(self, words: str) -> None:
         """Say why nothing was saved; what was written stays."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.correction import DreamSource
@@ -43,10 +43,9 @@ class AskModelDialog(Frame):
         self.key.setAccessibleName("Key")
         self.key.setPlaceholderText("only where the server asks for one; it is not kept")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        form = QFormLayout()
-        form.setHorizontalSpacing(14)
-        form.addRow(Label("Model"), self.model)
-        form.addRow(Label("Key"), self.key)
+        form = make_form()
+        form.addRow(Label("Model", tone="muted"), self.model)
+        form.addRow(named("Key"), self.key)
         self.body.addLayout(form)
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)

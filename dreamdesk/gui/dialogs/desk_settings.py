@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
@@ -29,13 +29,12 @@ class DeskSettingsDialog(Frame):
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
         self.host = _line("Opened host", "none: nothing leaves this computer")
-        form = QFormLayout()
-        form.setVerticalSpacing(10)
-        form.setHorizontalSpacing(14)
-        form.addRow(Label("Four eyes"), self.four_eyes)
-        form.addRow(Label("Model address"), self.url)
-        form.addRow(Label("Model name"), self.model)
-        form.addRow(Label("Opened host"), self.host)
+        form = make_form()
+        self.four_eyes.setFixedHeight(self.url.sizeHint().height())
+        form.addRow(named("Four eyes"), self.four_eyes)
+        form.addRow(named("Model address"), self.url)
+        form.addRow(named("Model name"), self.model)
+        form.addRow(named("Opened host"), self.host)
         self.body.addLayout(form)
         self.body.addWidget(
             Label(
@@ -81,7 +80,7 @@ class DeskSettingsDialog(Frame):
                 )
             for name, value in wanted.items():
                 if settings.get(db, name) != value:
-                    settings.put(db, name, value, actor)
+                    pipeline.change_setting(db, name, value, actor)
 
         self._jobs.write("settings", work, lambda nothing: self.accept(), self._refused)
 

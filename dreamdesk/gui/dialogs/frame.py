@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from dreamdesk.gui.widgets import Button, Label
 
@@ -73,3 +73,19 @@ class Frame(QDialog):
         """Let nothing be started while something runs."""
         if self.go_button is not None:
             self.go_button.setEnabled(not busy)
+
+
+def make_form(page: QWidget | None = None) -> QFormLayout:
+    """Return a form, on *page* if there is one, whose labels stand beside their fields."""
+    form = QFormLayout(page)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(14)
+    form.setVerticalSpacing(8)
+    return form
+
+
+def named(name: str) -> Label:
+    """Return the label of a field, as high as the field itself."""
+    label = Label(name, tone="muted")
+    label.setFixedHeight(QLineEdit().sizeHint().height())
+    return label

@@ -25,9 +25,10 @@ class MarkDialog(Frame):
     marked = Signal(object)
 
     def __init__(self, step: Step, category: Category | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(f"{step_name(step)} went wrong", "What kind of error was it?", "Mark", parent)
+        super().__init__(f"{step_name(step)} went wrong", "", "Mark", parent)
         self.setMinimumWidth(440)
-        self.body.insertWidget(0, Label(one_line(step.content, 160), tone="muted", role="mono", wrap=True))
+        self.body.addWidget(Label(one_line(step.content, 160), tone="muted", role="mono", wrap=True))
+        self.body.addWidget(Label("What kind of error was it?"))
         self.list = QListWidget()
         self.list.setAccessibleName("Kind of error")
         for kind in (*[kind for kind in Category if kind is not Category.D0], Category.D0):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.decision import Auditor, Role, Verdict
@@ -28,22 +28,6 @@ def _secret() -> QLineEdit:
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     return field
-
-
-def _form(page: QWidget) -> QFormLayout:
-    """Return a form on *page*, its labels on the line of their fields."""
-    form = QFormLayout(page)
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setHorizontalSpacing(14)
-    form.setVerticalSpacing(8)
-    return form
-
-
-def _named(name: str) -> Label:
-    """Return the label of a field, as high as the field itself."""
-    label = Label(name, tone="muted")
-    label.setFixedHeight(QLineEdit().sizeHint().height())
-    return label
 
 
 class SigningDialog(Frame):
@@ -69,7 +53,10 @@ class SigningDialog(Frame):
         self.pages = QStackedWidget()
         self.body.addWidget(self.pages)
         self.pages.addWidget(self._unlock_page(auditors, last))
-        self.pages.addWidget(self._new_page(first=not auditors))
+        self._adding = self._new_page(first=not auditors)
+        self.pages.addWidget(self._adding)
+        # The higher page, while it is not shown, must not make a gap in the dialog.
+        self._adding.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.other = Button("Add auditor…")
         self.other.setAutoDefault(False)
         self.other.clicked.connect(self._add)
@@ -83,20 +70,20 @@ class SigningDialog(Frame):
     def _unlock_page(self, auditors: Sequence[Auditor], last: str) -> QWidget:
         """Return the page that unlocks the key of an auditor whom the desk knows."""
         page = QWidget()
-        form = _form(page)
+        form = make_form(page)
         self.auditor = QComboBox()
         for auditor in auditors:
             self.auditor.addItem(f"{one_line(auditor.name)} ({auditor.role.value})", auditor.name)
         self.auditor.setCurrentIndex(max(self.auditor.findData(last), 0))
         self.passphrase = _secret()
-        form.addRow(_named("Auditor"), self.auditor)
-        form.addRow(_named("Passphrase"), self.passphrase)
+        form.addRow(named("Auditor"), self.auditor)
+        form.addRow(named("Passphrase"), self.passphrase)
         return page
 
     def _new_page(self, *, first: bool) -> QWidget:
         """Return the page that adds an auditor with a new key; the *first* one is a lead."""
         page = QWidget()
-        form = _form(page)
+        form = make_form(page)
         self.name = QLineEdit()
         self.name.setPlaceholderText("As it shall stand under decisions")
         self.role = QComboBox()
@@ -105,14 +92,15 @@ class SigningDialog(Frame):
         self.role.setCurrentIndex(0 if first else 1)
         self.new_passphrase = _secret()
         self.again = _secret()
-        form.addRow(_named("Name"), self.name)
-        form.addRow(_named("Role"), self.role)
-        form.addRow(_named("Passphrase"), self.new_passphrase)
-        form.addRow(_named("Once more"), self.again)
+        form.addRow(named("Name"), self.name)
+        form.addRow(named("Role"), self.role)
+        form.addRow(named("Passphrase"), self.new_passphrase)
+        form.addRow(named("Once more"), self.again)
         return page
 
     def _add(self) -> None:
         """Turn to the page that adds an auditor."""
+        self._adding.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.pages.setCurrentIndex(1)
         self.other.hide()
         self.say("")
