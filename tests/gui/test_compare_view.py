@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtGui import QAccessible, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.compare.cards import fitting
 from dreamdesk.gui.compare.view import CompareView
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Actor, Kind, Step
@@ -273,3 +274,11 @@ def test_a_new_theme_repaints_it(view: CompareView, qapp: QApplication) -> None:
     dark = view.grab().toImage().pixelColor(40, 400)
     theme.apply(qapp, theme.load("light"))
     assert view.grab().toImage().pixelColor(40, 400) != dark
+
+
+def test_a_heading_leaves_its_note_only_the_room_that_is_left(qapp: QApplication) -> None:
+    notes = ["version 1 of 12", "1 of 12"]
+    wide, short = (QFontMetricsF(theme.font()).horizontalAdvance(note) for note in notes)
+    assert fitting(notes, wide) == "version 1 of 12"
+    assert fitting(notes, wide - 1) == "1 of 12"
+    assert fitting(notes, short - 1) == ""

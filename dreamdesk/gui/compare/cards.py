@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
@@ -12,6 +14,12 @@ from dreamdesk.model.correction import Revision
 
 GAP = 12.0
 """Between the cards, in pixels."""
+
+
+def fitting(notes: Sequence[str], room: float) -> str:
+    """Return the first of *notes* that needs no more than *room* pixels in the theme's font, or "" if none does."""
+    metrics = QFontMetricsF(theme.font())
+    return next((note for note in notes if metrics.horizontalAdvance(note) <= room), "")
 
 
 class Cards:
@@ -105,19 +113,22 @@ class Cards:
     ) -> None:
         area = self._card(side).adjusted(14, 0, -14, 0)
         area.setHeight(self._header)
-        title, note, tone = "What happened", "recorded", "text"
+        title, notes, tone = "What happened", ["recorded"], "text"
         if side:
-            title, note, tone = "What was dreamed", "", "accent_text"
+            title, notes, tone = "What was dreamed", [], "accent_text"
             if revision is not None:
                 title += f" · step {revision.start}′"
-                note = f"version {revision.number or 1}" + (f" of {count}" if count else "")
+                version = f"{revision.number or 1}" + (f" of {count}" if count else "")
+                notes = [f"version {version}", version]
         elif window.error is not None:
             title, tone = f"{title} · step {window.error}", "error_text"
-        painter.setFont(theme.font(weight=QFont.Weight.DemiBold))
+        bold = theme.font(weight=QFont.Weight.DemiBold)
+        painter.setFont(bold)
         painter.setPen(theme.color(tone))
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), title)
         painter.setFont(theme.font())
         painter.setPen(theme.color("muted"))
+        note = fitting(notes, area.width() - QFontMetricsF(bold).horizontalAdvance(title) - GAP)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), note)
         line = self._card(side).top() + self._header - 1
         painter.fillRect(QRectF(self._card(side).left(), line, self._card(side).width(), 1), theme.color("line"))
