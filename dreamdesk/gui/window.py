@@ -91,7 +91,8 @@ class Window(QMainWindow):
         self.identity = Identity(self.jobs, self.memory, self)
         self.welcome = EmptyState(
             "Open a desk to begin",
-            "A desk is one file with your traces, decisions and ledger. Drop trace files here to begin a new one.",
+            "A desk is one file with your traces, decisions and ledger. Press Ctrl+Shift+O to open one that you have, "
+            "or drop trace files here to begin a new one.",
             "New desk",
             "Ctrl+N",
         )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import Officer, retail_desk
+from officer import SAMPLES, Officer, retail_desk
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, decisions, findings, queue
-from dreamdesk.desk.database import open_desk, transaction
+from dreamdesk.desk.database import create, open_desk, transaction
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
@@ -418,3 +419,33 @@ def test_tab_walks_from_the_queue_to_the_decision(officer: Officer) -> None:
     places = [met.index(widget) for widget in order]
     assert places == sorted(places)
     assert met[-1] is page.side.decision.buttons[Verdict.HOLD]
+
+
+def test_a_warning_holds_an_approval_back_before_anybody_has_signed_in(officer: Officer) -> None:
+    section = officer.window.review.side.decision
+    choose(officer, clean=False)
+    officer.press(Qt.Key.Key_V)
+    assert not section.buttons[Verdict.APPROVE].isEnabled()
+    assert "A guardrail warns" in section.note.full_text()
+    section.reason.setCurrentIndex(1)
+    section.comment.setPlainText("Seen in the carrier's own record.")
+    officer.settle()
+    assert section.buttons[Verdict.APPROVE].isEnabled()
+
+
+def test_writing_before_the_reveal_says_what_comes_first(officer: Officer) -> None:
+    for key in (Qt.Key.Key_W, Qt.Key.Key_E):
+        officer.window.status.said.setText("")
+        officer.press(key)
+        assert "press V" in officer.window.status.said.full_text()
+
+
+def test_an_empty_review_list_names_the_failures_that_have_no_correction(officer: Officer, tmp_path: Path) -> None:
+    source = tmp_path / "lone.json"
+    shutil.copy(SAMPLES / "workflow-orchestration" / "handoff-review.json", source)
+    create(tmp_path / "lone.desk").close()
+    db = open_desk(tmp_path / "lone.desk")
+    list(pipeline.import_paths(db, [source]))
+    db.close()
+    officer.open(tmp_path / "lone.desk")
+    assert officer.window.review.queue.nothing[1].startswith("1 failed episode has no correction")

@@ -88,12 +88,18 @@ def obstacles(db: Connection, case: Case, auditor: str, reason: str, comment: st
     """Return for each verdict why *auditor* cannot give it on *case* now, "" where that is possible.
 
     A reason that does not fit a verdict is no obstacle: the officer is asked for one that does. While nobody has signed
-    in only what holds for everybody is known: that a guardrail blocks.
+    in only what holds for everybody is known: that a guardrail blocks, or warns and the warning is not answered yet.
     """
     assert case.correction is not None
     if not auditor:
-        block = next((check for check in case.checks if check.result is CheckResult.BLOCK), None)
-        words = f"A guardrail blocks this revision: {block.title}. Amend it, or reject it." if block else ""
+        first = {check.result: check.title for check in reversed(case.checks)}
+        words = ""
+        if CheckResult.BLOCK in first:
+            words = f"A guardrail blocks this revision: {first[CheckResult.BLOCK]}. Amend it, or reject it."
+        elif CheckResult.WARN in first and not (reason and comment):
+            words = (
+                f"A guardrail warns: {first[CheckResult.WARN]}. To approve all the same, choose a reason and say why."
+            )
         return {verdict: words if verdict is Verdict.APPROVE else "" for verdict in VERDICTS}
     answers = {}
     for verdict in VERDICTS:

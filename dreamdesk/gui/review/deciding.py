@@ -94,7 +94,7 @@ class Deciding(QObject):
         """Edit the correction; saving makes a new revision."""
         case = self._case()
         correction, revision = case.correction, case.revision
-        if correction is None or revision is None or not self._page.is_shown():
+        if correction is None or revision is None or not self._seen():
             return
         recorded = case.episode.steps
 
@@ -114,7 +114,7 @@ class Deciding(QObject):
         """Write a correction from the error point on, or from the selected step where none was found."""
         case = self._case()
         steps = case.episode.steps
-        if not steps or not self._page.is_shown():
+        if not steps or not self._seen():
             return
         index = case.standing.step if case.standing is not None else self._page.timeline.selected[1]
         start = turn_start(steps, min(index, len(steps) - 1))
@@ -140,6 +140,12 @@ class Deciding(QObject):
             ReadingDialog("Policy", case.episode.policy, passage, self._page.window()).open()
         else:
             self.said.emit("The trace holds no policy or system prompt.")
+
+    def _seen(self) -> bool:
+        """Tell whether the desk's view is on the screen; say what to do first where it is not."""
+        if not (seen := self._page.is_shown()):
+            self.said.emit("Mark the error point first, or press V to see the desk's view.")
+        return seen
 
     def _case(self) -> Case:
         case = self._page.current()

@@ -52,7 +52,7 @@ def found_by(case: Case) -> str:
         if any(claim.method == method and claim.step == case.standing.step for claim in case.candidates)
     ]
     words = ", ".join(METHODS.get(method, method) for method in agreeing)
-    return words if len(methods) == 1 else f"{words} ({len(agreeing)} of {len(methods)})"
+    return words if len(methods) == 1 else f"{words} ({len(agreeing)} of {len(methods)} methods)"
 
 
 class ErrorSection(Section):

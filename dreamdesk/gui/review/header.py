@@ -31,7 +31,8 @@ def when(episode: Episode) -> str:
 def outcome_words(episode: Episode) -> str:
     """Return how the episode ended, with the source's own detail."""
     outcome = episode.outcome
-    return f"{outcome.state.value}: {one_line(outcome.detail, 300)}" if outcome.detail else outcome.state.value
+    state = outcome.state.value.capitalize()
+    return f"{state}: {one_line(outcome.detail, 300)}" if outcome.detail else state
 
 
 class Header(QWidget):

@@ -26,9 +26,15 @@ NOTHING = {
     Tab.APPROVED: ("Nothing is approved yet", "What you approve waits here for its release."),
     Tab.REJECTED: ("Nothing is rejected", "What you reject is kept here with your reason."),
     Tab.UNCORRECTED: ("Every failed episode has a correction", "They wait under To review."),
-    Tab.ALL: ("No episodes yet", "Import trace files, or drop them anywhere on this window."),
+    Tab.ALL: ("No episodes yet", "Import traces with Ctrl+O, or drop them anywhere on this window."),
 }
 SEARCH_DELAY_MS = 120
+
+
+def uncorrected(number: int) -> str:
+    """Return what can still be done when nothing waits but *number* failures have no correction."""
+    failures = "1 failed episode has" if number == 1 else f"{number:,} failed episodes have"
+    return f"{failures} no correction: look under No correction, write one with W, or ask a model with D."
 
 
 def settled(before: array[int], now: array[int]) -> array[int]:
@@ -178,6 +184,8 @@ class QueuePanel(QWidget):
         if not ids:
             if text:
                 self.nothing = ("Nothing found", "No episode of this list holds these words. Esc clears the search.")
+            elif tab is Tab.REVIEW and (number := counts[Tab.UNCORRECTED]):
+                self.nothing = (NOTHING[tab][0], uncorrected(number))
             else:
                 self.nothing = NOTHING[tab if counts[Tab.ALL] else Tab.ALL]
             self.chosen.emit(None)
