@@ -449,3 +449,14 @@ def test_an_empty_review_list_names_the_failures_that_have_no_correction(officer
     db.close()
     officer.open(tmp_path / "lone.desk")
     assert officer.window.review.queue.nothing[1].startswith("1 failed episode has no correction")
+
+
+def test_the_list_of_all_keeps_the_desks_view_of_what_is_yet_to_be_judged(officer: Officer) -> None:
+    page = officer.window.review
+    waiting = set(page.queue.model.ids)
+    page.queue.show_tab(Tab.ALL)
+    officer.settle()
+    shown = {episode for episode in page.queue.model.ids if page.queue.model.shows(episode)}
+    assert waiting
+    assert not waiting & shown
+    assert shown  # successful attempts have nothing to mark

@@ -26,11 +26,11 @@ class QueueModel(PageModel):
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(jobs, "queue", 1, parent)
         self.ids: array[int] = array("q")
-        self.veiled = False
+        self.veiled: frozenset[int] = frozenset()
         self.unveiled: set[int] = set()
 
-    def set_ids(self, ids: array[int], *, veiled: bool) -> None:
-        """Show these episodes; where *veiled*, without the desk's view of those not in `unveiled`."""
+    def set_ids(self, ids: array[int], *, veiled: frozenset[int] = frozenset()) -> None:
+        """Show these episodes, those in *veiled* without the desk's view unless they are in `unveiled`."""
         self.ids = ids
         self.veiled = veiled
         self.resize(len(ids))
@@ -54,7 +54,7 @@ class QueueModel(PageModel):
 
     def shows(self, episode: int) -> bool:
         """Tell whether the desk's view of *episode* may be shown."""
-        return not self.veiled or episode in self.unveiled
+        return episode not in self.veiled or episode in self.unveiled
 
     def fetch(self, db: Connection, start: int, count: int) -> Sequence[queue.Row]:
         """Return the rows of these positions."""

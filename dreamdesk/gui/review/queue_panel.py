@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -17,7 +18,18 @@ from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
 
 VEILED = (Tab.REVIEW, Tab.SECOND, Tab.HELD, Tab.UNCORRECTED)
-"""Tabs of episodes that are yet to be judged: the desk's view of them is not shown before the officer's."""
+"""Tabs of episodes that are yet to be judged: the desk's view of them is not shown before the officer's, in any tab."""
+
+
+class _Found(NamedTuple):
+    """What a job read of one tab; the episodes in *veiled* are yet to be judged."""
+
+    tab: Tab
+    text: str
+    ids: array[int]
+    counts: dict[Tab, int]
+    veiled: frozenset[int]
+
 
 NOTHING = {
     Tab.REVIEW: ("Nothing left to review", "Import more traces, or look at what was approved."),
@@ -132,14 +144,19 @@ class QueuePanel(QWidget):
     def reload(self, episode: int | None = None) -> None:
         """Read the queue again and stay at *episode*, or at the one shown, or at its place in the list."""
         if self._jobs.path is None:
-            self.model.set_ids(array("q"), veiled=False)
+            self.model.set_ids(array("q"))
             return
         self._wanted = episode if episode is not None else self.current()
         tab, text, auditor = self.pills.current(), self._text, self._auditor
         before = self.model.ids if self._listed == (tab, text) else array("q")
 
-        def work(db: Connection, task: Task) -> tuple[Tab, str, array[int], dict[Tab, int]]:
-            return tab, text, settled(before, queue.ids(db, tab, text, auditor)), queue.counts(db, auditor)
+        blind = self._blind
+
+        def work(db: Connection, task: Task) -> _Found:
+            ids = settled(before, queue.ids(db, tab, text, auditor))
+            yet = VEILED if tab is Tab.ALL else (tab,) if tab in VEILED else ()
+            veiled = frozenset(episode for part in yet for episode in queue.ids(db, part)) if blind else frozenset()
+            return _Found(tab, text, ids, queue.counts(db, auditor), veiled)
 
         self._jobs.read("queue", work, self._show)
 
@@ -173,13 +190,13 @@ class QueuePanel(QWidget):
         if 0 <= row < len(self.model.ids):
             self._choose(row)
 
-    def _show(self, found: tuple[Tab, str, array[int], dict[Tab, int]]) -> None:
+    def _show(self, found: _Found) -> None:
         """Show what the job found."""
-        tab, text, ids, counts = found
+        tab, text, ids, counts, veiled = found
         self._listed = (tab, text)
         place = max(self.table.currentIndex().row(), 0)
         self.pills.set_counts(counts)
-        self.model.set_ids(ids, veiled=self._blind and tab in VEILED)
+        self.model.set_ids(ids, veiled=veiled)
         self.counted.emit(counts)
         if not ids:
             if text:
