@@ -77,7 +77,9 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
     try:
         db.execute("PRAGMA trusted_schema=OFF")
         db.execute("PRAGMA cell_size_check=ON")
-        _inspect(db, path)
+        version = _inspect(db, path)
+        if version < schema.VERSION:
+            _bring_up_to_date(db, path, version, readonly)
         db.execute("PRAGMA mmap_size=0")
         db.execute("PRAGMA foreign_keys=ON")
         db.execute("PRAGMA cache_size=-32768")
@@ -116,15 +118,53 @@ def open_or_create(path: Path) -> Connection:
     return open_desk(path) if path.exists() else create(path)
 
 
-def _inspect(db: Connection, path: Path) -> None:
+def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) -> None:
+    """Give an older desk what it lacks; beforehand a copy of it is laid beside it.
+
+    Raises:
+        UserError: it may only be read, or the copy cannot be written.
+    """
+    from dreamdesk.desk.migrations import migrate
+
+    if readonly:
+        raise UserError(
+            f"{path}: this desk was made by an older DreamDesk. Open it once where it can be written, which brings it "
+            "up to date."
+        )
+    copy = path.with_name(f"{path.name}.before-{schema.VERSION}")
+    draft = copy.with_name(f".{copy.name}.new")
+    try:
+        _remove(draft)
+        with closing(sqlite3.connect(draft)) as target:
+            db.backup(target)
+        draft.replace(copy)
+    except (sqlite3.Error, OSError) as error:
+        raise UserError(
+            f"{path}: this desk is of an older DreamDesk (version {version}), and the copy that is kept before it is "
+            f"brought up to date cannot be written ({error}). Nothing was changed."
+        ) from error
+    finally:
+        with suppress(OSError):
+            _remove(draft)
+    migrate(db)
+
+
+def _inspect(db: Connection, path: Path) -> int:
+    """Compare what the file declares with what its version declares; return the version.
+
+    Raises:
+        UserError: as `open_desk` says.
+    """
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != schema.APPLICATION_ID:
         raise UserError(f"{path}: this is not a DreamDesk desk.")
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version // 1000 > schema.VERSION // 1000:
+    if version > schema.VERSION:
         raise UserError(f"{path}: this desk was made by a newer DreamDesk; open it with that one.")
+    if version not in schema.SCRIPTS:
+        raise UserError(f"{path}: this is no version of a desk that DreamDesk ever made ({version}).")
     declared = _declared(db)
-    expected = _expected()
+    expected = _expected(version)
     if declared - expected:
         kind, name, _ = min(declared - expected)
         raise UserError(
@@ -134,6 +174,7 @@ def _inspect(db: Connection, path: Path) -> None:
     if expected - declared:
         kind, name, _ = min(expected - declared)
         raise UserError(f"{path}: the {kind} “{name}” is missing; the desk is damaged. Restore it from a backup.")
+    return int(version)
 
 
 def _declared(db: Connection) -> set[tuple[str, str, str]]:
@@ -147,9 +188,11 @@ def _folded(sql: str) -> str:
 
 
 @cache
-def _expected() -> frozenset[tuple[str, str, str]]:
+def _expected(version: int) -> frozenset[tuple[str, str, str]]:
     memory = sqlite3.connect(":memory:")
-    memory.executescript(schema.TABLES)
+    for number, script in schema.SCRIPTS.items():
+        if number <= version:
+            memory.executescript(script)
     memory.executescript(_MIGRATIONS_TABLE)
     expected = frozenset(_declared(memory))
     memory.close()

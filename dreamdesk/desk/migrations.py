@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dreamdesk.desk import schema
@@ -11,8 +12,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
+NAMES = {1_000: "tables"}
+"""Names under which desks recorded a migration, where it is not the number of its version."""
+
+
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring *db* to the current schema; what was already applied stays as it is.
+    """Bring *db* to the current schema, one version after the other; what was already applied stays as it is.
 
     sqlite-utils is imported here, not with the module, because opening a current desk does not need it.
     """
@@ -20,14 +25,16 @@ def migrate(db: sqlite3.Connection) -> None:
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("dreamdesk")
-
-    @migrations()
-    def tables(target: Database) -> None:
-        for statement in _statements(schema.TABLES):
-            target.execute(statement)
-
+    for version, script in schema.SCRIPTS.items():
+        migrations(name=NAMES.get(version, str(version)))(partial(_bring, version=version, script=script))
     migrations.apply(Database(db))
-    db.execute(f"PRAGMA user_version={schema.VERSION}")
+
+
+def _bring(target: Database, *, version: int, script: str) -> None:
+    """Run *script* and say which version the desk has now: both or neither."""
+    for statement in _statements(script):
+        target.execute(statement)
+    target.execute(f"PRAGMA user_version={version}")
 
 
 def _statements(script: str) -> list[str]:

@@ -1,13 +1,12 @@
 """The tables of a desk, as the SQL that makes them.
 
-`desk/migrations.py` applies these scripts; `desk/database.py` compares what a file declares with them.
+`desk/migrations.py` applies these scripts in order; `desk/database.py` compares what a file declares with them.
+A script that desks were made with is never changed: what comes later stands in a script of its own.
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x44524D44  # "DRMD"
-VERSION = 1_000  # major * 1000 + minor; a desk of a newer major is refused
-
 STEP_BITS = 20
 """A step's row id is ``episode << STEP_BITS | index``, so that the steps of an episode lie together on disk."""
 
@@ -84,3 +83,13 @@ CREATE TRIGGER decision_kept BEFORE DELETE ON decision BEGIN SELECT RAISE(ABORT,
 CREATE TRIGGER revision_fixed BEFORE UPDATE ON revision BEGIN SELECT RAISE(ABORT, 'revisions are immutable'); END;
 CREATE TRIGGER revision_kept BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT, 'revisions are immutable'); END;
 """
+
+# ---- since version 1.000: what intake, locate, dream and the rest added
+
+SINCE_1_000 = """
+"""
+
+SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}
+"""The scripts by the version that they bring a desk to: major * 1000 + minor. A desk of a newer version is refused."""
+
+VERSION = max(SCRIPTS)

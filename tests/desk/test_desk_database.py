@@ -6,11 +6,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from dreamdesk.desk import database, ledger
+from dreamdesk.desk import database, ledger, schema
 from dreamdesk.desk.database import transaction
 from dreamdesk.model.errors import UserError
 
@@ -129,3 +130,61 @@ def test_a_desk_whose_making_was_killed_is_whole_or_absent(tmp_path: Path) -> No
         process.wait()
         for path in folder.glob("[0-9]*.desk"):
             database.open_desk(path).close()
+
+
+def _older_desk(path: Path, version: int) -> None:
+    """Lay a desk of an earlier *version* at *path*, as that DreamDesk made it."""
+    scripts = {number: script for number, script in schema.SCRIPTS.items() if number <= version}
+    with pytest.MonkeyPatch.context() as then:
+        then.setattr(schema, "SCRIPTS", scripts)
+        then.setattr(schema, "VERSION", version)
+        database.create(path).close()
+
+
+@pytest.mark.parametrize("version", sorted(schema.SCRIPTS)[:-1])
+def test_an_older_desk_is_copied_and_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "old.desk"
+    _older_desk(path, version)
+    with closing(database.open_desk(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        assert ledger.size(db) == 1
+        assert ledger.verify(db) == []
+    with closing(database.open_desk(path, readonly=True)) as db:
+        assert ledger.size(db) == 1
+    copy = tmp_path / f"old.desk.before-{schema.VERSION}"
+    with closing(sqlite3.connect(copy)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (version,)
+        assert db.execute("SELECT count(*) FROM entry").fetchone() == (1,)
+
+
+def test_an_older_desk_that_may_only_be_read_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "old.desk"
+    _older_desk(path, 1_000)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="older DreamDesk"):
+        database.open_desk(path, readonly=True)
+    assert path.read_bytes() == before
+    assert not list(tmp_path.glob("*before*"))
+
+
+def test_an_upgrade_that_was_killed_halfway_goes_on_or_starts_anew(tmp_path: Path) -> None:
+    path = tmp_path / "old.desk"
+    _older_desk(path, 1_000)
+    kill = (
+        "import os, sqlite3, sys\nfrom pathlib import Path\nfrom dreamdesk.desk import database, migrations\n"
+        "real = migrations._statements\n"
+        "def dying(script):\n    yield from real(script)\n    os._exit(9)\n"
+        "migrations._statements = dying\ndatabase.open_desk(Path(sys.argv[1]))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", kill, str(path)], check=False).returncode == 9
+    with closing(database.open_desk(path)) as db:
+        assert ledger.verify(db) == []
+        assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+
+
+def test_a_desk_of_a_newer_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    path = _desk(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    with pytest.raises(UserError, match="newer DreamDesk"):
+        database.open_desk(path)
