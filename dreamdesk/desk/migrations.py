@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dreamdesk.desk import schema
@@ -26,15 +26,19 @@ def migrate(db: sqlite3.Connection) -> None:
 
     migrations = Migrations("dreamdesk")
     for version, script in schema.SCRIPTS.items():
-        migrations(name=NAMES.get(version, str(version)))(partial(_bring, version=version, script=script))
+        migrations(name=NAMES.get(version, str(version)))(_bringing(version, script))
     migrations.apply(Database(db))
 
 
-def _bring(target: Database, *, version: int, script: str) -> None:
-    """Run *script* and say which version the desk has now: both or neither."""
-    for statement in _statements(script):
-        target.execute(statement)
-    target.execute(f"PRAGMA user_version={version}")
+def _bringing(version: int, script: str) -> Callable[[Database], None]:
+    """Return the migration that runs *script* and says which version the desk has now: both or neither."""
+
+    def bring(target: Database) -> None:
+        for statement in _statements(script):
+            target.execute(statement)
+        target.execute(f"PRAGMA user_version={version}")
+
+    return bring
 
 
 def _statements(script: str) -> list[str]:

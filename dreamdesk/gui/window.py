@@ -6,18 +6,18 @@ then fetches them: that is why imports stand inside functions here, and nowhere 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from dreamdesk import __version__
-from dreamdesk.gui import choosing, looks
+from dreamdesk.gui import choosing
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
+from dreamdesk.gui.places import PLACES, TABS
 from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dreamdesk.gui.intake import Intake
     from dreamdesk.gui.jobs import Jobs, Task
     from dreamdesk.gui.ledger.page import LedgerPage
+    from dreamdesk.gui.places import Page
     from dreamdesk.gui.review.case import Case
     from dreamdesk.gui.review.deciding import Deciding
     from dreamdesk.gui.review.page import ReviewPage
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from dreamdesk.gui.verifying import Verifying
     from dreamdesk.gui.widgets import EmptyState
 
-WELCOME, REVIEW, LEDGER = range(3)
 SIZE = (1600, 1000)
 
 
@@ -44,6 +44,7 @@ class Window(QMainWindow):
 
     jobs: Jobs
     identity: Identity
+    places: dict[str, Page]
     welcome: EmptyState
     review: ReviewPage
     ledger: LedgerPage
@@ -56,7 +57,7 @@ class Window(QMainWindow):
         self.setWindowTitle("DreamDesk")
         self.setAcceptDrops(True)
         self.memory = memory
-        self.bar = TopBar(("Review", "Ledger"))
+        self.bar = TopBar(tuple(place.title for place in PLACES))
         self.progress = ProgressStrip()
         self.trouble = TroubleStrip()
         self.status = StatusLine()
@@ -81,9 +82,7 @@ class Window(QMainWindow):
         from dreamdesk.gui.identity import Identity
         from dreamdesk.gui.intake import Intake
         from dreamdesk.gui.jobs import Jobs
-        from dreamdesk.gui.ledger.page import LedgerPage
         from dreamdesk.gui.review.deciding import Deciding
-        from dreamdesk.gui.review.page import ReviewPage
         from dreamdesk.gui.verifying import Verifying
         from dreamdesk.gui.widgets import EmptyState
 
@@ -96,13 +95,13 @@ class Window(QMainWindow):
             "New desk",
             "Ctrl+N",
         )
-        self.review = ReviewPage(self.jobs, self.identity)
-        self.ledger = LedgerPage(self.jobs)
+        self.places = {place.name: place.make(self) for place in PLACES}
+        self.review, self.ledger = cast("ReviewPage", self.places["review"]), cast("LedgerPage", self.places["ledger"])
         self.intake = Intake(self.jobs, self.progress, self)
         self.verifying = Verifying(self.jobs, self.progress, self)
         self.deciding = Deciding(self.review, self.jobs, self.identity)
-        for page in (self.welcome, self.review, self.ledger):
-            self.pages.addWidget(page)
+        for page in (self.welcome, *self.places.values()):
+            self.pages.addWidget(cast("QWidget", page))
         self.review.queue.set_blind(self.memory.blind())
         self._connect()
         self._show_identity()
@@ -128,10 +127,10 @@ class Window(QMainWindow):
         from dreamdesk.desk.queue import Tab
 
         self.welcome.activated.connect(lambda: self.do("new"))
-        self.bar.pageChosen.connect(lambda page: self._turn_to(REVIEW + page))
+        self.bar.pageChosen.connect(lambda tab: self.turn_to(PLACES[tab].name))
         self.bar.search.textChanged.connect(self.review.queue.search)
         self.bar.search.left.connect(self.review.queue.table.setFocus)
-        self.review.queue.counted.connect(lambda counts: self.bar.tabs[0].set_count(counts[Tab.REVIEW]))
+        self.review.queue.counted.connect(lambda counts: self.bar.tabs[TABS["review"]].set_count(counts[Tab.REVIEW]))
         self.review.queue.table.activated.connect(lambda index: self.review.timeline.setFocus())
         self.review.shown.connect(self._case_shown)
         self.ledger.verify.clicked.connect(lambda: self.do("verify"))
@@ -163,16 +162,16 @@ class Window(QMainWindow):
             self.intake.start(paths, self.jobs.path)
         elif paths:
             self._after_opening = list(paths)
-            self._ask_new(paths[0].stem or "traces")
+            self.ask_new(paths[0].stem or "traces")
 
     def refresh(self) -> None:
         """Read everything again from the desk."""
         path, auditor = self.jobs.path, self.identity.name
         if path is None:
             return
-        self.review.queue.reload()
-        if self.pages.currentIndex() == LEDGER:
-            self.ledger.reload()
+        self.review.reload()
+        if self.shown not in ("", "review"):
+            self.places[self.shown].reload()
 
         from dreamdesk.gui.status import standing
 
@@ -188,11 +187,11 @@ class Window(QMainWindow):
         self._fill_recent()
         self.trouble.hide()
         self.identity.forget()
-        self.ledger.forget()
+        for page in self.places.values():
+            page.forget()
         self.setWindowTitle(f"{path.name} – DreamDesk")
-        self._turn_to(REVIEW)
+        self.turn_to("review")
         self.menus.enable(desk=True, episode=False, correction=False)
-        self.review.queue.model.unveiled.clear()
         self.refresh()
         self.review.queue.table.setFocus()
         if self._after_opening:
@@ -208,7 +207,19 @@ class Window(QMainWindow):
             self._recent.addAction(action)
         self._recent.setEnabled(not self._recent.isEmpty())
 
-    def _ask_new(self, name: str = "audit") -> None:
+    # What the actions do.
+
+    def do(self, name: str) -> None:
+        """Do what the action *name* says."""
+        from dreamdesk.gui.doings import DOINGS
+
+        self.furnish()
+        if name in DOINGS:
+            DOINGS[name](self)
+        else:
+            self.deciding.do(name)
+
+    def ask_new(self, name: str = "audit") -> None:
         """Ask where a new desk shall be, and make it."""
 
         def make(path: Path) -> None:
@@ -216,122 +227,33 @@ class Window(QMainWindow):
 
         choosing.new_desk(self, name, make, self._after_opening.clear)
 
-    # What the actions do.
+    @property
+    def shown(self) -> str:
+        """The name of the page on the screen, "" for the welcome."""
+        number = self.pages.currentIndex() - 1
+        return PLACES[number].name if number >= 0 else ""
 
-    def do(self, name: str) -> None:
-        """Do what the action *name* says."""
-        self.furnish()
-        queue = self.review.queue
-        doings: dict[str, Callable[[], object]] = {
-            "new": self._ask_new,
-            "open": lambda: choosing.desk(self, self.open_desk),
-            "import": lambda: choosing.traces(self, self.import_paths),
-            "import-folder": lambda: choosing.folder(self, self.import_paths),
-            "release": self._release,
-            "settings": self._settings,
-            "dream": self._dream,
-            "verify": self.verifying.start,
-            "quit": self.close,
-            "prepare": self.intake.prepare,
-            "signin": lambda: self.identity.ask(),
-            "next": lambda: queue.go(1),
-            "previous": lambda: queue.go(-1),
-            "search": self._search,
-            "next-tab": lambda: queue.show_tab(queue.pills.neighbour(1)),
-            "previous-tab": lambda: queue.show_tab(queue.pills.neighbour(-1)),
-            "quote": self.review.next_quote,
-            "error": self.review.show_error,
-            "queue": queue.table.setFocus,
-            "timeline": self.review.timeline.setFocus,
-            "comment": self.review.side.decision.comment.setFocus,
-            "page-review": lambda: self._turn_to(REVIEW if self.jobs.path is not None else WELCOME),
-            "page-ledger": lambda: self._turn_to(LEDGER),
-            "theme": self._change_theme,
-            "blind": self._change_blind,
-            "refresh": self._sort_anew,
-            "fullscreen": lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen),
-            "keys": self._show_keys,
-            "about": self._about,
-        }
-        if name in doings:
-            doings[name]()
-        else:
-            self.deciding.do(name)
-
-    def _turn_to(self, page: int) -> None:
-        """Show a page."""
-        if self.jobs.path is None:
-            page = WELCOME
-        self.pages.setCurrentIndex(page)
-        self.bar.tabs[1 if page == LEDGER else 0].setChecked(True)
-        if page == LEDGER:
-            self.ledger.reload()
-            self.ledger.table.setFocus()
+    def turn_to(self, name: str) -> None:
+        """Show a page; the welcome where no desk is open."""
+        page = self.places[name]
+        self.pages.setCurrentWidget(self.welcome if self.jobs.path is None else cast("QWidget", page))
+        self.bar.tabs[TABS[name if self.jobs.path is not None else "review"]].setChecked(True)
+        if self.jobs.path is not None and name != "review":
+            page.reload()
+            page.take_keyboard()
         self._case_shown(self.review.case)
-
-    def _sort_anew(self) -> None:
-        self.review.queue.sort_anew()
-        self.refresh()
-
-    def _search(self) -> None:
-        self._turn_to(REVIEW)
-        self.bar.search.setFocus()
-        self.bar.search.selectAll()
 
     def _land(self) -> None:
         """Show the worst failure."""
-        self._turn_to(REVIEW)
+        self.turn_to("review")
         self.review.queue.land()
         self.review.queue.table.setFocus()
-
-    def _settings(self) -> None:
-        from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
-
-        DeskSettingsDialog(self.jobs, self.identity, self).open()
-
-    def _dream(self) -> None:
-        from dreamdesk.gui.dialogs.asking import AskModelDialog
-
-        if self.review.case is not None:
-            AskModelDialog(self.jobs, self.review.case.number, self).open()
-
-    def _release(self) -> None:
-        from dreamdesk.gui.dialogs.releasing import ReleaseDialog
-
-        assert self.jobs.path is not None
-        ReleaseDialog(self.jobs, self.identity, self.jobs.path.parent, self).open()
-
-    def _change_theme(self) -> None:
-        name = looks.following(self.memory.theme())
-        self.memory.set_theme(name)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        looks.dress(application, name)
-        self.status.say(f"Theme: {name}")
-
-    def _change_blind(self) -> None:
-        blind = self.menus.actions["blind"].isChecked()
-        self.memory.set_blind(blind)
-        self.review.queue.set_blind(blind)
-        self.refresh()
-
-    def _show_keys(self) -> None:
-        from dreamdesk.gui.dialogs.keys import KeysDialog
-
-        KeysDialog(self).open()
-
-    def _about(self) -> None:
-        from dreamdesk.gui.dialogs.message import tell
-
-        where = f"\n\nThis desk: {self.jobs.path}" if self.jobs.path is not None else ""
-        words = "The desk where people decide what a self-improving AI agent may learn. Apache License 2.0."
-        tell(self, f"DreamDesk {__version__}", words + where)
 
     # What the window shows of others.
 
     def _case_shown(self, case: Case | None) -> None:
         """Enable what can be done with the case on the screen."""
-        here = case is not None and self.pages.currentIndex() == REVIEW
+        here = case is not None and self.shown == "review"
         has = here and case is not None and case.correction is not None
         self.menus.enable(desk=self.jobs.path is not None, episode=here, correction=has)
 

@@ -26,12 +26,13 @@ def test_nothing_slow_is_imported_before_the_first_paint(tmp_path: Path) -> None
         import sys
         from pathlib import Path
         from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
+        from PySide6.QtWidgets import QApplication
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, {str(tmp_path)!r})
         from dreamdesk.gui import app, window
 
         def look():
             print(sorted({{"anthropic", "sqlite_utils", "httpx"}} & set(sys.modules)))
-            for shown in window.QApplication.topLevelWidgets():
+            for shown in QApplication.topLevelWidgets():
                 shown.close()
 
         class Watch(window.Window):

@@ -100,6 +100,10 @@ class LedgerPage(QWidget):
         """Another desk is opened: nothing is known of its chain."""
         self._fault, self._verified = None, -1
 
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the table."""
+        self.table.setFocus()
+
     def _show(self, head: tuple[int, str]) -> None:
         """Show a ledger of this length and head."""
         size, name = head

@@ -104,6 +104,18 @@ class ReviewPage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(outer)
 
+    def reload(self) -> None:
+        """Read the queue again; the case on the screen follows it."""
+        self.queue.reload()
+
+    def forget(self) -> None:
+        """Another desk is opened: nothing of it was unveiled."""
+        self.queue.model.unveiled.clear()
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the queue."""
+        self.queue.table.setFocus()
+
     def is_shown(self) -> bool:
         """Tell whether the desk's view of the present case may be seen."""
         if self.case is None:

@@ -1,0 +1,120 @@
+"""What each action does, by its id in `actions.py`; those on a case are `review.deciding.Deciding`'s.
+
+Dialogs are imported when they are asked for: the window must be on the screen first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from dreamdesk import __version__
+from dreamdesk.gui import choosing, looks
+from dreamdesk.gui.places import PLACES
+
+if TYPE_CHECKING:
+    from dreamdesk.gui.window import Window
+
+
+def _release(window: Window) -> None:
+    from dreamdesk.gui.dialogs.releasing import ReleaseDialog
+
+    assert window.jobs.path is not None
+    ReleaseDialog(window.jobs, window.identity, window.jobs.path.parent, window).open()
+
+
+def _settings(window: Window) -> None:
+    from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
+
+    DeskSettingsDialog(window.jobs, window.identity, window).open()
+
+
+def _dream(window: Window) -> None:
+    from dreamdesk.gui.dialogs.asking import AskModelDialog
+
+    if window.review.case is not None:
+        AskModelDialog(window.jobs, window.review.case.number, window).open()
+
+
+def _search(window: Window) -> None:
+    window.turn_to("review")
+    window.bar.search.setFocus()
+    window.bar.search.selectAll()
+
+
+def _refresh(window: Window) -> None:
+    window.review.queue.sort_anew()
+    window.refresh()
+
+
+def _full_screen(window: Window) -> None:
+    window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+
+def _change_theme(window: Window) -> None:
+    name = looks.following(window.memory.theme())
+    window.memory.set_theme(name)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    looks.dress(application, name)
+    window.status.say(f"Theme: {name}")
+
+
+def _change_blind(window: Window) -> None:
+    blind = window.menus.actions["blind"].isChecked()
+    window.memory.set_blind(blind)
+    window.review.queue.set_blind(blind)
+    window.refresh()
+
+
+def _show_keys(window: Window) -> None:
+    from dreamdesk.gui.dialogs.keys import KeysDialog
+
+    KeysDialog(window).open()
+
+
+def _about(window: Window) -> None:
+    from dreamdesk.gui.dialogs.message import tell
+
+    where = f"\n\nThis desk: {window.jobs.path}" if window.jobs.path is not None else ""
+    words = "The desk where people decide what a self-improving AI agent may learn. Apache License 2.0."
+    tell(window, f"DreamDesk {__version__}", words + where)
+
+
+def _turning_to(name: str) -> Callable[[Window], None]:
+    return lambda window: window.turn_to(name)
+
+
+DOINGS: dict[str, Callable[[Window], object]] = {
+    "new": lambda window: window.ask_new(),
+    "open": lambda window: choosing.desk(window, window.open_desk),
+    "import": lambda window: choosing.traces(window, window.import_paths),
+    "import-folder": lambda window: choosing.folder(window, window.import_paths),
+    "release": _release,
+    "settings": _settings,
+    "dream": _dream,
+    "verify": lambda window: window.verifying.start(),
+    "quit": lambda window: window.close(),
+    "prepare": lambda window: window.intake.prepare(),
+    "signin": lambda window: window.identity.ask(),
+    "next": lambda window: window.review.queue.go(1),
+    "previous": lambda window: window.review.queue.go(-1),
+    "search": _search,
+    "next-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(1)),
+    "previous-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(-1)),
+    "quote": lambda window: window.review.next_quote(),
+    "error": lambda window: window.review.show_error(),
+    "queue": lambda window: window.review.queue.table.setFocus(),
+    "timeline": lambda window: window.review.timeline.setFocus(),
+    "comment": lambda window: window.review.side.decision.comment.setFocus(),
+    **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
+    "theme": _change_theme,
+    "blind": _change_blind,
+    "refresh": _refresh,
+    "fullscreen": _full_screen,
+    "keys": _show_keys,
+    "about": _about,
+}

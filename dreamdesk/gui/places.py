@@ -1,0 +1,56 @@
+"""The pages of the window, in the order of their tabs: a page is one line here and one action in `actions.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from dreamdesk.gui.window import Window
+
+
+class Page(Protocol):
+    """What the window asks of a page, which is a widget."""
+
+    def reload(self) -> None:
+        """Read again what is shown: the page was turned to, or the desk has changed."""
+        ...
+
+    def forget(self) -> None:
+        """Another desk is opened: drop what is known of the one before."""
+        ...
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard where work on the page begins."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page: its tab, and how it is made once the window is on the screen. Its action is ``page-`` and *name*."""
+
+    name: str
+    title: str
+    make: Callable[[Window], Page]
+
+
+def _review(window: Window) -> Page:
+    from dreamdesk.gui.review.page import ReviewPage
+
+    return ReviewPage(window.jobs, window.identity)
+
+
+def _ledger(window: Window) -> Page:
+    from dreamdesk.gui.ledger.page import LedgerPage
+
+    return LedgerPage(window.jobs)
+
+
+PLACES = (
+    Place("review", "Review", _review),
+    Place("ledger", "Ledger", _ledger),
+)
+
+TABS = {place.name: number for number, place in enumerate(PLACES)}
+"""The number of each page's tab."""
