@@ -10,7 +10,7 @@ from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.correction import CorrectedStep, Provenance
 from dreamdesk.model.episode import Actor, Gap, GapKind, ImportedCorrection, Kind, Label, Step, ToolSchema
-from dreamdesk.model.finding import Quote
+from dreamdesk.model.finding import Opinion, Quote
 
 
 def dump(value: Json) -> str:
@@ -49,6 +49,16 @@ def quotes_out(quotes: Sequence[Quote]) -> str:
 def quotes_in(text: str) -> tuple[Quote, ...]:
     """Rebuild quotes."""
     return tuple(Quote(step, words) for step, words in json.loads(text))
+
+
+def opinions_out(opinions: Sequence[Opinion]) -> str:
+    """Return *opinions* as JSON text."""
+    return dump([[opinion.method, opinion.rank, opinion.probability] for opinion in opinions])
+
+
+def opinions_in(text: str) -> tuple[Opinion, ...]:
+    """Rebuild opinions."""
+    return tuple(Opinion(method, rank, probability) for method, rank, probability in json.loads(text))
 
 
 def checks_out(checks: Sequence[Check]) -> str:

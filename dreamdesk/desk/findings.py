@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamdesk.desk import encode, ledger
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.model.finding import Candidate, Category
+from dreamdesk.model.finding import FUSED, Candidate, Category
 
 AUDITOR = "auditor"
 """The method of a candidate that a person marked."""
@@ -42,38 +42,67 @@ class Mark:
 def save(db: Connection, episode: int, candidates: Sequence[Candidate], methods: Sequence[str]) -> None:
     """Replace the candidates of *methods* on *episode* and rank all of them anew, in the caller's transaction."""
     kept = [c for c in _stored(db, episode) if c.method not in methods]
-    # Labels stand before the methods: a person made them. Within a kind the probability decides.
-    ranked = sorted([*candidates, *kept], key=lambda c: (c.method != "label", -c.probability, c.step))
+    ranked = sorted([*candidates, *kept], key=lambda c: (not _labelled(c), -c.probability, c.step))
     db.execute("DELETE FROM candidate WHERE episode = ?", (episode,))
     db.executemany(
-        "INSERT INTO candidate(episode, rank, step, category, probability, method, why, quotes)"
-        " VALUES(?,?,?,?,?,?,?,?)",
+        "INSERT INTO candidate(episode, rank, step, category, probability, method, why, quotes, opinions)"
+        " VALUES(?,?,?,?,?,?,?,?,?)",
         [
-            (episode, rank, c.step, c.category.value, c.probability, c.method, c.why, encode.quotes_out(c.quotes))
+            (
+                episode,
+                rank,
+                c.step,
+                c.category.value,
+                c.probability,
+                c.method,
+                c.why,
+                encode.quotes_out(c.quotes),
+                encode.opinions_out(c.opinions),
+            )
             for rank, c in enumerate(ranked, 1)
         ],
     )
     _stand(db, episode)
 
 
+def _labelled(candidate: Candidate) -> bool:
+    """Tell whether a label names the step: labels stand before the methods, because a person made them."""
+    return any(opinion.method == "label" for opinion in candidate.named_by)
+
+
 def _stored(db: Connection, episode: int) -> list[Candidate]:
     rows = db.execute(
-        "SELECT step, category, probability, method, why, quotes, rank FROM candidate WHERE episode = ? ORDER BY rank",
+        "SELECT step, category, probability, method, why, quotes, rank, opinions FROM candidate WHERE episode = ?"
+        " ORDER BY rank",
         (episode,),
     )
-    return [Candidate(r[0], Category(r[1]), r[2], r[3], r[4], encode.quotes_in(r[5]), r[6]) for r in rows]
+    return [
+        Candidate(
+            r[0], Category(r[1]), r[2], r[3], r[4], encode.quotes_in(r[5]), r[6], opinions=encode.opinions_in(r[7])
+        )
+        for r in rows
+    ]
+
+
+def of_methods(db: Connection, episode: int, methods: Sequence[str]) -> tuple[Candidate, ...]:
+    """Return what *methods* alone found in *episode*, best first, ranked from 1."""
+    found = [candidate for candidate in _stored(db, episode) if candidate.method in methods]
+    return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))
 
 
 def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
-    """Return the error point of *episode*: its ranked candidates, best first; the latest mark of an auditor leads."""
+    """Return the error point of *episode*: its ranked candidates, best first; the latest mark of an auditor leads.
+
+    Where the desk's own view and a model's opinion were joined, the joined candidates are returned, one per step; what
+    each method alone said is in their `named_by`, and in `of_methods`.
+    """
     found = _stored(db, episode)
+    found = [candidate for candidate in found if candidate.method == FUSED] or found
     for mark in reversed(marks(db, episode)):
         if mark.step is not None:
             found.insert(0, Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}."))
             break
-    return tuple(
-        Candidate(c.step, c.category, c.probability, c.method, c.why, c.quotes, rank) for rank, c in enumerate(found, 1)
-    )
+    return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))
 
 
 def standing(db: Connection, episode: int) -> Candidate | None:

@@ -87,6 +87,28 @@ CREATE TRIGGER revision_kept BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT,
 # ---- since version 1.000: what intake, locate, dream and the rest added
 
 SINCE_1_000 = """
+ALTER TABLE candidate ADD COLUMN opinions TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE judgement(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX judgement_episode ON judgement(episode, id);
+CREATE TRIGGER judgement_fixed BEFORE UPDATE ON judgement BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
+CREATE TRIGGER judgement_kept BEFORE DELETE ON judgement BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
+CREATE TABLE exchange(
+    key TEXT PRIMARY KEY, url TEXT NOT NULL, model TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
+    batch INTEGER, tries INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL, answered INTEGER,
+    media TEXT NOT NULL DEFAULT '', reply BLOB, input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX exchange_batch ON exchange(batch) WHERE batch IS NOT NULL;
+CREATE TABLE batch_job(
+    id INTEGER PRIMARY KEY, verb TEXT NOT NULL, parameters TEXT NOT NULL, url TEXT NOT NULL, model TEXT NOT NULL,
+    state TEXT NOT NULL, created INTEGER NOT NULL, ended INTEGER) STRICT;
+CREATE TABLE batch_episode(
+    job INTEGER NOT NULL, episode INTEGER NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY(job, episode)) STRICT;
+CREATE TABLE batch(
+    id INTEGER PRIMARY KEY, job INTEGER NOT NULL, remote TEXT NOT NULL, state TEXT NOT NULL, requests INTEGER NOT NULL,
+    created INTEGER NOT NULL) STRICT;
+CREATE INDEX batch_of_job ON batch(job);
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}

@@ -11,7 +11,7 @@ from dreamdesk.locate.labels import labelled
 from dreamdesk.locate.siblings import best_divergence
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Episode, OutcomeState
-from dreamdesk.model.finding import Candidate, Category, Finding, Quote, stands
+from dreamdesk.model.finding import Candidate, Category, Finding, Opinion, Quote, stands
 
 MOST = 10
 """Candidates from the ranker: nobody reads a longer list, and the rest share little probability."""
@@ -47,9 +47,11 @@ def locate(episode: Episode, siblings: Sequence[Episode] = ()) -> tuple[Candidat
     parted = _parted(trace, siblings, left)
     left -= sum(candidate.probability for candidate in parted)
     merged: dict[int, Candidate] = {}
-    for candidate in (*marked, *parted, *_ranked(trace, left)):
-        known = merged.get(candidate.step)
-        merged[candidate.step] = _joined(known, candidate) if known else candidate
+    for method in (marked, parted, _ranked(trace, left)):
+        for place, said in enumerate(method, 1):
+            candidate = replace(said, opinions=(Opinion(said.method, place, said.probability),))
+            known = merged.get(candidate.step)
+            merged[candidate.step] = _joined(known, candidate) if known else candidate
     order = sorted(merged.values(), key=lambda c: (c.method != "label", -c.probability, c.step))
     return tuple(replace(_quoted(trace, candidate), rank=rank) for rank, candidate in enumerate(order, 1))
 
@@ -112,4 +114,11 @@ def _joined(strong: Candidate, weak: Candidate) -> Candidate:
     why = strong.why if weak.why in strong.why or weak.category is Category.D0 else f"{strong.why} {weak.why}"
     category = weak.category if strong.category is Category.D0 else strong.category
     probability = min(1.0, strong.probability + weak.probability)
-    return replace(strong, category=category, probability=probability, why=why, quotes=tuple(quotes)[:_QUOTES])
+    return replace(
+        strong,
+        category=category,
+        probability=probability,
+        why=why,
+        quotes=tuple(quotes)[:_QUOTES],
+        opinions=strong.opinions + weak.opinions,
+    )

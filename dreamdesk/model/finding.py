@@ -89,6 +89,19 @@ class Finding:
     quotes: tuple[Quote, ...] = ()
 
 
+FUSED = "fused"
+"""The method of candidates in which the desk's own view and a model's opinion are joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one method alone said of a step: its rank among that method's candidates, and the probability it gave."""
+
+    method: str
+    rank: int
+    probability: float
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One ranked claim that step *step* is the error point.
@@ -96,10 +109,11 @@ class Candidate:
     Attributes:
         step: Index of the first step of the accused turn.
         probability: Between 0 and 1; the candidates of one method and episode add up to at most 1.
-        method: "label", "offline", "divergence", "model" or "auditor".
+        method: "label", "offline", "divergence", "model", "fused" or "auditor".
         why: One sentence for a person; several findings are joined.
         quotes: Checked with `stands` before a candidate is kept.
         rank: From 1.
+        opinions: What each method that names the step said of it, where several were joined; see `named_by`.
     """
 
     step: int
@@ -109,3 +123,9 @@ class Candidate:
     why: str
     quotes: tuple[Quote, ...] = ()
     rank: int = 0
+    opinions: tuple[Opinion, ...] = ()
+
+    @property
+    def named_by(self) -> tuple[Opinion, ...]:
+        """The methods that name this step, each with its own rank and probability; never empty."""
+        return self.opinions or (Opinion(self.method, self.rank, self.probability),)
