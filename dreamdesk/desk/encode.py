@@ -10,7 +10,7 @@ from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.correction import CorrectedStep, Provenance
 from dreamdesk.model.episode import Actor, Gap, GapKind, ImportedCorrection, Kind, Label, Step, ToolSchema
-from dreamdesk.model.finding import Opinion, Quote
+from dreamdesk.model.finding import Citation, Opinion, Quote
 
 
 def dump(value: Json) -> str:
@@ -59,6 +59,16 @@ def opinions_out(opinions: Sequence[Opinion]) -> str:
 def opinions_in(text: str) -> tuple[Opinion, ...]:
     """Rebuild opinions."""
     return tuple(Opinion(method, rank, probability) for method, rank, probability in json.loads(text))
+
+
+def citations_out(citations: Sequence[Citation]) -> str:
+    """Return *citations* as JSON text."""
+    return dump([asdict(citation) for citation in citations])
+
+
+def citations_in(text: str) -> tuple[Citation, ...]:
+    """Rebuild citations."""
+    return tuple(Citation(**value) for value in json.loads(text))
 
 
 def checks_out(checks: Sequence[Check]) -> str:

@@ -45,19 +45,12 @@ def save(db: Connection, episode: int, candidates: Sequence[Candidate], methods:
     ranked = sorted([*candidates, *kept], key=lambda c: (not _labelled(c), -c.probability, c.step))
     db.execute("DELETE FROM candidate WHERE episode = ?", (episode,))
     db.executemany(
-        "INSERT INTO candidate(episode, rank, step, category, probability, method, why, quotes, opinions)"
-        " VALUES(?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO candidate(episode, rank, step, category, probability, method, why, quotes, opinions, citations)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?)",
         [
             (
-                episode,
-                rank,
-                c.step,
-                c.category.value,
-                c.probability,
-                c.method,
-                c.why,
-                encode.quotes_out(c.quotes),
-                encode.opinions_out(c.opinions),
+                *(episode, rank, c.step, c.category.value, c.probability, c.method, c.why),
+                *(encode.quotes_out(c.quotes), encode.opinions_out(c.opinions), encode.citations_out(c.citations)),
             )
             for rank, c in enumerate(ranked, 1)
         ],
@@ -72,13 +65,14 @@ def _labelled(candidate: Candidate) -> bool:
 
 def _stored(db: Connection, episode: int) -> list[Candidate]:
     rows = db.execute(
-        "SELECT step, category, probability, method, why, quotes, rank, opinions FROM candidate WHERE episode = ?"
-        " ORDER BY rank",
+        "SELECT step, category, probability, method, why, quotes, rank, opinions, citations FROM candidate"
+        " WHERE episode = ? ORDER BY rank",
         (episode,),
     )
     return [
         Candidate(
-            r[0], Category(r[1]), r[2], r[3], r[4], encode.quotes_in(r[5]), r[6], opinions=encode.opinions_in(r[7])
+            *(r[0], Category(r[1]), r[2], r[3], r[4], encode.quotes_in(r[5]), r[6]),
+            *(encode.opinions_in(r[7]), encode.citations_in(r[8])),
         )
         for r in rows
     ]

@@ -109,6 +109,9 @@ CREATE TABLE batch(
     id INTEGER PRIMARY KEY, job INTEGER NOT NULL, remote TEXT NOT NULL, state TEXT NOT NULL, requests INTEGER NOT NULL,
     created INTEGER NOT NULL) STRICT;
 CREATE INDEX batch_of_job ON batch(job);
+-- What a candidate cites beside the steps, and why the ranker put the candidates where they are.
+ALTER TABLE candidate ADD COLUMN citations TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE explanation(episode INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}

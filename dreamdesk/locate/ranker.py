@@ -32,6 +32,11 @@ class Weights:
         return self.features.get(name, self.default)
 
 
+def is_detector(name: str) -> bool:
+    """Tell whether the feature *name* is a detector's; the others describe the turn or belong to one profile."""
+    return not name.startswith("+") and ":" not in name
+
+
 @cache
 def shipped() -> Weights:
     """Return the weights that ship with the program (``resources/ranker/offline.json``)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -69,6 +69,28 @@ def stands(quote: Quote, steps: Sequence[Step]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """Words that stand verbatim outside the episode's own steps: in its policy or in another attempt at its task.
+
+    Attributes:
+        text: The words.
+        attempt: The other attempt, by the number that it has on the desk; None: the policy of the episode itself.
+        step: Index of the step in the other attempt; None for the policy.
+    """
+
+    text: str
+    attempt: int | None = None
+    step: int | None = None
+
+
+def cited(citation: Citation, policy: str, attempts: Mapping[int, Sequence[Step]]) -> bool:
+    """Tell whether the citation really stands where it says: in *policy*, or in a step of one of *attempts*."""
+    if citation.attempt is None or citation.step is None:
+        return bool(citation.text.strip()) and citation.text in policy
+    return stands(Quote(citation.step, citation.text), attempts.get(citation.attempt, ()))
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one detector says about one step: evidence for (or, with negative strength, against) its being the error.
 
@@ -79,6 +101,7 @@ class Finding:
         category: What kind of error it would be.
         why: One sentence for a person.
         quotes: The words that it rests on.
+        citations: Words of the policy that it touches, or of another attempt.
     """
 
     step: int
@@ -87,6 +110,7 @@ class Finding:
     category: Category
     why: str
     quotes: tuple[Quote, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
 
 FUSED = "fused"
@@ -114,6 +138,7 @@ class Candidate:
         quotes: Checked with `stands` before a candidate is kept.
         rank: From 1.
         opinions: What each method that names the step said of it, where several were joined; see `named_by`.
+        citations: Words of the policy that it touches, or of another attempt; checked with `cited`.
     """
 
     step: int
@@ -124,6 +149,7 @@ class Candidate:
     quotes: tuple[Quote, ...] = ()
     rank: int = 0
     opinions: tuple[Opinion, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def named_by(self) -> tuple[Opinion, ...]:
