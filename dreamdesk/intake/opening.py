@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dreamdesk.intake.bytesource import refusal
 from dreamdesk.intake.parsing import Unreadable, parse
-from dreamdesk.intake.reader import HEAD, Log, Reader, Trace, registered
+from dreamdesk.intake.reader import HEAD, Adopting, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
@@ -188,6 +188,8 @@ def _recognised(trace: Trace) -> Reader | None:
     """Return the reader that is surest of the file, when it is sure enough."""
     sure = {reader.name: reader.sniff(trace.head) for reader in registered().values()}
     best = max(sure, key=lambda name: sure[name])
+    if sure[best] < SURE and b"".join(trace.head.text.split()) == b"[]":
+        return next((r for r in registered().values() if isinstance(r, Adopting) and r.adopts(trace)), None)
     return registered()[best] if sure[best] >= SURE else None
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from dreamdesk.intake.archive import Archive
 from dreamdesk.intake.bytesource import BLOCK, ByteSource
@@ -34,7 +34,7 @@ T = TypeVar("T")
 HEAD = 1 << 18
 TAIL = 1 << 16
 # Readers import these names from here, so that one module tells them all they need.
-__all__ = ["Head", "Layout", "Log", "Reader", "Record", "Trace", "one_by_one", "register", "registered"]
+__all__ = ["Adopting", "Head", "Layout", "Log", "Reader", "Record", "Trace", "one_by_one", "register", "registered"]
 
 MAX_LISTED = 1000
 """Skips that are listed one by one; more are counted."""
@@ -193,6 +193,15 @@ class Reader(Protocol):
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield the episodes of *trace* one by one, and list in its log what could not be read."""
+        ...
+
+
+@runtime_checkable
+class Adopting(Protocol):
+    """A reader that knows an empty list, which itself tells nothing, as its own by what lies beside it."""
+
+    def adopts(self, trace: Trace) -> bool:
+        """Tell whether the empty list in *trace* is a trace of this reader's."""
         ...
 
 

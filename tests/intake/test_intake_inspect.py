@@ -1,39 +1,14 @@
 """Logs of Inspect: published counts, verdicts, and what stands aside of the messages."""
 
 import base64
-import csv
 import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from expectations import check, counts
 from inspect_logs import EVENTS, HEADER, MESSAGES, SAMPLE, log, read, zipped
 
 from dreamdesk.intake.opening import open_source
 from dreamdesk.model.episode import Actor, GapKind, Kind, OutcomeSource, OutcomeState
-
-ROOT = Path(__file__).resolve().parents[3] / "shared" / "data" / "traces"
-
-
-def rows():
-    if not (ROOT / "EXPECTED.csv").is_file():
-        return [pytest.param(None, id="absent", marks=pytest.mark.skip("the real traces are not beside this checkout"))]
-    with (ROOT / "EXPECTED.csv").open(newline="") as file:
-        return [pytest.param(r, id=r["file"]) for r in csv.DictReader(file) if r["file"].startswith("inspect/")]
-
-
-@pytest.mark.parametrize("row", rows())
-def test_counts_are_those_of_the_published_data(row):
-    reading = open_source(ROOT / row["file"])
-    episodes = list(reading.episodes())
-    assert reading.source.format == "inspect"
-    assert reading.skipped == []
-    found = counts(episodes)
-    assert found == {key: int(row[key]) for key in found}
-    assert len({episode.key for episode in episodes}) == len(episodes)
-    for episode in episodes:
-        check(episode)
 
 
 def one(folder, **changes):

@@ -22,7 +22,7 @@ from dreamdesk.intake.sessions import Session, Where, add_content, shown
 from dreamdesk.intake.shape import arr, instant, integer, obj, string, text_of
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Actor, Episode, GapKind, Kind
-from dreamdesk.model.text import one_line
+from dreamdesk.model.text import counted, one_line
 
 _LINES = {"session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"}
 _CALLS = {"function_call", "custom_tool_call", "local_shell_call", "web_search_call"}
@@ -67,7 +67,8 @@ class CodexRollout:
         if rollout.meta or rollout.talked:
             yield rollout.session.episode()
         else:
-            trace.log.skip("the file", "it is a fragment: it holds neither session_meta nor a message")
+            items = f" of {counted(count, 'item')}" if (count := rollout.session.count) else ""
+            trace.log.skip("the file", f"it is a fragment{items}: it holds neither session_meta nor a message")
 
 
 class _Rollout:

@@ -46,6 +46,10 @@ class OpenHands:
             return 0.9
         return 0.9 if head.objects and is_event(head.objects[0]) else 0.0
 
+    def adopts(self, trace: Trace) -> bool:
+        """Tell whether a verdict lies beside an empty trajectory."""
+        return _beside(trace) is not None
+
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield the runs of an evaluation, or the one conversation."""
         events, seen = Events(trace.log), False
@@ -138,14 +142,18 @@ def _conversation(trace: Trace, state: dict[str, Json]) -> Episode:
 
 
 def _trajectory(trace: Trace, events: Events) -> Episode:
-    name = trace.path.name
-    outcome = None
-    if name.startswith("traj_"):
-        beside = f"eval_{name.removeprefix('traj_')}"
-        outcome = _graded({"test_result": companion(trace, beside)}, f"{beside}#")
     if not events.count:
         events.builder.gap(GapKind.MISSING, "The trajectory is empty.")
-    return _episode(events, "", outcome or _ended({}, events))
+    return _episode(events, "", _beside(trace) or _ended({}, events))
+
+
+def _beside(trace: Trace) -> Outcome | None:
+    """Return the verdict in the ``eval_*.json`` beside a ``traj_*.json``."""
+    name = trace.path.name
+    beside = f"eval_{name.removeprefix('traj_')}"
+    if not name.startswith("traj_"):
+        return None
+    return _graded({"test_result": companion(trace, beside)}, f"{beside}#")
 
 
 def _episode(
