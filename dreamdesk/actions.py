@@ -48,6 +48,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "settings", "Desk settings…", ("Ctrl+,",), "File", "desk", "Four eyes, and which model may be asked.", "setting"
     ),
+    Action(
+        "rules",
+        "Guardrails and policies…",
+        ("Ctrl+Shift+G",),
+        "File",
+        "desk",
+        "How much each guardrail weighs here, and which policies bind the agents.",
+        "guard",
+    ),
     Action("quit", "Quit", ("Ctrl+Q",), "File", "always", "Close the window; nothing is lost."),
     Action("reveal", "Show the desk's view", ("V",), "Review", "episode", "Show the machine's error point, unmarked."),
     Action("mark", "Mark this step…", ("M",), "Review", "episode", "Say that the selected step is the error point."),
@@ -60,6 +69,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("hold", "Hold", ("H",), "Review", "correction", "Set it aside; it stays undecided.", "decide"),
     Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
     Action("prepare", "Find error points", ("F8",), "Review", "desk", "Look at what was not looked at yet.", "locate"),
+    Action("check", "Run guardrails again", ("F7",), "Review", "desk", "Where rules have changed since.", "check"),
     Action("dream", "Dream with a model…", ("D",), "Review", "episode", "Have a model write a correction.", "dream"),
     Action("signin", "Sign in…", ("Ctrl+Shift+S",), "Review", "desk", "Unlock your key, or add an auditor."),
     Action("next", "Next episode", ("J", "Ctrl+Down"), "Go", "desk", "Go down the queue."),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import verbs
+from dreamdesk.cli import policies, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -59,7 +59,10 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--source", choices=("graft", "model", "imported"), default="graft")
     _model(one)
 
-    verb("check", verbs.do_check, "run the guardrails on every correction")
+    one = verb("check", verbs.do_check, "run the guardrails on every correction")
+    one.add_argument(
+        "--stale", action="store_true", help="only where guardrails, settings or policies have changed since"
+    )
 
     one = verb("decide", verbs.do_decide, "sign one decision")
     one.add_argument("correction", type=_number)
@@ -81,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
     one = verb("release", verbs.do_release, "write the approved corrections as a signed bundle")
     one.add_argument("--out", type=Path, required=True, metavar="DIR")
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
+
+    policies.add(verb)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)

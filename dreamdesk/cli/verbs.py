@@ -119,7 +119,7 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Run the guardrails on the newest revision of every correction; a line per guardrail and revision."""
-    done = set(pipeline.check(db))
+    done = set(pipeline.check(db, pipeline.stale(db) if args.stale else None))
     for row in listing.checks(db):
         if row["correction"] in done:
             out.line(row)
@@ -128,7 +128,7 @@ def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Sign one decision."""
-    signer = pipeline.unlock(db, args.auditor, _passphrase(f"Passphrase of {args.auditor}: "))
+    signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
     decision = pipeline.decide(db, args.correction, Verdict(args.verdict), args.reason, args.comment, signer)
     *_, row = (row for row in listing.decisions(db) if row["correction"] == decision.correction)
     out.line(row)
@@ -137,8 +137,8 @@ def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def do_auditor(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Add an auditor with a new key."""
-    passphrase = _passphrase(f"New passphrase for {args.name}: ", twice=True)
-    auditor = pipeline.add_auditor(db, args.name, Role(args.role), passphrase)
+    chosen = passphrase(f"New passphrase for {args.name}: ", twice=True)
+    auditor = pipeline.add_auditor(db, args.name, Role(args.role), chosen)
     out.line({"id": auditor.name, "role": auditor.role.value, "public_key": auditor.public_key})
     return OK
 
@@ -148,7 +148,7 @@ def do_setting(args: argparse.Namespace, db: Connection, out: Output) -> int:
     if args.value is not None:
         actor = getpass.getuser()
         if args.auditor:  # the ledger names an auditor only where that auditor was there
-            actor = pipeline.unlock(db, args.auditor, _passphrase(f"Passphrase of {args.auditor}: ")).auditor.name
+            actor = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: ")).auditor.name
         pipeline.change_setting(db, args.name, args.value, actor)
     out.line({"id": args.name, "value": settings.get(db, args.name)})
     return OK
@@ -156,7 +156,7 @@ def do_setting(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Write the approved corrections as a signed bundle."""
-    signer = pipeline.unlock(db, args.auditor, _passphrase(f"Passphrase of {args.auditor}: "))
+    signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
     folder = pipeline.release(db, args.out, signer)
     out.line({"bundle": str(folder)})
     return OK
@@ -187,7 +187,7 @@ def _endpoint(args: argparse.Namespace, db: Connection) -> pipeline.Endpoint:
     return pipeline.make_endpoint(db, args.endpoint or "", args.model or "", os.environ.get("DREAMDESK_API_KEY", ""))
 
 
-def _passphrase(prompt: str, twice: bool = False) -> str:
+def passphrase(prompt: str, twice: bool = False) -> str:
     """Return the passphrase from DREAMDESK_PASSPHRASE, else from the terminal.
 
     Raises:

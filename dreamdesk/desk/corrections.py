@@ -159,13 +159,26 @@ def has_revision(db: Connection, episode: int, source: DreamSource, revision: Re
     return row is not None
 
 
-def save_checks(db: Connection, correction: int, number: int, checks: Sequence[Check], level: Level) -> None:
-    """Keep what the guardrails said of one revision, in the caller's transaction."""
+def save_checks(
+    db: Connection, correction: int, number: int, checks: Sequence[Check], level: Level, rules: str
+) -> None:
+    """Keep what the guardrails said of one revision under these *rules*, in the caller's transaction."""
     db.execute(
-        "INSERT INTO verification VALUES(?,?,?,?,?) ON CONFLICT(correction, revision) DO UPDATE"
-        " SET level = excluded.level, checks = excluded.checks, at = excluded.at",
-        (correction, number, int(level), encode.checks_out(checks), time.time_ns()),
+        "INSERT INTO verification(correction, revision, level, checks, at, rules) VALUES(?,?,?,?,?,?)"
+        " ON CONFLICT(correction, revision) DO UPDATE"
+        " SET level = excluded.level, checks = excluded.checks, at = excluded.at, rules = excluded.rules",
+        (correction, number, int(level), encode.checks_out(checks), time.time_ns(), rules),
     )
+
+
+def checked_under(db: Connection, correction: int | None = None) -> dict[int, str]:
+    """Return the rules under which the newest revision of each correction, or of one, was checked, if it was."""
+    rows = db.execute(
+        "SELECT correction, rules FROM verification WHERE correction = coalesce(?, correction) AND revision ="
+        " (SELECT max(number) FROM revision WHERE revision.correction = verification.correction)",
+        (correction,),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def checks(db: Connection, correction: int, number: int | None = None) -> tuple[tuple[Check, ...], Level]:

@@ -112,6 +112,13 @@ CREATE INDEX batch_of_job ON batch(job);
 -- What a candidate cites beside the steps, and why the ranker put the candidates where they are.
 ALTER TABLE candidate ADD COLUMN citations TEXT NOT NULL DEFAULT '[]';
 CREATE TABLE explanation(episode INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+
+-- Guardrails: the rules under which a revision was checked, and the desk's own policies.
+ALTER TABLE verification ADD COLUMN rules TEXT NOT NULL DEFAULT '';
+CREATE TABLE policy(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, agent TEXT NOT NULL, document INTEGER NOT NULL, added INTEGER NOT NULL,
+    withdrawn INTEGER) STRICT;
+
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}

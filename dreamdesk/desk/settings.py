@@ -4,22 +4,48 @@ from __future__ import annotations
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.model.check import Strictness
 from dreamdesk.model.errors import UserError
 
 FOUR_EYES = "four_eyes"
 """On: two different auditors must approve, and none of them may be the author."""
+WAIVER_SECOND = "waiver_second"
+"""On: an approval in spite of a warning needs a second auditor's, even where four eyes are not asked for otherwise."""
 ENDPOINT_URL = "endpoint_url"
 ENDPOINT_MODEL = "endpoint_model"
 ENDPOINT_HOST = "endpoint_host"
 """The one host beyond this machine that the officer opened for dreaming; "" keeps the desk offline."""
 
-DEFAULTS = {FOUR_EYES: "off", ENDPOINT_URL: "", ENDPOINT_MODEL: "", ENDPOINT_HOST: ""}
+GUARD = "guard."
+"""With the id of a guardrail behind it, the setting that says how much its objections weigh here."""
+
+DEFAULTS = {FOUR_EYES: "off", WAIVER_SECOND: "off", ENDPOINT_URL: "", ENDPOINT_MODEL: "", ENDPOINT_HOST: ""}
 
 
 def get(db: Connection, name: str) -> str:
     """Return the value of setting *name*, or its default."""
     row = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
-    return str(row[0]) if row else DEFAULTS[name]
+    return str(row[0]) if row else default(name)
+
+
+def default(name: str) -> str:
+    """Return the value that setting *name* has where nobody changed it.
+
+    Raises:
+        KeyError: there is no such setting.
+    """
+    return Strictness.NORMAL.value if name.startswith(GUARD) else DEFAULTS[name]
+
+
+def changed(db: Connection) -> dict[str, str]:
+    """Return the settings that were ever changed, and their values."""
+    return {str(name): str(value) for name, value in db.execute("SELECT name, value FROM setting ORDER BY name")}
+
+
+def strictness(db: Connection) -> dict[str, Strictness]:
+    """Return what this desk chose for its guardrails, by id; those left as they are written are not named."""
+    chosen = {name.removeprefix(GUARD): value for name, value in changed(db).items() if name.startswith(GUARD)}
+    return {name: Strictness(value) for name, value in chosen.items() if value != Strictness.NORMAL}
 
 
 def put(db: Connection, name: str, value: str, actor: str) -> None:
@@ -28,10 +54,13 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
     Raises:
         UserError: the setting cannot have that value.
     """
-    if name not in DEFAULTS:
-        raise KeyError(name)
-    if name == FOUR_EYES and value not in ("on", "off"):
-        raise UserError(f"The setting {FOUR_EYES} is on or off, and not {value!r}; nothing was changed.")
+    default(name)
+    if name in (FOUR_EYES, WAIVER_SECOND) and value not in ("on", "off"):
+        raise UserError(f"The setting {name} is on or off, and not {value!r}; nothing was changed.")
+    if name.startswith(GUARD) and value not in set(Strictness):
+        raise UserError(
+            f"The setting {name} is one of {', '.join(Strictness)}, and not {value!r}; nothing was changed."
+        )
     with transaction(db):
         before = get(db, name)
         db.execute(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from dreamdesk.guard import guardrails as files
 from dreamdesk.guard.case import Case
 from dreamdesk.guard.guardrail import Guardrail, Remark
 from dreamdesk.guard.levels import level
-from dreamdesk.model.check import Check, CheckResult, Level
+from dreamdesk.model.canonical import digest
+from dreamdesk.model.check import Check, CheckResult, Level, Strictness
 from dreamdesk.model.finding import Quote, stands
+
+STRUCTURE = "structure"
+"""The guardrail that no desk can soften: without it a correction is no path at all."""
 
 _SENTENCES = 3
 """Remarks that are spelled out in a check's detail; the rest are counted, and their quotes kept."""
@@ -30,13 +36,43 @@ def guardrails() -> tuple[Guardrail, ...]:
     return tuple(sorted(found, key=lambda guardrail: (guardrail.order, guardrail.id)))
 
 
-def run(case: Case) -> tuple[tuple[Check, ...], Level]:
+def run(case: Case, strictness: Mapping[str, Strictness] | None = None) -> tuple[tuple[Check, ...], Level]:
     """Ask every guardrail about *case*; return their checks in order, structure first, and the level reached.
 
+    *strictness* says by id what the desk chose for a guardrail; one that is not named is taken as it is written.
     The same case always gives the same checks. Every quote in them stands verbatim in the corrected trajectory.
     """
-    checks = tuple(_check(guardrail, case) for guardrail in guardrails())
-    return checks, level(case, {check.guardrail: check.result for check in checks})
+    checks = [_check(guardrail, case) for guardrail in guardrails()]
+    reached = level(case, {check.guardrail: check.result for check in checks})
+    return tuple(
+        _weighed(check, (strictness or {}).get(check.guardrail, Strictness.NORMAL)) for check in checks
+    ), reached
+
+
+def rules(strictness: Mapping[str, Strictness]) -> str:
+    """Return a digest of what answers: every guardrail, its version and what the desk chose for it.
+
+    Checks that were made under other rules may say what these would not say any more.
+    """
+    asked = [[g.id, g.version, strictness.get(g.id, Strictness.NORMAL).value] for g in guardrails()]
+    return digest(asked)
+
+
+def may_be(guardrail: str, strictness: Strictness) -> bool:
+    """Tell whether a desk may choose *strictness* for *guardrail*: a known one, and the structure always blocks."""
+    known = {found.id for found in guardrails()}
+    return guardrail in known and not (guardrail == STRUCTURE and strictness is Strictness.WARN)
+
+
+def _weighed(check: Check, strictness: Strictness) -> Check:
+    """Return *check* as the desk has its result counted; its words say so, since the officer sees no other reason."""
+    if strictness is Strictness.WARN and check.result is CheckResult.BLOCK:
+        words = "On this desk it warns only."
+    elif strictness is Strictness.BLOCK and check.result is CheckResult.WARN:
+        words = "On this desk its warnings block."
+    else:
+        return check
+    return replace(check, result=CheckResult(strictness.value), detail=f"{check.detail} {words}".strip())
 
 
 def _check(guardrail: Guardrail, case: Case) -> Check:

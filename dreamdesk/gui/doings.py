@@ -16,6 +16,8 @@ from dreamdesk.gui import choosing, looks
 from dreamdesk.gui.places import PLACES
 
 if TYPE_CHECKING:
+    from dreamdesk.desk.database import Connection
+    from dreamdesk.gui.jobs import Task
     from dreamdesk.gui.window import Window
 
 
@@ -30,6 +32,25 @@ def _settings(window: Window) -> None:
     from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
 
     DeskSettingsDialog(window.jobs, window.identity, window).open()
+
+
+def _rules(window: Window) -> None:
+    from dreamdesk.gui.dialogs.desk_rules import DeskRulesDialog
+
+    DeskRulesDialog(window.jobs, window.identity, window).open()
+
+
+def _check(window: Window) -> None:
+    from dreamdesk import pipeline
+    from dreamdesk.model.text import counted
+
+    def work(db: Connection, task: Task) -> int:
+        return len(pipeline.check(db, pipeline.stale(db), task.progress, task.cancelled))
+
+    def done(number: int) -> None:
+        window.status.say(f"{counted(number, 'correction')} checked again" if number else "Every check is current")
+
+    window.jobs.write("check", work, done)
 
 
 def _dream(window: Window) -> None:
@@ -95,6 +116,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "import-folder": lambda window: choosing.folder(window, window.import_paths),
     "release": _release,
     "settings": _settings,
+    "rules": _rules,
+    "check": _check,
     "dream": _dream,
     "verify": lambda window: window.verifying.start(),
     "quit": lambda window: window.close(),

@@ -16,6 +16,16 @@ class CheckResult(StrEnum):
     BLOCK = "block"
 
 
+class Strictness(StrEnum):
+    """How much a guardrail's objection weighs on a desk."""
+
+    WARN = "warn"
+    """What would block only warns, so that an approval needs a reason."""
+    NORMAL = "normal"
+    BLOCK = "block"
+    """What would warn blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One guardrail's answer on one revision.

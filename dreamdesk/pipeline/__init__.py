@@ -5,12 +5,13 @@ first does something, so that the window is on the screen before them.
 """
 
 from dreamdesk.dream.endpoint import Endpoint
-from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.locating import locate, mark
 from dreamdesk.pipeline.outbound import make_endpoint
+from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
 from dreamdesk.pipeline.releasing import release
 from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, unlock, why_not
@@ -22,23 +23,31 @@ __all__ = [
     "Prepared",
     "Progress",
     "add_auditor",
+    "add_policy",
     "amend",
     "author",
+    "bound",
     "change_setting",
     "check",
+    "choose_strictness",
     "decide",
     "dream",
     "formats",
+    "guardrails",
     "import_paths",
+    "is_stale",
     "locate",
     "make_endpoint",
     "mark",
+    "may_be",
     "meaning",
     "prepare",
     "reasons",
     "release",
+    "stale",
     "unlock",
     "verify_bundle",
     "verify_desk",
     "why_not",
+    "withdraw_policy",
 ]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dreamdesk.desk import corrections, episodes, findings
+from dreamdesk.desk import corrections, findings, policies, settings
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.guard import run as guard
 from dreamdesk.guard.case import Case
-from dreamdesk.guard.run import run
+from dreamdesk.guard.guardrail import Guardrail
 from dreamdesk.locate import offline
-from dreamdesk.model.check import Check, Level
-from dreamdesk.pipeline.common import Cancelled, Progress
+from dreamdesk.model.canonical import digest
+from dreamdesk.model.check import Check, Level, Strictness
+from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
+from dreamdesk.pipeline.policies import bound
 
 
 def check(
@@ -27,7 +31,7 @@ def check(
             break
         number, checks, level = _answers(db, identity)
         with transaction(db):
-            corrections.save_checks(db, identity, number, checks, level)
+            corrections.save_checks(db, identity, number, checks, level, rules_of(db))
         done.append(identity)
         if progress:
             progress(len(done), len(work), "corrections checked")
@@ -43,12 +47,49 @@ def check_again(db: Connection, correction: int) -> bool:
     same = corrections.checks(db, correction, number) == (checks, level)
     if not same:
         with transaction(db):
-            corrections.save_checks(db, correction, number, checks, level)
+            corrections.save_checks(db, correction, number, checks, level, rules_of(db))
     return same
+
+
+def rules_of(db: Connection) -> str:
+    """Return a digest of what answers on this desk: its guardrails, what was chosen for them, its policies."""
+    return digest([guard.rules(settings.strictness(db)), [[p.agent, p.digest] for p in policies.in_force(db)]])
+
+
+def stale(db: Connection) -> list[int]:
+    """Return the corrections whose checks were made under other rules than those of now, or by another version."""
+    now = rules_of(db)
+    return [correction for correction, then in sorted(corrections.checked_under(db).items()) if then != now]
+
+
+def is_stale(db: Connection, correction: int) -> bool:
+    """Tell whether the newest revision of *correction* was checked under other rules than those of now."""
+    return corrections.checked_under(db, correction).get(correction, rules_of(db)) != rules_of(db)
+
+
+def guardrails() -> tuple[Guardrail, ...]:
+    """Return the guardrails in the order in which they are asked."""
+    return guard.guardrails()
+
+
+def may_be(guardrail: str, strictness: Strictness) -> bool:
+    """Tell whether a desk may have the objections of *guardrail* weigh so much."""
+    return guard.may_be(guardrail, strictness)
+
+
+def choose_strictness(db: Connection, guardrail: str, strictness: Strictness, actor: str) -> None:
+    """Have the objections of *guardrail* weigh so much on this desk.
+
+    Raises:
+        UserError: there is no such guardrail, or it cannot be softened.
+    """
+    if not guard.may_be(guardrail, strictness):
+        raise UserError(f"The guardrail {guardrail!r} cannot be set to {strictness.value!r}; nothing was changed.")
+    change_setting(db, settings.GUARD + guardrail, strictness.value, actor)
 
 
 def _answers(db: Connection, correction: int) -> tuple[int, tuple[Check, ...], Level]:
     episode = corrections.get(db, correction).episode
     revision = corrections.revision(db, correction)
-    case = Case(episodes.load(db, episode), revision, findings.standing(db, episode), offline.findings)
-    return revision.number, *run(case)
+    case = Case(bound(db, episode), revision, findings.standing(db, episode), offline.findings)
+    return revision.number, *guard.run(case, settings.strictness(db))

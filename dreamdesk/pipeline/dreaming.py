@@ -16,6 +16,7 @@ from dreamdesk.pipeline.checking import check
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.locating import FAILED, Siblings
 from dreamdesk.pipeline.outbound import recorded
+from dreamdesk.pipeline.policies import bound
 
 Refused = Callable[[int, UserError], None]
 """Told the id of an episode that the model gave no usable answer for, and why."""
@@ -66,7 +67,7 @@ def dream(
         error = findings.standing(db, identity)
         if error is not None:
             try:
-                revisions = list(makers[source](identity, episodes.load(db, identity), error))
+                revisions = list(makers[source](identity, bound(db, identity), error))
                 in_a_row = 0
             except UserError as failure:
                 in_a_row += 1

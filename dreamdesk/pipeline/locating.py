@@ -14,6 +14,7 @@ from dreamdesk.model.finding import Candidate, Category
 from dreamdesk.pipeline.checking import check
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.outbound import recorded
+from dreamdesk.pipeline.policies import bound
 
 FAILED = (OutcomeState.FAILED, OutcomeState.PARTIAL)
 """The outcomes that there is something to correct in."""
@@ -40,7 +41,7 @@ def locate(
     for identity in work:
         if cancelled and cancelled():
             break
-        episode = episodes.load(db, identity)
+        episode = bound(db, identity)
         if method == "model":
             if endpoint is None:
                 raise ValueError("the model method needs an endpoint")

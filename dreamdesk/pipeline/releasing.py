@@ -84,6 +84,7 @@ def _content(db: Connection, approved: list[int]) -> Content:
         ),
         tool_version=__version__,
         required_approvals=2 if four_eyes else 1,
+        approvals_over_warnings=2 if four_eyes or settings.get(db, settings.WAIVER_SECOND) == "on" else 1,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
 from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, settings
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.model.check import Check, Level
+from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
 from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Role, Verdict
 from dreamdesk.model.episode import Episode
@@ -78,11 +79,17 @@ def _allow(
         checks=subject.checks,
         reason=reason,
         comment=comment,
-        four_eyes=settings.get(db, settings.FOUR_EYES) == "on",
+        four_eyes=_by_two(db, subject.checks),
         earlier=decisions.of_correction(db, correction, subject.revision.number),
         state=subject.state,
         earlier_authors={corrections.revision(db, correction, n).author for n in range(1, subject.revision.number)},
     )
+
+
+def _by_two(db: Connection, checks: Sequence[Check]) -> bool:
+    """Tell whether two auditors must approve: always with four eyes, else where a waived warning asks it."""
+    warns = any(check.result is CheckResult.WARN for check in checks)
+    return settings.get(db, settings.FOUR_EYES) == "on" or (warns and settings.get(db, settings.WAIVER_SECOND) == "on")
 
 
 def why_not(db: Connection, correction: int, verdict: Verdict, auditor: str, reason: str, comment: str) -> str:
@@ -126,15 +133,14 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
             at=time.time_ns(),
             tool_version=__version__,
         )
-        decisions.add(db, decision, _state(db, correction, decision))
+        decisions.add(db, decision, _state(db, correction, decision, subject.checks))
     write_head(db)
     return decision
 
 
-def _state(db: Connection, correction: int, decision: Decision) -> ReviewState:
-    four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
+def _state(db: Connection, correction: int, decision: Decision, checks: Sequence[Check]) -> ReviewState:
     on_revision = [*decisions.of_correction(db, correction, decision.revision), decision]
-    state = workflow.state_after(on_revision, four_eyes)
+    state = workflow.state_after(on_revision, _by_two(db, checks))
     if state is ReviewState.PROPOSED and workflow.approvals(on_revision, decision.revision):
         return ReviewState.SECOND
     return state

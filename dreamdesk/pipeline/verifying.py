@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger, settings
+from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger, policies, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.decision import ReviewState
@@ -75,9 +75,24 @@ def rules(db: Connection) -> list[str]:
         if entered.get("role") != auditor.role.value:
             faults.append(f"the role of {auditor.name} is not the one in the ledger")
     chosen = {str(body["name"]): str(body["to"]) for body in _bodies(db, "setting-changed")}
-    for name, default in settings.DEFAULTS.items():
-        if settings.get(db, name) != chosen.get(name, default):
+    for name in sorted({*settings.DEFAULTS, *settings.changed(db), *chosen}):
+        if settings.get(db, name) != chosen.get(name, settings.default(name)):
             faults.append(f"the setting {name} is not the one in the ledger")
+    return faults + _policies(db)
+
+
+def _policies(db: Connection) -> list[str]:
+    """The desk's policies are those that the ledger says were added and not withdrawn, word for word."""
+    entered = {str(b["policy"]): (b["name"], b["agent"], b["sha256"]) for b in _bodies(db, "policy-added")}
+    withdrawn = {str(body["policy"]) for body in _bodies(db, "policy-withdrawn")}
+    held = {str(policy.id): policy for policy in policies.every(db)}
+    faults = []
+    for number in sorted({*entered, *held}):
+        policy = held.get(number)
+        if policy is None or entered.get(number) != (policy.name, policy.agent, policy.digest):
+            faults.append(f"policy {number} is not the one in the ledger")
+        elif (policy.withdrawn is not None) != (number in withdrawn):
+            faults.append(f"policy {number} is in force or not, against the ledger")
     return faults
 
 

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from dreamdesk.model.canonical import canonical
+from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.release import provenance, verify
@@ -87,9 +88,11 @@ def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
     for item in content.items:
         made = [decision for decision in item.decisions if decision.revision == item.revision.number]
         approvers = {decision.auditor for decision in made if decision.verdict is Verdict.APPROVE}
-        if len(approvers) < content.required_approvals:
+        warned = any(check.result is CheckResult.WARN for check in item.checks)
+        needed = max(content.required_approvals, content.approvals_over_warnings if warned else 1)
+        if len(approvers) < needed:
             raise UserError(
-                f"Correction {item.correction} has {len(approvers)} of {content.required_approvals} approvals. "
+                f"Correction {item.correction} has {len(approvers)} of {needed} approvals. "
                 "Have it approved, or take it out of the release."
             )
     signer = next((auditor for auditor in content.auditors if auditor.name == signer_name), None)
@@ -176,6 +179,7 @@ def _info(content: Content) -> dict[str, str]:
         "DreamDesk-Released-At": str(content.at),
         "DreamDesk-Audit-Head": f"{len(content.ledger)} {head}",
         "Required-Approvals": str(content.required_approvals),
+        "Required-Approvals-Over-Warnings": str(content.approvals_over_warnings),
         "Required-Signatures": "1",
     }
 

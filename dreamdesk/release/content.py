@@ -54,6 +54,7 @@ class Content:
         rejected: How many corrections were rejected, by reason code.
         tool_version: Of DreamDesk.
         required_approvals: How many auditors must have approved each revision: 2 with four eyes.
+        approvals_over_warnings: How many, where a guardrail warned of it.
         simulated_rows: Whether turns after a simulated tool result become training rows, too.
     """
 
@@ -68,4 +69,5 @@ class Content:
     rejected: Mapping[str, int] = field(default_factory=dict)
     tool_version: str = ""
     required_approvals: int = 1
+    approvals_over_warnings: int = 1
     simulated_rows: bool = False

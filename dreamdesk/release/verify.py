@@ -268,13 +268,18 @@ def read_decisions(bundle: Path, signers: Signers, ed25519: Verifier) -> tuple[l
     present = {"decisions/" + path.name for path in (folder / "decisions").glob("*")}
     faults += [f"{name} belongs to no decision" for name in sorted(present - names)]
     approved: Approved = {}
-    four_eyes = int(bag_info(bundle)["Required-Approvals"]) > 1
+    warned, info = set(), bag_info(bundle)
+    four_eyes = int(info["Required-Approvals"]) > 1
     for _, _, about, predicate, who in sorted(made, key=lambda decision: decision[:2]):
         standing = approved.setdefault(about, set())
         if predicate["verdict"] != "approve":
             standing.clear()  # an approval stands until somebody says something else
         elif not four_eyes or predicate["revision"]["author"] != who:
             standing.add(who)
+            warned |= {about} if predicate["warnings_accepted"] else set()
+    for about in warned:  # a warning that was waived may ask for more approvals than the rest
+        if len(approved[about]) < int(info.get("Required-Approvals-Over-Warnings", "1")):
+            approved[about].clear()
     return faults, approved
 
 

@@ -41,6 +41,7 @@ class Case:
     revision: Revision | None
     checks: tuple[Check, ...]
     level: Level
+    stale: bool
     decisions: tuple[Decision, ...]
     clause: Clause | None
 
@@ -61,7 +62,7 @@ def load(db: Connection, number: int) -> Case:
     Raises:
         UserError: the desk has no such episode.
     """
-    episode = episodes.load(db, number)
+    episode = pipeline.bound(db, number)
     candidates = findings.candidates(db, number)
     of_episode = corrections.of_episode(db, number)
     correction = of_episode[0] if of_episode else None
@@ -79,6 +80,7 @@ def load(db: Connection, number: int) -> Case:
         revision=corrections.revision(db, correction.id) if correction else None,
         checks=checks,
         level=level,
+        stale=correction is not None and pipeline.is_stale(db, correction.id),
         decisions=decisions.of_correction(db, correction.id) if correction else (),
         clause=closest(episode.policy, evidence),
     )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from dreamdesk import actions
 from dreamdesk.gui import theme
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.parts import QuoteCard, ticked
@@ -101,6 +102,10 @@ class GuardSection(Section):
                     card = QuoteCard(quote.step, quote.text, tone)
                     card.clicked.connect(lambda checked=False, card=card: self.stepWanted.emit(card.step, card.quote))
                     self.add(card)
+        if case.stale:
+            key = actions.get("check").keys[0]
+            words = f"A guardrail, a setting or a policy has changed since. Press {key} to check again."
+            self.add(Label(words, tone="warn", role="small", wrap=True))
         self.body.addSpacing(4)
         self.add(Ladder(case.level))
         name = "Not verified" if case.level is Level.NONE else case.level.name
