@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dreamdesk.desk import encode, ledger
+from dreamdesk.desk import encode, marks
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.model.finding import FUSED, Candidate, Category
+from dreamdesk.model.finding import FUSED, Candidate, Category, Quote
 
 AUDITOR = "auditor"
 """The method of a candidate that a person marked."""
@@ -23,20 +22,6 @@ SEVERITY = {
 """Reading order of the queue: errors that reach a customer or break a rule come first, faults of others last."""
 
 _RANK = {"high": 3, "medium": 2, "low": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Where an auditor says the episode went wrong; *step* None means "cannot be determined".
-
-    *blind*: set before the machine's candidates were shown.
-    """
-
-    auditor: str
-    step: int | None
-    category: Category
-    at: int
-    blind: bool
 
 
 def save(db: Connection, episode: int, candidates: Sequence[Candidate], methods: Sequence[str]) -> None:
@@ -92,11 +77,19 @@ def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
     """
     found = _stored(db, episode)
     found = [candidate for candidate in found if candidate.method == FUSED] or found
-    for mark in reversed(marks(db, episode)):
+    for mark in reversed(marks.of_episode(db, episode)):
         if mark.step is not None:
             found.insert(0, Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}."))
             break
     return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))
+
+
+def best_by_method(db: Connection, episode: int) -> dict[str, tuple[int | None, Category]]:
+    """Return step and category of the best candidate that each method has on *episode*; marks are no method."""
+    best: dict[str, tuple[int | None, Category]] = {}
+    for candidate in _stored(db, episode):
+        best.setdefault(candidate.method, (candidate.step, candidate.category))
+    return best
 
 
 def standing(db: Connection, episode: int) -> Candidate | None:
@@ -105,32 +98,21 @@ def standing(db: Connection, episode: int) -> Candidate | None:
     return found[0] if found else None
 
 
-def marks(db: Connection, episode: int) -> tuple[Mark, ...]:
-    """Return the marks on *episode*, oldest first."""
-    rows = db.execute("SELECT auditor, step, category, at, blind FROM mark WHERE episode = ? ORDER BY id", (episode,))
-    return tuple(Mark(r[0], r[1], Category(r[2]), r[3], bool(r[4])) for r in rows)
-
-
-def add_mark(db: Connection, episode: int, auditor: str, step: int | None, category: Category, blind: bool) -> None:
-    """Record an auditor's mark and its ledger entry."""
+def add_mark(
+    db: Connection,
+    episode: int,
+    auditor: str,
+    step: int | None,
+    category: Category,
+    *,
+    hidden: bool,
+    quote: Quote | None = None,
+    note: str = "",
+    took: int | None = None,
+) -> None:
+    """Record an auditor's mark (see `marks.add`) and let it stand on the episode."""
     with transaction(db):
-        db.execute(
-            "INSERT INTO mark(episode, auditor, step, category, blind, at) VALUES(?,?,?,?,?,?)",
-            (episode, auditor, step, category.value, blind, time.time_ns()),
-        )
-        place = f"step {step}" if step is not None else "cannot be determined"
-        ledger.append(
-            db,
-            auditor,
-            "error-point-marked",
-            {
-                "subject": f"episode {episode}: {place}, {category.title.lower()}{' (blind)' if blind else ''}",
-                "episode": episode,
-                "step": step,
-                "category": category.value,
-                "blind": blind,
-            },
-        )
+        marks.add(db, episode, auditor, step, category, hidden=hidden, quote=quote, note=note, took=took)
         _stand(db, episode)
 
 

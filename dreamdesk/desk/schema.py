@@ -119,6 +119,28 @@ CREATE TABLE policy(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, agent TEXT NOT NULL, document INTEGER NOT NULL, added INTEGER NOT NULL,
     withdrawn INTEGER) STRICT;
 
+ALTER TABLE mark ADD COLUMN quote_step INTEGER;
+ALTER TABLE mark ADD COLUMN quote TEXT NOT NULL DEFAULT '';
+ALTER TABLE mark ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE mark ADD COLUMN took INTEGER;
+CREATE TRIGGER mark_fixed BEFORE UPDATE ON mark BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+CREATE TRIGGER mark_kept BEFORE DELETE ON mark BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+CREATE TABLE reveal(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, auditor TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX reveal_auditor ON reveal(auditor, episode);
+CREATE INDEX mark_auditor ON mark(auditor, episode);
+CREATE TRIGGER reveal_fixed BEFORE UPDATE ON reveal BEGIN SELECT RAISE(ABORT, 'reveals are append-only'); END;
+CREATE TRIGGER reveal_kept BEFORE DELETE ON reveal BEGIN SELECT RAISE(ABORT, 'reveals are append-only'); END;
+CREATE TABLE family(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, tool TEXT NOT NULL, clause TEXT NOT NULL,
+    words TEXT NOT NULL, founded INTEGER NOT NULL) STRICT;
+CREATE TABLE family_member(episode INTEGER PRIMARY KEY, family INTEGER NOT NULL, cause TEXT NOT NULL) STRICT;
+CREATE INDEX family_member_family ON family_member(family, episode);
+CREATE TABLE learned(
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, auditor TEXT NOT NULL, profile TEXT NOT NULL, weights TEXT NOT NULL,
+    figures TEXT NOT NULL) STRICT;
+CREATE TRIGGER learned_fixed BEFORE UPDATE ON learned BEGIN SELECT RAISE(ABORT, 'refits are append-only'); END;
+CREATE TRIGGER learned_kept BEFORE DELETE ON learned BEGIN SELECT RAISE(ABORT, 'refits are append-only'); END;
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}

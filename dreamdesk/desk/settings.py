@@ -19,7 +19,22 @@ ENDPOINT_HOST = "endpoint_host"
 GUARD = "guard."
 """With the id of a guardrail behind it, the setting that says how much its objections weigh here."""
 
-DEFAULTS = {FOUR_EYES: "off", WAIVER_SECOND: "off", ENDPOINT_URL: "", ENDPOINT_MODEL: "", ENDPOINT_HOST: ""}
+BLIND_MARK = "blind_mark"
+"""Whether an auditor marks the error point before the desk's view of it is shown. Off: everything is shown at once.
+Optional: it is hidden until the auditor marks, or looks at it all the same, which the ledger records. Required: only a
+mark shows it."""
+OFF, OPTIONAL, REQUIRED = "off", "optional", "required"
+
+DEFAULTS = {
+    FOUR_EYES: "off",
+    WAIVER_SECOND: "off",
+    BLIND_MARK: OPTIONAL,
+    ENDPOINT_URL: "",
+    ENDPOINT_MODEL: "",
+    ENDPOINT_HOST: "",
+}
+CHOICES = {FOUR_EYES: ("on", "off"), WAIVER_SECOND: ("on", "off"), BLIND_MARK: (OFF, OPTIONAL, REQUIRED)}
+"""The settings that can have only certain values."""
 
 
 def get(db: Connection, name: str) -> str:
@@ -55,8 +70,9 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
         UserError: the setting cannot have that value.
     """
     default(name)
-    if name in (FOUR_EYES, WAIVER_SECOND) and value not in ("on", "off"):
-        raise UserError(f"The setting {name} is on or off, and not {value!r}; nothing was changed.")
+    if name in CHOICES and value not in CHOICES[name]:
+        allowed = " or ".join(CHOICES[name])
+        raise UserError(f"The setting {name} is {allowed}, and not {value!r}; nothing was changed.")
     if name.startswith(GUARD) and value not in set(Strictness):
         raise UserError(
             f"The setting {name} is one of {', '.join(Strictness)}, and not {value!r}; nothing was changed."

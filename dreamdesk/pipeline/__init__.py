@@ -9,7 +9,8 @@ from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
 from dreamdesk.pipeline.importing import formats, import_paths
-from dreamdesk.pipeline.locating import locate, mark
+from dreamdesk.pipeline.locating import locate
+from dreamdesk.pipeline.marking import agreement, mark, reveal
 from dreamdesk.pipeline.outbound import make_endpoint
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
@@ -24,6 +25,7 @@ __all__ = [
     "Progress",
     "add_auditor",
     "add_policy",
+    "agreement",
     "amend",
     "author",
     "bound",
@@ -44,6 +46,7 @@ __all__ = [
     "prepare",
     "reasons",
     "release",
+    "reveal",
     "stale",
     "unlock",
     "verify_bundle",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from dreamdesk.desk import corrections, episodes, findings
+from dreamdesk.desk import episodes, findings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.locate import judge, offline
 from dreamdesk.model.episode import Episode, OutcomeState
-from dreamdesk.model.finding import Candidate, Category
-from dreamdesk.pipeline.checking import check
+from dreamdesk.model.finding import Candidate
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.outbound import recorded
 from dreamdesk.pipeline.policies import bound
@@ -55,15 +54,6 @@ def locate(
         if progress:
             progress(len(done), len(work), "episodes located")
     return done
-
-
-def mark(db: Connection, episode: int, auditor: str, step: int | None, category: Category, blind: bool) -> None:
-    """Record where *auditor* says the episode went wrong (None: cannot be determined); it outranks every method.
-
-    The guardrails look at the episode's corrections again, since they know the error point.
-    """
-    findings.add_mark(db, episode, auditor, step, category, blind)
-    check(db, [correction.id for correction in corrections.of_episode(db, episode)])
 
 
 class Siblings:

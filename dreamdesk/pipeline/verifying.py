@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger, policies, settings
+from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger, marks, policies, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.decision import ReviewState
@@ -30,7 +30,7 @@ def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
 def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[str]:
     """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps."""
     faults: list[str] = []
-    parts = (database.integrity, _ledger, rules, _decisions, _states, _revisions, _recordings)
+    parts = (database.integrity, _ledger, rules, _decisions, _marks, _states, _revisions, _recordings)
     for number, part in enumerate(parts):
         if progress:
             progress(number, len(parts), part.__name__.strip("_"))
@@ -133,6 +133,12 @@ def _decisions(db: Connection) -> list[str]:
         entered.discard(name)
     faults += [f"the ledger has a decision that the desk has lost (statement {name[:16]}…)" for name in sorted(entered)]
     return faults
+
+
+def _marks(db: Connection) -> list[str]:
+    """The marks of the auditors are those in the ledger."""
+    entered = [dict(json.loads(body)) for body in ledger.sound_bodies(db, marks.MARKED)]
+    return marks.faults(db, entered, erased=bool(ledger.without_body(db, (marks.MARKED,))))
 
 
 def _revisions(db: Connection) -> list[str]:

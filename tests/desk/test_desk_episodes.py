@@ -145,7 +145,7 @@ def test_an_auditors_mark_outranks_every_method(db: Connection) -> None:
     (identity,) = _put(db, _failed("a", "t", "x", "y", "z"))
     with transaction(db):
         findings.save(db, identity, [Candidate(0, Category.D9, 0.9, "offline", "w")], ("offline",))
-    findings.add_mark(db, identity, "ann", 2, Category.D12, blind=True)
+    findings.add_mark(db, identity, "ann", 2, Category.D12, hidden=True)
     best, second = findings.candidates(db, identity)
     assert (best.step, best.method, best.rank) == (2, "auditor", 1)
     assert (second.step, second.rank) == (0, 2)
@@ -156,9 +156,9 @@ def test_a_mark_that_nothing_can_be_determined_leaves_the_candidates(db: Connect
     (identity,) = _put(db, _failed("a"))
     with transaction(db):
         findings.save(db, identity, [Candidate(0, Category.D9, 0.9, "offline", "w")], ("offline",))
-    findings.add_mark(db, identity, "ann", None, Category.D0, blind=True)
+    findings.add_mark(db, identity, "ann", None, Category.D0, hidden=True)
     assert findings.standing(db, identity).method == "offline"
-    assert findings.marks(db, identity)[0].step is None
+    assert marks.of_episode(db, identity)[0].step is None
 
 
 @pytest.mark.parametrize("words", ["warranty", "warr", 'warranty" OR "', "NEAR(", "*", "a AND"])

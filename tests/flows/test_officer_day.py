@@ -90,7 +90,7 @@ def test_from_a_dropped_file_to_a_released_bundle(qtbot: QtBot, qapp: QApplicati
     officer.press(Qt.Key.Key_Return)
 
     db = open_desk(desk, readonly=True)
-    assert findings.marks(db, first.number)[0].blind
+    assert marks.of_episode(db, first.number)[0].blind
     assert corrections.get(db, case.correction.id).state is ReviewState.APPROVED
     assert corrections.get(db, other.correction.id).state is ReviewState.REJECTED
     assert {d.auditor for _, d in decisions.all_decisions(db)} == {"Ada Officer"}

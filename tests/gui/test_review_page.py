@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, findings, queue
+from dreamdesk.desk import corrections, decisions, findings, marks, queue
 from dreamdesk.desk.database import create, open_desk, transaction
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.dialogs.amending import AmendDialog
@@ -124,7 +124,7 @@ def test_a_blind_mark_is_recorded_before_the_reveal_and_compared_after(officer: 
     case = page.current()
     assert case is not None
     db = open_desk(desk, readonly=True)
-    (mark,) = findings.marks(db, case.number)
+    (mark,) = marks.of_episode(db, case.number)
     db.close()
     assert mark.blind
     assert mark.auditor == "Ada Officer"
@@ -141,7 +141,7 @@ def test_a_mark_after_the_reveal_is_not_blind(officer: Officer, desk: Path) -> N
     officer.sign_in()
     assert page.case is not None
     db = open_desk(desk, readonly=True)
-    (mark,) = findings.marks(db, page.case.number)
+    (mark,) = marks.of_episode(db, page.case.number)
     db.close()
     assert not mark.blind
     assert "blind mark" not in words(page.side.error)
@@ -356,7 +356,7 @@ def test_cannot_tell_is_a_mark_too(officer: Officer, desk: Path) -> None:
     case = officer.window.review.case
     assert case is not None
     db = open_desk(desk, readonly=True)
-    (mark,) = findings.marks(db, case.number)
+    (mark,) = marks.of_episode(db, case.number)
     db.close()
     assert mark.step is None
     assert mark.blind
