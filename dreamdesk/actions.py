@@ -46,7 +46,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
     Action(
-        "settings", "Desk settings…", ("Ctrl+,",), "File", "desk", "Four eyes, and which model may be asked.", "setting"
+        "settings",
+        "Desk settings…",
+        ("Ctrl+,",),
+        "File",
+        "desk",
+        "Four eyes, blind marks, the model.",
+        "setting",
     ),
     Action(
         "rules",
@@ -61,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("reveal", "Show the desk's view", ("V",), "Review", "episode", "Show the machine's error point, unmarked."),
     Action("mark", "Mark this step…", ("M",), "Review", "episode", "Say that the selected step is the error point."),
     Action("unmarkable", "Cannot tell", ("U",), "Review", "episode", "Say that no step can be named."),
+    Action("not-agent", "Not the agent", ("N",), "Review", "episode", "Say that the failure was not the agent's."),
     Action("approve", "Approve", ("A", "Ctrl+Return"), "Review", "correction", "Sign the correction.", "decide"),
     Action("reject", "Reject", ("R", "Ctrl+Shift+R"), "Review", "correction", "Refuse the correction.", "decide"),
     Action("amend", "Amend…", ("E",), "Review", "correction", "Change the correction: a new revision, written by you."),
@@ -86,9 +93,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("page-review", "Review", ("Ctrl+1",), "Go", "always", "The page where decisions are made."),
     Action("page-ledger", "Ledger", ("Ctrl+2",), "Go", "desk", "Who did what, chained by hash."),
     Action("theme", "Change theme", ("Ctrl+Shift+T",), "View", "always", "Dark, light, or as the system has it."),
-    Action(
-        "blind", "Mark before the desk's view", (), "View", "always", "Hide the machine's view until you have marked."
-    ),
     Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),
     Action("fullscreen", "Full screen", ("F11",), "View", "always", "The window without its frame."),
     Action("keys", "Keys", ("?", "F1"), "Help", "always", "Show this page."),

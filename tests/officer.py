@@ -138,6 +138,19 @@ class Officer:
         QTest.keyClick(dialog.again, Qt.Key.Key_Return)
         self.settle()
 
+    def choose_blind_mark(self, value: str) -> None:
+        """Say in the desk's settings whether auditors mark before the desk's view."""
+        from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
+
+        self.window.do("settings")
+        dialog = self.wait_dialog(DeskSettingsDialog)
+        assert isinstance(dialog, DeskSettingsDialog)
+        assert dialog.go_button is not None
+        self.until(dialog.go_button.isEnabled)
+        dialog.blind.setCurrentIndex(dialog.blind.findData(value))
+        QTest.keyClick(dialog.go_button, Qt.Key.Key_Space)
+        self.settle()
+
     def close(self) -> None:
         """Leave."""
         self.close_dialogs()

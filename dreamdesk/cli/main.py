@@ -16,7 +16,7 @@ from dreamdesk.desk.database import DatabaseError, create, open_desk
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 
-NOUNS = ("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons")
+NOUNS = ("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons", "agreement")
 MAKING = ("import", "auditor", "setting")
 """Verbs that make the desk if there is none."""
 READING = ("list", "verify")
@@ -50,10 +50,12 @@ def parser() -> argparse.ArgumentParser:
     one = verb("list", verbs.do_list, "list what the desk holds")
     one.add_argument("noun", choices=NOUNS)
     one.add_argument("--episode", type=_number, help="only what belongs to this episode")
+    _reader(one)
 
     one = verb("locate", verbs.do_locate, "find the error point of failed episodes")
     one.add_argument("--method", choices=("offline", "model"), default="offline")
     _model(one)
+    _reader(one)
 
     one = verb("dream", verbs.do_dream, "propose corrections")
     one.add_argument("--source", choices=("graft", "model", "imported"), default="graft")
@@ -99,6 +101,12 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < 1 << 63:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no id; ids are whole numbers from 1 on")
     return int(text)
+
+
+def _reader(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--as", dest="auditor", metavar="AUDITOR", help="who reads, where the desk asks for a mark before its own view"
+    )
 
 
 def _model(one: argparse.ArgumentParser) -> None:

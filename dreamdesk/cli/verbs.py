@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 from dreamdesk import pipeline
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import listing, settings
+from dreamdesk.desk import listing, marks, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
@@ -81,19 +83,38 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
         rows = iter(
             [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
         )
+    elif args.noun == "agreement":
+        rows = iter([{**asdict(pair), "enough": pair.enough} for pair in pipeline.agreement(db)])
     else:
         _chosen(args, db)
         rows = getattr(listing, args.noun)(db, args.episode)
+        if args.noun in ("episodes", "candidates"):
+            rows = _open(args, db, list(rows))
     for row in rows:
         out.line(row)
     return OK
+
+
+def _open(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield *rows* without the desk's view of the episodes that whoever asks must mark first."""
+    name = args.auditor or ""
+    if name and marks.mode(db) == settings.REQUIRED:
+        pipeline.unlock(db, name, _passphrase(f"Passphrase of {name}: "))
+    secret = marks.withheld(db, [int(row.get("episode", row["id"])) for row in rows], name)
+    for row in rows:
+        if int(row.get("episode", row["id"])) not in secret:
+            yield row
+        elif "rank" not in row:
+            yield {**row, "error_step": None, "category": None, "probability": None}
+    if secret:
+        complain(f"the desk's view of {counted(len(secret), 'episode')} is withheld until whoever asks has marked it")
 
 
 def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Find error points; a line per candidate."""
     endpoint = _endpoint(args, db) if args.method == "model" else None
     for episode in pipeline.locate(db, _chosen(args, db), method=args.method, endpoint=endpoint):
-        for row in listing.candidates(db, episode):
+        for row in _open(args, db, list(listing.candidates(db, episode))):
             out.line(row)
     return OK
 

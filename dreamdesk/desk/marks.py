@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dreamdesk.desk import ledger, settings
@@ -132,33 +132,41 @@ def knows(db: Connection, episode: int, auditor: str) -> bool:
     return bool(db.execute(query, (episode, auditor)).fetchone()[0])
 
 
-def known_to(db: Connection, auditor: str) -> frozenset[int]:
-    """Return the episodes that *auditor* has marked or looked at; none for nobody."""
-    query = "SELECT episode FROM mark WHERE auditor = ?1 UNION SELECT episode FROM reveal WHERE auditor = ?1"
-    return frozenset(row[0] for row in db.execute(query, (auditor,))) if auditor else frozenset()
+_HIDDEN = """SELECT id FROM episode WHERE id IN ({}) AND
+    (CASE WHEN review IS NULL THEN outcome IN ('failed', 'partial')
+        ELSE review NOT IN ('approved', 'released', 'rejected') END)
+    AND NOT EXISTS(SELECT 1 FROM mark WHERE mark.episode = episode.id AND auditor = ?1 AND ?1 != '')
+    AND NOT EXISTS(SELECT 1 FROM reveal WHERE reveal.episode = episode.id AND auditor = ?1 AND ?1 != '')"""
 
 
-JUDGED = "review IN ('approved', 'released', 'rejected')"
-"""Episodes that are decided: what the desk thought of them is no secret any more. As SQL over ``episode``."""
+def hidden(db: Connection, episodes: Sequence[int], auditor: str) -> frozenset[int]:
+    """Return those of *episodes* whose desk's view *auditor* ("" for nobody) is not shown unasked.
 
-
-def withheld(db: Connection, auditor: str) -> frozenset[int]:
-    """Return the episodes whose desk's view *auditor* ("" for nobody) must not see yet, by the desk's own setting.
-
-    Only where a mark is required: those yet to be judged that the auditor has not marked.
+    Those are the failures yet to be judged that the auditor has neither marked nor looked at, unless marking first is
+    off. What is decided is no secret any more.
     """
-    if settings.get(db, settings.BLIND_MARK) != settings.REQUIRED:
+    if mode(db) == settings.OFF:
         return frozenset()
-    undecided = db.execute(f"SELECT id FROM episode WHERE live AND coalesce(NOT ({JUDGED}), 1)")  # noqa: S608
-    return frozenset(row[0] for row in undecided) - known_to(db, auditor)
+    found: set[int] = set()
+    for start in range(0, len(episodes), _AT_ONCE):
+        some = episodes[start : start + _AT_ONCE]
+        places = ",".join(f"?{number}" for number in range(2, len(some) + 2))
+        found.update(row[0] for row in db.execute(_HIDDEN.format(places), (auditor, *some)))
+    return frozenset(found)
 
 
-def withholds(db: Connection, episode: int, auditor: str) -> bool:
-    """Tell whether *episode* is one of those `withheld` from *auditor*."""
-    if settings.get(db, settings.BLIND_MARK) != settings.REQUIRED or (auditor and knows(db, episode, auditor)):
-        return False
-    row = db.execute(f"SELECT coalesce({JUDGED}, 0) FROM episode WHERE id = ?", (episode,)).fetchone()  # noqa: S608
-    return row is not None and not row[0]
+_AT_ONCE = 500
+"""Ids in one statement."""
+
+
+def mode(db: Connection) -> str:
+    """Return the desk's setting for blind marks: off, optional or required."""
+    return settings.get(db, settings.BLIND_MARK)
+
+
+def withheld(db: Connection, episodes: Sequence[int], auditor: str) -> frozenset[int]:
+    """Return those of *episodes* whose desk's view *auditor* must not see in any way before a mark."""
+    return hidden(db, episodes, auditor) if mode(db) == settings.REQUIRED else frozenset()
 
 
 def _body(episode: int, mark: Mark) -> dict[str, Json]:
@@ -174,14 +182,20 @@ def _body(episode: int, mark: Mark) -> dict[str, Json]:
 
 
 def faults(db: Connection, entered: Iterable[dict[str, Json]], *, erased: bool) -> list[str]:
-    """Return where the marks differ from *entered*, the bodies of their ledger entries; *erased*: some of those are gone.
+    """Return where the marks differ from *entered*, the bodies of their ledger entries.
 
-    A mark that the ledger does not know is a fault; while bodies are erased it may have been one of theirs.
+    A mark that the ledger does not know is a fault, unless bodies were *erased*: it may have been one of theirs.
     """
-    known = Counter(_told(body) for body in entered)
-    there = Counter(_told({"auditor": mark.auditor, **_body(episode, mark)}) for episode, mark in every(db))
-    found = [f"a mark on episode {told[0]} is not as the ledger has it" for told in (there - known if not erased else ())]
-    return found + [f"the ledger has a mark on episode {told[0]} that the desk has lost" for told in known - there]
+    known = Counter((body.get("auditor"), *_told(body)) for body in entered)
+    there: Counter[tuple[Json, ...]] = Counter()
+    for episode, mark in every(db):
+        told = _told(_body(episode, mark))
+        # Entries of earlier versions name the auditor only as the one who acted.
+        there[(None, *told) if known[(None, *told)] > there[(None, *told)] else (mark.auditor, *told)] += 1
+    found = [
+        f"a mark on episode {told[1]} is not as the ledger has it" for told in ((there - known) if not erased else ())
+    ]
+    return found + [f"the ledger has a mark on episode {told[1]} that the desk has lost" for told in known - there]
 
 
 def _told(body: dict[str, Json]) -> tuple[Json, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
+from dreamdesk.desk import marks, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.findings import SEVERITY
 from dreamdesk.model.decision import ReviewState
@@ -56,7 +58,10 @@ _WHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the queue. *severity* is "high", "medium", "low" or "" (nothing located yet)."""
+    """One line of the queue. *severity* is "high", "medium", "low" or "" (nothing located yet).
+
+    *hidden*: the desk's view is not shown to the one who looks before they mark; see `veiled`.
+    """
 
     episode: int
     title: str
@@ -71,6 +76,7 @@ class Row:
     correction: int | None
     state: ReviewState | None
     source: str
+    hidden: bool = False
 
 
 def ids(db: Connection, tab: Tab, text: str = "", auditor: str = "") -> array[int]:
@@ -120,6 +126,18 @@ def rows(db: Connection, episodes: Sequence[int]) -> list[Row]:
         )
     }
     return [_row(found[identity]) for identity in episodes if identity in found]
+
+
+def veiled(db: Connection, found: Sequence[Row], auditor: str) -> list[Row]:
+    """Return *found* as *auditor* ("" for nobody) may see them: hidden where they mark first.
+
+    Where the desk requires a mark, nothing of the desk's view is left in a hidden row.
+    """
+    secret = marks.hidden(db, [row.episode for row in found], auditor)
+    nothing: dict[str, Any] = {}
+    if marks.mode(db) == settings.REQUIRED:
+        nothing = {"category": None, "error": None, "probability": None, "severity": ""}
+    return [replace(row, hidden=True, **nothing) if row.episode in secret else row for row in found]
 
 
 def _row(

@@ -84,13 +84,6 @@ def _change_theme(window: Window) -> None:
     window.status.say(f"Theme: {name}")
 
 
-def _change_blind(window: Window) -> None:
-    blind = window.menus.actions["blind"].isChecked()
-    window.memory.set_blind(blind)
-    window.review.queue.set_blind(blind)
-    window.refresh()
-
-
 def _show_keys(window: Window) -> None:
     from dreamdesk.gui.dialogs.keys import KeysDialog
 
@@ -135,7 +128,6 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "comment": lambda window: window.review.side.decision.comment.setFocus(),
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
     "theme": _change_theme,
-    "blind": _change_blind,
     "refresh": _refresh,
     "fullscreen": _full_screen,
     "keys": _show_keys,

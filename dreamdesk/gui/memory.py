@@ -25,14 +25,6 @@ class Memory:
         """Remember the theme."""
         self._store.setValue("theme", name)
 
-    def blind(self) -> bool:
-        """Tell whether the officer marks before the desk's view is shown."""
-        return str(self._store.value("blind", "on")) == "on"
-
-    def set_blind(self, blind: bool) -> None:
-        """Remember whether the officer marks first."""
-        self._store.setValue("blind", "on" if blind else "off")
-
     def auditor(self) -> str:
         """Return the name of the auditor who signed in last, or ""."""
         return str(self._store.value("auditor", ""))

@@ -11,7 +11,7 @@ from dreamdesk import actions
 
 SEPARATED = {"release", "quit", "approve", "author", "search", "queue", "page-review", "refresh", "about"}
 """Actions before which a menu draws a line."""
-CHECKABLE = {"blind", "fullscreen"}
+CHECKABLE = {"fullscreen"}
 
 
 class Menus:

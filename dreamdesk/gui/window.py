@@ -67,7 +67,6 @@ class Window(QMainWindow):
         self.menus = Menus(self, self.do)
         self._recent = self.menus.menus["File"].addMenu("Recent desks")
         self.menus.menus["File"].insertMenu(self.menus.actions["import"], self._recent)
-        self.menus.actions["blind"].setChecked(memory.blind())
         self._fill_recent()
         if not self.restoreGeometry(memory.geometry("window")):
             self.resize(*SIZE)
@@ -102,7 +101,6 @@ class Window(QMainWindow):
         self.deciding = Deciding(self.review, self.jobs, self.identity)
         for page in (self.welcome, *self.places.values()):
             self.pages.addWidget(cast("QWidget", page))
-        self.review.queue.set_blind(self.memory.blind())
         self._connect()
         self._show_identity()
         if self.welcome.button is not None:

@@ -45,9 +45,7 @@ class Agreement:
         return self.n >= ENOUGH
 
 
-def agreements(
-    told: Mapping[int, Mapping[str, Place]], found: Mapping[int, Mapping[str, Place]]
-) -> list[Agreement]:
+def agreements(told: Mapping[int, Mapping[str, Place]], found: Mapping[int, Mapping[str, Place]]) -> list[Agreement]:
     """Compare the auditors pairwise and each with every method.
 
     *told*: by episode, what each auditor said; *found*: by episode, what each method puts first. Pairs that share no

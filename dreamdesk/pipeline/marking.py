@@ -40,7 +40,15 @@ def mark(
     if step is not None:
         _quoted(db, episode, step, quote)
     findings.add_mark(
-        db, episode, auditor, step, category, hidden=hidden, quote=quote if step is not None else None, note=note, took=took
+        db,
+        episode,
+        auditor,
+        step,
+        category,
+        hidden=hidden,
+        quote=quote if step is not None else None,
+        note=note,
+        took=took,
     )
     check(db, [correction.id for correction in corrections.of_episode(db, episode)])
     write_head(db)
@@ -52,7 +60,7 @@ def _quoted(db: Connection, episode: int, step: int, quote: Quote | None) -> Non
     if not 0 <= step < len(steps):
         raise UserError(f"Episode {episode} has no step {step}; nothing was marked.")
     if quote is None:
-        if settings.get(db, settings.BLIND_MARK) == settings.REQUIRED:
+        if marks.mode(db) == settings.REQUIRED:
             raise UserError("This desk asks for words from the step: select those that show the error, then mark it.")
         return
     if not stands(quote, steps) or turn_start(steps, quote.step) != turn_start(steps, step):
@@ -65,9 +73,9 @@ def reveal(db: Connection, episode: int, auditor: str) -> None:
     Raises:
         UserError: this desk asks for a mark first.
     """
-    if marks.withholds(db, episode, auditor):
+    if marks.withheld(db, [episode], auditor):
         raise UserError("On this desk you mark the error point first. Press M on the step, U if you cannot tell.")
-    if settings.get(db, settings.BLIND_MARK) == settings.OFF or (auditor and marks.knows(db, episode, auditor)):
+    if not marks.hidden(db, [episode], auditor):
         return
     with transaction(db):
         marks.reveal(db, episode, auditor, auditor or getpass.getuser())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, settings
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
@@ -72,6 +72,8 @@ def _allow(
         raise UserError("The guardrails have not run on this revision yet; run the checks first.")
     if prefix_digest(subject.episode.steps[: subject.revision.start]) != subject.revision.prefix:
         raise UserError("The recording no longer is the one that this correction was made from; it cannot be decided.")
+    if marks.withheld(db, [subject.episode_id], auditor.name):
+        raise UserError("On this desk you mark the error point before you decide: M on its step, U, or N.")
     workflow.may_decide(
         verdict,
         auditor=auditor,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dreamdesk.desk import database, episodes, findings, queue, search, sources
+from dreamdesk.desk import database, episodes, findings, marks, queue, search, sources
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.episode import (
     Actor,

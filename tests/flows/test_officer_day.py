@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, findings, queue
+from dreamdesk.desk import corrections, decisions, marks, queue
 from dreamdesk.desk.database import create, open_desk
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import looks

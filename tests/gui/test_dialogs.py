@@ -107,7 +107,7 @@ def test_the_last_step_stays(qtbot: QtBot) -> None:
 
 
 def test_marking_answers_with_a_category(qtbot: QtBot) -> None:
-    dialog = MarkDialog(STEPS[1], Category.D5)
+    dialog = MarkDialog(STEPS[1], STEPS[1], Category.D5)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     marked: list[Category] = []

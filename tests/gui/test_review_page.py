@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, findings, marks, queue
+from dreamdesk.desk import corrections, decisions, marks, queue
 from dreamdesk.desk.database import create, open_desk, transaction
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.dialogs.amending import AmendDialog
@@ -330,11 +330,9 @@ def test_tabs_are_turned_with_the_keyboard_and_say_when_empty(officer: Officer) 
 
 
 def test_without_blind_marking_everything_is_shown_at_once(officer: Officer) -> None:
-    officer.window.menus.actions["blind"].trigger()
-    officer.settle()
+    officer.choose_blind_mark("off")
     assert officer.window.review.is_shown()
-    officer.window.menus.actions["blind"].trigger()
-    officer.settle()
+    officer.choose_blind_mark("optional")
     assert not officer.window.review.is_shown()
 
 
@@ -456,7 +454,8 @@ def test_the_list_of_all_keeps_the_desks_view_of_what_is_yet_to_be_judged(office
     waiting = set(page.queue.model.ids)
     page.queue.show_tab(Tab.ALL)
     officer.settle()
-    shown = {episode for episode in page.queue.model.ids if page.queue.model.shows(episode)}
+    rows = page.queue.model.item
+    shown = {rows(place).episode for place in range(len(page.queue.model.ids)) if page.queue.model.shows(rows(place))}
     assert waiting
     assert not waiting & shown
     assert shown  # successful attempts have nothing to mark

@@ -1,10 +1,10 @@
-"""The desk's own settings, the ones an examiner cares for: four eyes, and what a model may be asked."""
+"""The desk's own settings, the ones an examiner cares for: four eyes, blind marks, what a model may be asked."""
 
 from __future__ import annotations
 
 import getpass
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
@@ -13,6 +13,13 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
+
+BLIND_WORDS = {
+    settings.OFF: "Off: the desk's view is shown at once",
+    settings.OPTIONAL: "Optional: hidden until you mark, or look with V",
+    settings.REQUIRED: "Required: hidden until you mark",
+}
+"""Whether an auditor marks the error point before the desk shows its own."""
 
 
 class DeskSettingsDialog(Frame):
@@ -26,12 +33,17 @@ class DeskSettingsDialog(Frame):
         self._identity = identity
         self.setMinimumWidth(560)
         self.four_eyes = QCheckBox("Two different auditors must approve, neither of them the author")
+        self.blind = QComboBox()
+        self.blind.setAccessibleName("Blind mark")
+        for value, words in BLIND_WORDS.items():
+            self.blind.addItem(words, value)
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
         self.host = _line("Opened host", "none: nothing leaves this computer")
         form = make_form()
         self.four_eyes.setFixedHeight(self.url.sizeHint().height())
         form.addRow(named("Four eyes"), self.four_eyes)
+        form.addRow(named("Blind mark"), self.blind)
         form.addRow(named("Model address"), self.url)
         form.addRow(named("Model name"), self.model)
         form.addRow(named("Opened host"), self.host)
@@ -52,6 +64,7 @@ class DeskSettingsDialog(Frame):
     def _show(self, values: dict[str, str]) -> None:
         """Fill in what the desk holds."""
         self.four_eyes.setChecked(values[settings.FOUR_EYES] == "on")
+        self.blind.setCurrentIndex(self.blind.findData(values[settings.BLIND_MARK]))
         self.url.setText(values[settings.ENDPOINT_URL])
         self.model.setText(values[settings.ENDPOINT_MODEL])
         self.host.setText(values[settings.ENDPOINT_HOST])
@@ -62,6 +75,7 @@ class DeskSettingsDialog(Frame):
         """Save what was changed."""
         wanted = {
             settings.FOUR_EYES: "on" if self.four_eyes.isChecked() else "off",
+            settings.BLIND_MARK: str(self.blind.currentData()),
             settings.ENDPOINT_URL: self.url.text().strip(),
             settings.ENDPOINT_MODEL: self.model.text().strip(),
             settings.ENDPOINT_HOST: self.host.text().strip(),

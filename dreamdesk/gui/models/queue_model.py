@@ -21,18 +21,20 @@ OPEN = Qt.ItemDataRole.UserRole + 1
 
 
 class QueueModel(PageModel):
-    """The episodes of one tab; `unveiled` are those whose error point may be shown although the officer marks first."""
+    """The episodes of one tab as `auditor` may see them.
+
+    `unveiled` are those whose error point may be shown although the officer marks first.
+    """
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(jobs, "queue", 1, parent)
         self.ids: array[int] = array("q")
-        self.veiled: frozenset[int] = frozenset()
+        self.auditor = ""
         self.unveiled: set[int] = set()
 
-    def set_ids(self, ids: array[int], *, veiled: frozenset[int] = frozenset()) -> None:
-        """Show these episodes, those in *veiled* without the desk's view unless they are in `unveiled`."""
+    def set_ids(self, ids: array[int]) -> None:
+        """Show these episodes."""
         self.ids = ids
-        self.veiled = veiled
         self.resize(len(ids))
 
     def episode(self, row: int) -> int | None:
@@ -52,20 +54,20 @@ class QueueModel(PageModel):
         if (row := self.position(episode)) >= 0:
             self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
-    def shows(self, episode: int) -> bool:
-        """Tell whether the desk's view of *episode* may be shown."""
-        return episode not in self.veiled or episode in self.unveiled
+    def shows(self, row: queue.Row) -> bool:
+        """Tell whether the desk's view of the episode in *row* may be shown."""
+        return not row.hidden or row.episode in self.unveiled
 
     def fetch(self, db: Connection, start: int, count: int) -> Sequence[queue.Row]:
         """Return the rows of these positions."""
-        return queue.rows(db, self.ids[start : start + count])
+        return queue.veiled(db, queue.rows(db, self.ids[start : start + count]), self.auditor)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
         row: queue.Row | None = self.item(index.row())
         if role == ROW:
             return row
         if role == OPEN:
-            return row is not None and self.shows(row.episode)
+            return row is not None and self.shows(row)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return "" if row is None else one_line(row.title)
         return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, episodes, findings, queue
+from dreamdesk.desk import corrections, decisions, episodes, findings, marks, queue
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.marks import Mark
 from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
@@ -28,6 +29,7 @@ class Case:
         candidates: Best first; the standing one is the first.
         correction: The one to review first, or None; *revision*, *checks*, *level* and *decisions* belong to it.
         clause: The clause of the policy that shares the rarest words with the evidence, or None.
+        hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
 
     number: int
@@ -36,7 +38,7 @@ class Case:
     source: Source
     candidates: tuple[Candidate, ...]
     standing: Candidate | None
-    marks: tuple[findings.Mark, ...]
+    marks: tuple[Mark, ...]
     correction: corrections.Row | None
     revision: Revision | None
     checks: tuple[Check, ...]
@@ -44,20 +46,22 @@ class Case:
     stale: bool
     decisions: tuple[Decision, ...]
     clause: Clause | None
+    hidden: bool
+    must_mark: bool
 
-    def mark_of(self, auditor: str) -> findings.Mark | None:
+    def mark_of(self, auditor: str) -> Mark | None:
         """Return the newest mark that *auditor* made, or None."""
         own = [mark for mark in self.marks if mark.auditor == auditor]
         return max(own, key=lambda mark: mark.at) if own else None
 
-    def blind_mark_of(self, auditor: str) -> findings.Mark | None:
+    def blind_mark_of(self, auditor: str) -> Mark | None:
         """Return the mark that *auditor* made before seeing the desk's view, or None."""
         own = [mark for mark in self.marks if mark.auditor == auditor and mark.blind]
         return min(own, key=lambda mark: mark.at) if own else None
 
 
-def load(db: Connection, number: int) -> Case:
-    """Read the case of episode *number*.
+def load(db: Connection, number: int, auditor: str = "") -> Case:
+    """Read the case of episode *number* as *auditor* ("" for nobody) may see it.
 
     Raises:
         UserError: the desk has no such episode.
@@ -75,7 +79,7 @@ def load(db: Connection, number: int) -> Case:
         source=episodes.source_of(db, number),
         candidates=candidates,
         standing=findings.standing(db, number),
-        marks=findings.marks(db, number),
+        marks=marks.of_episode(db, number),
         correction=correction,
         revision=corrections.revision(db, correction.id) if correction else None,
         checks=checks,
@@ -83,6 +87,8 @@ def load(db: Connection, number: int) -> Case:
         stale=correction is not None and pipeline.is_stale(db, correction.id),
         decisions=decisions.of_correction(db, correction.id) if correction else (),
         clause=closest(episode.policy, evidence),
+        hidden=bool(marks.hidden(db, [number], auditor)),
+        must_mark=bool(marks.withheld(db, [number], auditor)),
     )
 
 

@@ -19,7 +19,7 @@ from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.timeline.layout import RECORDED
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Step, turn_start, turns
-from dreamdesk.model.finding import Category
+from dreamdesk.model.finding import Category, Quote
 from dreamdesk.model.text import one_line
 
 
@@ -48,6 +48,7 @@ class Deciding(QObject):
         doings: dict[str, Callable[[], None]] = {
             "mark": self.mark,
             "unmarkable": self.cannot_tell,
+            "not-agent": self.not_the_agent,
             "reveal": self.reveal,
             "amend": self.amend,
             "author": self.author,
@@ -67,10 +68,18 @@ class Deciding(QObject):
 
     def reveal(self) -> None:
         """Show the desk's view without a mark of the officer's own."""
-        case = self._case()
-        if not self._page.is_shown():
+        case, auditor = self._case(), self._identity.name
+        if self._page.is_shown():
+            return
+
+        def work(db: Connection, task: Task) -> None:
+            pipeline.reveal(db, case.number, auditor)
+
+        def done(nothing: None) -> None:
             self._page.queue.model.unveil(case.number)
             self._page.show_again()
+
+        self._jobs.write("reveal", work, done, self.said.emit)
 
     def mark(self) -> None:
         """Ask what kind of error the selected step is, and mark it."""
@@ -80,15 +89,21 @@ class Deciding(QObject):
         if track != RECORDED or not 0 <= index < len(steps):
             self.said.emit("Select a recorded step first: a mark says where the recording went wrong.")
             return
-        step = steps[turn_start(steps, index)]
+        start = turn_start(steps, index)
         known = case.standing if self._page.is_shown() else None
-        dialog = MarkDialog(step, known.category if known else None, self._page.window())
-        dialog.marked.connect(lambda category: self._mark(case, step.index, category))
+        dialog = MarkDialog(
+            steps[index], steps[start], known.category if known else None, case.must_mark, self._page.window()
+        )
+        dialog.marked.connect(lambda category, quote, note: self._mark(case, start, category, quote, note))
         dialog.open()
 
     def cannot_tell(self) -> None:
         """Record that no step can be named."""
         self._mark(self._case(), None, Category.D0)
+
+    def not_the_agent(self) -> None:
+        """Record that the failure was not the agent's."""
+        self._mark(self._case(), None, Category.D15)
 
     def amend(self) -> None:
         """Edit the correction; saving makes a new revision."""
@@ -144,7 +159,8 @@ class Deciding(QObject):
     def _seen(self) -> bool:
         """Tell whether the desk's view is on the screen; say what to do first where it is not."""
         if not (seen := self._page.is_shown()):
-            self.said.emit("Mark the error point first, or press V to see the desk's view.")
+            look = "" if self._case().must_mark else ", or press V to see the desk's view"
+            self.said.emit(f"Mark the error point first{look}.")
         return seen
 
     def _case(self) -> Case:
@@ -175,16 +191,19 @@ class Deciding(QObject):
         # Signing in first: what was written must not be lost to a forgotten passphrase.
         self._identity.ensure(show)
 
-    def _mark(self, case: Case, step: int | None, category: Category) -> None:
+    def _mark(
+        self, case: Case, step: int | None, category: Category, quote: Quote | None = None, note: str = ""
+    ) -> None:
         """Record a mark; it is blind if the desk's view has not been seen."""
-        blind = not self._page.is_shown()
+        hidden = not self._page.is_shown()
+        took = self._page.looked_at_for() if hidden else None
 
         def work(db: Connection, task: Task) -> None:
-            pipeline.mark(db, case.number, self._identity.name, step, category, blind)
+            pipeline.mark(db, case.number, self._identity.name, step, category, hidden, quote, note, took)
 
         def done(nothing: None) -> None:
             self._page.queue.model.unveil(case.number)
-            place = "that no step can be named" if step is None else f"step {step} as the error point"
+            place = category.title.lower() if step is None else f"step {step} as the error point"
             self.said.emit(f"Your mark is recorded: {place}.")
 
         def write(signer: Signer) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dreamdesk import actions
-from dreamdesk.desk.findings import Mark
+from dreamdesk.desk.marks import Mark
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.parts import Link, QuoteCard, fact, step_name
@@ -16,6 +16,8 @@ from dreamdesk.model.finding import Candidate
 QUOTES_SHOWN = 4
 OTHERS_SHOWN = 4
 AUDITOR = "auditor"
+ASKED_FIRST = (("unmarkable", "Cannot tell"), ("not-agent", "Not the agent"), ("reveal", "Desk's view"))
+"""What an officer can say or do before the desk's view, besides marking a step: action and words."""
 
 METHODS = {
     "label": "a label in the source",
@@ -34,7 +36,7 @@ def machine_view(case: Case) -> Candidate | None:
 
 def mark_words(mark: Mark, machine: Candidate | None) -> tuple[str, str]:
     """Return how a blind mark compares with the machine's view, and the tone of that."""
-    place = "cannot tell" if mark.step is None else f"Step {mark.step}"
+    place = mark.category.title if mark.step is None else f"Step {mark.step}"
     if machine is None:
         return place, ""
     if mark.step is None:
@@ -85,6 +87,8 @@ class ErrorSection(Section):
     def _ask_first(self, case: Case) -> None:
         """Ask for the officer's own mark before the desk's view is shown."""
         words = "Mark the step where it went wrong, or press V to see the desk's view."
+        if case.must_mark:
+            words = "Mark the step where it went wrong: this desk asks for your own mark first."
         if not case.candidates:
             words = "Mark the step where it went wrong. The desk has no view of its own on this episode."
         self.add(Label(words, wrap=True))
@@ -92,13 +96,12 @@ class ErrorSection(Section):
         mark.clicked.connect(lambda: self.actionWanted.emit("mark"))
         self.add(mark)
         line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for name, words in (("unmarkable", "Cannot tell"), ("reveal", "Desk's view")):
-            button = Button(words, "plain", actions.get(name).keys[0])
-            button.clicked.connect(lambda checked=False, name=name: self.actionWanted.emit(name))
-            row.addWidget(button)
+        flow = FlowLayout(line, gap=8, line_gap=6)
+        for name, words in ASKED_FIRST:
+            if name != "reveal" or not case.must_mark:
+                button = Button(words, "plain", actions.get(name).keys[0])
+                button.clicked.connect(lambda checked=False, name=name: self.actionWanted.emit(name))
+                flow.addWidget(button)
         self.add(line)
         self.add(Label("Your mark is recorded before the desk shows its own.", tone="muted", role="small", wrap=True))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
@@ -49,6 +51,7 @@ class ReviewPage(QWidget):
         self._jobs = jobs
         self._identity = identity
         self._quote = -1
+        self._since = 0.0
         self.case: Case | None = None
         self.queue = QueuePanel(jobs)
         self.header = Header()
@@ -121,7 +124,11 @@ class ReviewPage(QWidget):
         if self.case is None:
             return False
         marked = bool(self._identity.name) and self.case.mark_of(self._identity.name) is not None
-        return marked or self.queue.model.shows(self.case.number)
+        return marked or not self.case.hidden or self.case.number in self.queue.model.unveiled
+
+    def looked_at_for(self) -> int:
+        """Return for how many milliseconds the present case has been on the screen without the desk's view."""
+        return round((time.monotonic() - self._since) * 1000)
 
     def current(self) -> Case | None:
         """Return the case on the screen, if it is the one chosen in the queue: none while another is being read."""
@@ -136,8 +143,10 @@ class ReviewPage(QWidget):
             self.shown.emit(None)
             return
 
+        auditor = self._identity.name
+
         def work(db: Connection, task: Task) -> Case:
-            return cases.load(db, number)
+            return cases.load(db, number, auditor)
 
         self._jobs.read("case", work, self._show)
 
@@ -187,6 +196,7 @@ class ReviewPage(QWidget):
         self.side.chain_after(self.compare)
         self._stack.setCurrentWidget(self._split)
         if fresh:
+            self._since = time.monotonic()
             self.side.reading.verticalScrollBar().setValue(0)
         if error is not None and (fresh or place == (RECORDED, 0)):
             self.show_step(error)

@@ -17,18 +17,14 @@ from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
 
-VEILED = (Tab.REVIEW, Tab.SECOND, Tab.HELD, Tab.UNCORRECTED)
-"""Tabs of episodes that are yet to be judged: the desk's view of them is not shown before the officer's, in any tab."""
-
 
 class _Found(NamedTuple):
-    """What a job read of one tab; the episodes in *veiled* are yet to be judged."""
+    """What a job read of one tab."""
 
     tab: Tab
     text: str
     ids: array[int]
     counts: dict[Tab, int]
-    veiled: frozenset[int]
 
 
 NOTHING = {
@@ -105,7 +101,6 @@ class QueuePanel(QWidget):
         self._jobs = jobs
         self._text = ""
         self._auditor = ""
-        self._blind = True
         self._wanted: int | None = None
         self._listed: tuple[Tab, str] | None = None
         self.model = QueueModel(jobs, self)
@@ -125,11 +120,7 @@ class QueuePanel(QWidget):
 
     def set_auditor(self, name: str) -> None:
         """Say who is looking: the second opinions that are asked of others depend on it."""
-        self._auditor = name
-
-    def set_blind(self, blind: bool) -> None:
-        """Say whether the officer marks before the desk's view is shown."""
-        self._blind = blind
+        self._auditor = self.model.auditor = name
 
     def search(self, text: str) -> None:
         """Keep the episodes that hold *text*; waits a moment for more letters."""
@@ -150,13 +141,9 @@ class QueuePanel(QWidget):
         tab, text, auditor = self.pills.current(), self._text, self._auditor
         before = self.model.ids if self._listed == (tab, text) else array("q")
 
-        blind = self._blind
-
         def work(db: Connection, task: Task) -> _Found:
             ids = settled(before, queue.ids(db, tab, text, auditor))
-            yet = VEILED if tab is Tab.ALL else (tab,) if tab in VEILED else ()
-            veiled = frozenset(episode for part in yet for episode in queue.ids(db, part)) if blind else frozenset()
-            return _Found(tab, text, ids, queue.counts(db, auditor), veiled)
+            return _Found(tab, text, ids, queue.counts(db, auditor))
 
         self._jobs.read("queue", work, self._show)
 
@@ -192,11 +179,11 @@ class QueuePanel(QWidget):
 
     def _show(self, found: _Found) -> None:
         """Show what the job found."""
-        tab, text, ids, counts, veiled = found
+        tab, text, ids, counts = found
         self._listed = (tab, text)
         place = max(self.table.currentIndex().row(), 0)
         self.pills.set_counts(counts)
-        self.model.set_ids(ids, veiled=veiled)
+        self.model.set_ids(ids)
         self.counted.emit(counts)
         if not ids:
             if text:
