@@ -99,7 +99,7 @@ def _open(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) 
     """Yield *rows* without the desk's view of the episodes that whoever asks must mark first."""
     name = args.auditor or ""
     if name and marks.mode(db) == settings.REQUIRED:
-        pipeline.unlock(db, name, _passphrase(f"Passphrase of {name}: "))
+        pipeline.unlock(db, name, passphrase(f"Passphrase of {name}: "))
     secret = marks.withheld(db, [int(row.get("episode", row["id"])) for row in rows], name)
     for row in rows:
         if int(row.get("episode", row["id"])) not in secret:

@@ -103,7 +103,7 @@ def test_from_a_dropped_file_to_a_released_bundle(qtbot: QtBot, qapp: QApplicati
         model.data(model.index(row, 3))
     officer.settle()
     kinds = [model.data(model.index(row, 3)) for row in range(model.rowCount())]
-    assert kinds[:2] == ["Decision", "Decision"]
+    assert kinds[:3] == ["Decision", "Desk view revealed", "Decision"]
     assert {"Imported", "Auditor added", "Error point marked", "Revision added"} <= set(kinds)
 
     # What was approved leaves as a bundle that verifies, here and with the command line.

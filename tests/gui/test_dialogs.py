@@ -111,7 +111,7 @@ def test_marking_answers_with_a_category(qtbot: QtBot) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     marked: list[Category] = []
-    dialog.marked.connect(marked.append)
+    dialog.marked.connect(lambda category, quote, note: marked.append(category))
     dialog.show()
     assert dialog.list.currentItem().text() == Category.D5.title
     dialog.list.setFocus()
