@@ -94,8 +94,8 @@ CREATE INDEX judgement_episode ON judgement(episode, id);
 CREATE TRIGGER judgement_fixed BEFORE UPDATE ON judgement BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
 CREATE TRIGGER judgement_kept BEFORE DELETE ON judgement BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
 CREATE TABLE exchange(
-    key TEXT PRIMARY KEY, url TEXT NOT NULL, model TEXT NOT NULL, request BLOB NOT NULL, state TEXT NOT NULL,
-    batch INTEGER, tries INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL, answered INTEGER,
+    key TEXT PRIMARY KEY, url TEXT NOT NULL, model TEXT NOT NULL, request BLOB NOT NULL, size INTEGER NOT NULL,
+    state TEXT NOT NULL, batch INTEGER, tries INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL, answered INTEGER,
     media TEXT NOT NULL DEFAULT '', reply BLOB, input_tokens INTEGER NOT NULL DEFAULT 0,
     output_tokens INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '') STRICT;
 CREATE INDEX exchange_batch ON exchange(batch) WHERE batch IS NOT NULL;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dreamdesk.desk import ledger
+from dreamdesk.desk import ledger, prices
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.errors import UserError
@@ -25,6 +25,13 @@ Optional: it is hidden until the auditor marks, or looks at it all the same, whi
 mark shows it."""
 OFF, OPTIONAL, REQUIRED = "off", "optional", "required"
 
+MODEL_PRICES = "model_prices"
+"""What models cost, as `dreamdesk.desk.prices` reads it; "" as long as nobody has said."""
+TOKEN_LIMIT = "token_limit"  # noqa: S105
+"""Tokens, in and out together, after which one run that asks a model stops; "" for no limit."""
+COST_LIMIT = "cost_limit"
+"""The same as an amount of money in the currency of the prices; "" for no limit."""
+
 DEFAULTS = {
     FOUR_EYES: "off",
     WAIVER_SECOND: "off",
@@ -32,6 +39,9 @@ DEFAULTS = {
     ENDPOINT_URL: "",
     ENDPOINT_MODEL: "",
     ENDPOINT_HOST: "",
+    MODEL_PRICES: "",
+    TOKEN_LIMIT: "",
+    COST_LIMIT: "",
 }
 CHOICES = {FOUR_EYES: ("on", "off"), WAIVER_SECOND: ("on", "off"), BLIND_MARK: (OFF, OPTIONAL, REQUIRED)}
 """The settings that can have only certain values."""
@@ -77,6 +87,8 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
         raise UserError(
             f"The setting {name} is one of {', '.join(Strictness)}, and not {value!r}; nothing was changed."
         )
+    if name in (MODEL_PRICES, TOKEN_LIMIT, COST_LIMIT):
+        prices.check(name, value)
     with transaction(db):
         before = get(db, name)
         db.execute(

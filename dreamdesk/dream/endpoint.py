@@ -8,22 +8,34 @@ redirects; here it gets a transport of our own that does none of that.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from ipaddress import ip_address
+from time import sleep
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dreamdesk.model.ask import Prompt, Reply
-from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.dream.answer import MESSAGE, STREAM, failed, reason, stream
+from dreamdesk.model.ask import Prompt, Reply, parameters
+from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
 
 if TYPE_CHECKING:
-    import anthropic
     import httpx2
+
+    from dreamdesk.dream.wire import Wire
 
 # Overload is waited out: after about 0.5, 1 and 2 seconds, or when the endpoint says.
 _RETRIES = 3
+_OVERLOAD = (429, 529)
+_DOWNLOAD = 4 * 3600.0
+"""Seconds that the results of one batch may take to arrive."""
+
+
+class NotTaken(UserError):
+    """A request that surely had no effect at the endpoint."""
 
 
 class Endpoint:
@@ -62,13 +74,23 @@ class Endpoint:
             UserError: There is no usable answer: refused, cut off, malformed, redirected, overloaded, unreachable or
                 out of time. The message says which, and that nothing was changed.
         """
+        reply = self.exchange(prompt)
+        if reply.fault:
+            raise failed(reply.fault)
+        return reply
+
+    def exchange(self, prompt: Prompt) -> Reply:
+        """Ask one question and return what was answered, even where it cannot be used: then its *fault* says why.
+
+        Raises:
+            UserError: There is no whole answer; see `ask`.
+        """
         import anthropic
         import httpx2
 
         from dreamdesk.dream.wire import Wire
 
-        wire = Wire(self._host, self._key, self._timeout)
-        with httpx2.Client(transport=wire, trust_env=False, follow_redirects=False) as http:
+        with self._client(Wire(self._host, self._key, self._timeout)) as (http, wire):
             client = anthropic.Anthropic(
                 base_url=self.url,
                 api_key=self._key or "none",  # given, so that the SDK does not look for one; never sent as "none"
@@ -78,111 +100,124 @@ class Endpoint:
                 open_telemetry=False,
             )
             try:
-                with client.messages.create(
-                    model=self.model,
-                    max_tokens=prompt.max_tokens,
-                    system=prompt.system,
-                    messages=[{"role": "user", "content": prompt.text}],
-                    tools=[{"name": prompt.tool, "description": "Give the answer.", "input_schema": prompt.schema}],
-                    tool_choice={"type": "tool", "name": prompt.tool, "disable_parallel_tool_use": True},
-                    stream=True,
-                ) as stream:
-                    answer = _read(stream.response)
+                with client.messages.create(**parameters(prompt, self.model), stream=True) as answering:
+                    response = answering.response
+                    if not response.headers.get("content-type", "").startswith(STREAM):
+                        raise failed(
+                            "The endpoint did not answer with a stream of events. Does it speak the Messages API?"
+                        )
+                    reply = stream(response.iter_bytes(), prompt.tool, self.model)
+                    request = response.headers.get("request-id", "")
             except anthropic.APIStatusError as error:
-                raise _failed(_status(error, wire.attempts)) from error
-            except (anthropic.APITimeoutError, httpx2.TimeoutException) as error:
-                raise _failed(f"The model at {self._host} gave no answer within {self._timeout:g} seconds.") from error
+                body = error.body if isinstance(error.body, dict) else {}
+                raise failed(_status(error.status_code, body, wire.attempts)) from error
             except anthropic.APIConnectionError as error:
-                why = one_line(str(error.__cause__ or error), 200)
-                raise _failed(f"The model at {self.url} cannot be reached ({why}). Is it running?") from error
+                raise self._unreached(error.__cause__ or error) from error
             except httpx2.HTTPError as error:
-                raise _failed(f"The answer of the model broke off ({one_line(str(error), 200)}).") from error
-            finally:
-                self.sent_bytes += wire.sent
-                self.received_bytes += wire.received
-        return Reply(
-            data=answer.tool_input(prompt.tool),
-            model=answer.model or self.model,
-            input_tokens=answer.input_tokens,
-            output_tokens=answer.output_tokens,
-            sent_bytes=wire.sent,
-            received_bytes=wire.received,
-            request_id=answer.request_id,
-        )
+                raise self._broken(error) from error
+        return replace(reply, sent_bytes=wire.sent, received_bytes=wire.received, request_id=request)
 
+    def call(self, method: str, path: str, body: bytes = b"", *, repeatable: bool = True) -> dict[str, Json]:
+        """Send one request to *path* ("/v1/…") and return the object that comes back.
 
-@dataclass
-class _Answer:
-    """What a stream of events has told so far."""
+        Overload is waited out. After any other failure the request is sent again only if it is *repeatable*.
 
-    request_id: str = ""
-    model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    stopped: str = ""
-    complete: bool = False
-    tools: dict[Json, str] = field(default_factory=dict)
-    inputs: dict[Json, str] = field(default_factory=dict)
+        Raises:
+            NotTaken: The request surely had no effect: it was refused, or never reached the endpoint.
+            UserError: There is no usable answer; whether the request had an effect is not known.
+        """
+        import httpx2
 
-    def take(self, event: dict[str, Json]) -> None:
-        """Add one event. Kinds of events that are not needed, or not known yet, are passed over."""
-        kind = event.get("type")
-        if kind == "message_start":
-            message = _object(event, "message")
-            self.model = str(message.get("model") or "")
-            self.input_tokens = _count(_object(message, "usage").get("input_tokens"))
-        elif kind == "content_block_start":
-            block = _object(event, "content_block")
-            if block.get("type") == "tool_use":
-                self.tools[event.get("index")] = str(block.get("name"))
-                given = block.get("input")  # All of it at once, where a server does not stream it in parts.
-                self.inputs[event.get("index")] = json.dumps(given) if given else ""
-        elif kind == "content_block_delta":
-            delta = _object(event, "delta")
-            if delta.get("type") == "input_json_delta" and event.get("index") in self.inputs:
-                self.inputs[event.get("index")] += str(delta.get("partial_json") or "")
-        elif kind == "message_delta":
-            self.stopped = str(_object(event, "delta").get("stop_reason") or "")
-            usage = event.get("usage")
-            self.output_tokens = _count(usage.get("output_tokens")) if isinstance(usage, dict) else 0
-        elif kind == "message_stop":
-            self.complete = True
-        elif kind == "error":
-            raise _failed(f"The endpoint broke off with an error: {_message(event)}.")
+        from dreamdesk.dream.wire import Wire, waiting
 
-    def tool_input(self, tool: str) -> Json:
-        """Return the input given to *tool*, as plain JSON without NaN, infinities or lone surrogates."""
-        if self.stopped == "refusal":
-            raise _failed("The model refused to answer.")
-        if self.stopped in ("max_tokens", "model_context_window_exceeded"):
-            raise _failed("The answer was cut short because it reached the model's limit of tokens.")
-        if not self.complete:
-            raise _failed("The answer was cut off before its end.")
-        index = next((index for index, name in self.tools.items() if name == tool), None)
-        if index is None:
-            raise _failed("The model did not answer in the form that it was asked for (it did not call the tool).")
+        wire = Wire(self._host, self._key, self._timeout, accept=MESSAGE)
+        with self._client(wire) as (http, _):
+            for attempt in range(_RETRIES + 1):
+                last = attempt == _RETRIES
+                try:
+                    response = http.request(method, self.url + path, content=body)
+                except httpx2.ConnectError as error:
+                    raise NotTaken(str(self._unreached(error))) from error
+                except httpx2.HTTPError as error:
+                    if last or not repeatable or isinstance(error, httpx2.TimeoutException):
+                        raise self._broken(error) from error
+                    sleep(0.5 * 2**attempt)
+                    continue
+                if response.status_code == 200:
+                    return _object(response.content)
+                if (response.status_code not in _OVERLOAD and (response.status_code < 500 or not repeatable)) or last:
+                    break
+                sleep(min(waiting(response.headers, 0.5 * 2**attempt), wire.left()))
+        code = response.status_code
+        refused = NotTaken if code < 500 or code in _OVERLOAD else UserError
+        raise refused(f"{_status(code, _words(response.content), wire.attempts)} Nothing was changed.")
+
+    def lines(self, url: str, most: int, cancelled: Callable[[], bool]) -> Iterator[bytes]:
+        """Yield the lines of the document at *url*, which must be on the endpoint's own server; *most* at most.
+
+        Raises:
+            UserError: It is on another server, cannot be had, breaks off, has a line of more than 64 MB or too many
+                lines. What was yielded before stands.
+        """
+        import httpx2
+
+        from dreamdesk.dream.wire import LARGEST, Wire
+
+        if _origin(url) != _origin(self.url):
+            raise failed(
+                f"The endpoint says that its results are at {one_line(url)}, which is another server. It was not asked."
+            )
+        wire = Wire(self._host, self._key, _DOWNLOAD, accept="application/x-jsonl", idle=self._timeout, largest=0)
+        count, pending = 0, bytearray()
+        with self._client(wire) as (http, _):
+            try:
+                with http.stream("GET", url) as response:
+                    if response.status_code != 200:
+                        raise failed(_status(response.status_code, _words(response.read()), wire.attempts))
+                    for chunk in response.iter_bytes():
+                        if cancelled():
+                            return
+                        pending += chunk
+                        whole: list[bytes] = []
+                        if b"\n" in chunk:
+                            *whole, rest = bytes(pending).split(b"\n")
+                            pending = bytearray(rest)
+                        count += len(whole)
+                        if len(pending) > LARGEST or count > most:
+                            raise failed("The endpoint's results are larger than what was asked for.")
+                        yield from (line for line in whole if line.strip())
+            except httpx2.ConnectError as error:
+                raise self._unreached(error) from error
+            except httpx2.HTTPError as error:
+                raise self._broken(error) from error
+        if pending.strip():
+            yield bytes(pending)
+
+    @contextmanager
+    def _client(self, wire: Wire) -> Iterator[tuple[httpx2.Client, Wire]]:
+        """Open a client over *wire* and count the bytes that crossed it, whatever happens."""
+        import httpx2
+
         try:
-            return json.loads(canonical(json.loads(self.inputs[index])))
-        except (ValueError, RecursionError) as error:
-            raise _failed("The model's answer is malformed: its tool input is not JSON.") from error
+            with httpx2.Client(transport=wire, trust_env=False, follow_redirects=False) as http:
+                yield http, wire
+        finally:
+            self.sent_bytes += wire.sent
+            self.received_bytes += wire.received
 
+    def _unreached(self, error: BaseException) -> UserError:
+        import httpx2
 
-def _read(response: httpx2.Response) -> _Answer:
-    """Read the events of a streamed answer to their end (platform.claude.com, "Streaming messages")."""
-    import anthropic
+        if isinstance(error, httpx2.TimeoutException):
+            return self._broken(error)
+        return failed(f"The model at {self.url} cannot be reached ({one_line(str(error), 200)}). Is it running?")
 
-    if not response.headers.get("content-type", "").startswith("text/event-stream"):
-        raise _failed("The endpoint did not answer with a stream of events. Does it speak the Messages API?")
-    answer = _Answer(request_id=response.headers.get("request-id", ""))
-    for sse in anthropic.Stream.raw_events(response):
-        try:
-            event = json.loads(sse.data) if sse.data else {}
-        except (ValueError, RecursionError) as error:
-            raise _failed("The endpoint's answer is malformed: an event is not JSON.") from error
-        answer.take(event if isinstance(event, dict) else {})
-        if answer.complete:
-            break
-    return answer
+    def _broken(self, error: BaseException) -> UserError:
+        import httpx2
+
+        if isinstance(error, httpx2.TimeoutException):
+            return failed(f"The model at {self._host} gave no answer within {self._timeout:g} seconds.")
+        return failed(f"The answer of the model broke off ({one_line(str(error), 200)}).")
 
 
 def _checked(url: str, allow_host: str, *, with_key: bool) -> tuple[str, str]:
@@ -232,29 +267,37 @@ def _on_this_computer(host: str) -> bool:
         return False
 
 
-def _status(error: anthropic.APIStatusError, attempts: int) -> str:
-    code = error.status_code
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Return what makes two addresses the same server: scheme, host and port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", "", None
+
+
+def _status(code: int, body: dict[str, Json], attempts: int) -> str:
     if 300 <= code < 400:
         return "The endpoint tried to send the question on to another address (a redirect), which is not followed."
-    if code in (429, 529) or code >= 500:
+    if code in _OVERLOAD or code >= 500:
         return f"The endpoint is overloaded or out of order: attempt {attempts} was still answered with {code}."
-    body = error.body if isinstance(error.body, dict) else {}
-    return f"The endpoint answered {code}: {_message(body)}."
+    return f"The endpoint answered {code}: {reason(body)}."
 
 
-def _message(event: dict[str, Json]) -> str:
-    error = event.get("error")
-    return one_line(str(error.get("message") if isinstance(error, dict) else error or "no reason given"), 300)
-
-
-def _object(event: dict[str, Json], name: str) -> dict[str, Json]:
-    value = event.get(name)
+def _words(body: bytes) -> dict[str, Json]:
+    """Return the object of an error's body, or an empty one."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
     return value if isinstance(value, dict) else {}
 
 
-def _count(value: Json) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
-
-
-def _failed(why: str) -> UserError:
-    return UserError(f"{why} Nothing was changed.")
+def _object(body: bytes) -> dict[str, Json]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise failed("The endpoint's answer is malformed: it is not JSON.") from error
+    if not isinstance(value, dict):
+        raise failed("The endpoint's answer is malformed: it is no object.")
+    return value

@@ -1,20 +1,19 @@
 """The question to the model: the failed episode as marked data, and what to write.
 
-The recording is a stranger's text. It is set apart by a marker that nobody could know when the trace was written, and
-each step is one line of JSON, so that no text inside a step can pass for another step or for the end of the data
-("spotlighting": Hines et al., arXiv 2403.14720).
+The recording is a stranger's text. It is set apart by a marker that is a digest of all of it, which it therefore cannot
+hold, and which is the same whenever the same question is asked. Each step is one line of JSON, so that no text inside a
+step can pass for another step or for the end of the data ("spotlighting": Hines et al., arXiv 2403.14720).
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from dreamdesk.model.ask import Prompt
-from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.canonical import Json, canonical, digest
 from dreamdesk.model.episode import Actor, Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
@@ -47,7 +46,6 @@ def question(episode: Episode, start: int, error: Candidate) -> Prompt:
     Raises:
         UserError: The episode has too many steps for one question even when each is cut short.
     """
-    marker = secrets.token_hex(16)
     rules = [
         _line({"policy": _policy(episode)}),
         _line(
@@ -59,13 +57,15 @@ def question(episode: Episode, start: int, error: Candidate) -> Prompt:
         ),
         _line({"named_step": start, "error": error.category.title, "why": error.why}),
     ]
+    steps = _steps(episode.steps, _BUDGET - sum(map(len, rules)))
+    marker = digest([rules, steps])[:32]
     text = "\n".join(
         [
             f"The marker is {marker}. The recording has steps 0 to {len(episode.steps) - 1}.",
             f"The named step is {start}; why it was named stands in the recording.",
             f"<<< {marker} recording begins",
             *rules,
-            *_steps(episode.steps, _BUDGET - sum(map(len, rules))),
+            *steps,
             f">>> {marker} recording ends",
             f"Write the turns that replace everything from step {start} on. Set from_step to {start}.",
         ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from time import monotonic
 
 import httpx2
 
 _VERSION = "2026-10-21"
 _RETRY_AFTER = 60.0
-_LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
+"""Bytes that one answer may have."""
 
 
 class Wire(httpx2.BaseTransport):
@@ -20,13 +22,34 @@ class Wire(httpx2.BaseTransport):
         attempts: Requests so far.
     """
 
-    def __init__(self, host: str, api_key: str, timeout: float) -> None:
-        """*timeout*: seconds that all attempts together may take."""
+    def __init__(
+        self,
+        host: str,
+        api_key: str,
+        timeout: float,
+        *,
+        accept: str = "text/event-stream",
+        idle: float = inf,
+        largest: int = LARGEST,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            host: The only host that is reached.
+            api_key: Sent as a bearer token, "" for none.
+            timeout: Seconds that all attempts together may take.
+            accept: The media type that is asked for.
+            idle: Seconds without a byte after which an answer counts as broken off.
+            largest: Bytes that all answers together may have; 0 for no limit.
+        """
         self.sent = 0
         self.received = 0
         self.attempts = 0
         self._host = host
         self._key = api_key
+        self._accept = accept
+        self._idle = idle
+        self._largest = largest
         self._end = monotonic() + timeout
         self._transport = httpx2.HTTPTransport(trust_env=False)
 
@@ -44,7 +67,7 @@ class Wire(httpx2.BaseTransport):
         left = self.left()
         request.extensions = {
             **request.extensions,
-            "timeout": {"connect": min(5.0, left), "read": left, "write": left, "pool": left},
+            "timeout": {"connect": min(5.0, left), "read": min(left, self._idle), "write": left, "pool": left},
         }
         self.sent += len(body)
         self.attempts += 1
@@ -69,12 +92,23 @@ class Wire(httpx2.BaseTransport):
             raise httpx2.ReadTimeout("the time is up")
         return left
 
+    def check(self) -> None:
+        """Say whether the answer may go on.
+
+        Raises:
+            httpx2.ReadError: It is too large.
+            httpx2.ReadTimeout: The time is up.
+        """
+        if self._largest and self.received > self._largest:
+            raise httpx2.ReadError(f"the answer is larger than {self._largest:,} bytes")
+        self.left()
+
     def _own_headers(self, request: httpx2.Request, length: int) -> None:
         """Replace all headers. Those of the SDK describe this computer, or come from ANTHROPIC_CUSTOM_HEADERS."""
         request.headers = httpx2.Headers(
             {
                 "host": request.url.netloc.decode("ascii"),
-                "accept": "text/event-stream",
+                "accept": self._accept,
                 "accept-encoding": "identity",
                 "anthropic-version": _VERSION,
                 "content-length": str(length),
@@ -95,6 +129,16 @@ class Wire(httpx2.BaseTransport):
                 del response.headers[name]
 
 
+def waiting(headers: httpx2.Headers, otherwise: float) -> float:
+    """Return the seconds that an endpoint asks to wait before the next attempt; *otherwise* where it does not."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            return float(headers[name]) / unit
+        except (KeyError, ValueError):
+            continue
+    return otherwise
+
+
 class _Counted(httpx2.SyncByteStream):
     def __init__(self, stream: httpx2.SyncByteStream, wire: Wire) -> None:
         self._stream = stream
@@ -103,9 +147,7 @@ class _Counted(httpx2.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._stream:
             self._wire.received += len(chunk)
-            if self._wire.received > _LARGEST:
-                raise httpx2.ReadError(f"the answer is larger than {_LARGEST:,} bytes")
-            self._wire.left()
+            self._wire.check()
             yield chunk
 
     def close(self) -> None:

@@ -1,51 +1,111 @@
-"""The way out: an endpoint whose every exchange is an entry of the ledger."""
+"""Asking a model on behalf of a desk: the store first, then the endpoint, with every exchange in the ledger."""
 
 from __future__ import annotations
 
-from dreamdesk.desk import ledger, settings
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dreamdesk.desk import exchanges, ledger, settings
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.dream import answer
 from dreamdesk.dream.endpoint import Endpoint
-from dreamdesk.model.ask import Ask, Prompt, Reply
-from dreamdesk.model.canonical import digest
+from dreamdesk.model.ask import Ask, AskAll, Prompt, Reply, parameters, question_key
+from dreamdesk.model.canonical import canonical, sha256
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.budget import Budget
 from dreamdesk.pipeline.common import PROGRAM
 
 
-def recorded(db: Connection, endpoint: Endpoint, purpose: str) -> Ask:
-    """Return an `Ask` that writes what left the laptop and what came back into the ledger, answer or not."""
+def recorded(
+    db: Connection, endpoint: Endpoint, purpose: str, budget: Budget | None = None, *, again: bool = False
+) -> Ask:
+    """Return an `Ask` that answers from the store, or writes what left the laptop and came back into the ledger.
+
+    See `recorded_all`; an answer that cannot be used is raised.
+    """
+    every = recorded_all(db, endpoint, purpose, budget, again=again)
 
     def ask(prompt: Prompt) -> Reply:
-        _write(db, endpoint, purpose, {"event": "asked", "prompt": digest([prompt.system, prompt.text, prompt.schema])})
+        return usable(every([prompt])[0])
+
+    return ask
+
+
+def recorded_all(
+    db: Connection, endpoint: Endpoint, purpose: str, budget: Budget | None = None, *, again: bool = False
+) -> AskAll:
+    """Return an `AskAll` over the store and *endpoint*.
+
+    What was asked before is answered from the store without a network, unless it shall be asked *again*. Everything
+    else is sent one by one as far as *budget* allows, entered in the ledger, answer or not, and stored.
+    """
+
+    def ask(prompts: Sequence[Prompt]) -> list[Reply]:
+        return [(None if again else from_store(db, endpoint.model, prompt)) or send(prompt) for prompt in prompts]
+
+    def send(prompt: Prompt) -> Reply:
+        if budget:
+            budget.before(prompt)
+        key = question_key(prompt, endpoint.model)
+        with transaction(db):
+            enter(db, endpoint.url, purpose, "asked", {"prompt": key})
         sent, received = endpoint.sent_bytes, endpoint.received_bytes
         try:
-            reply = endpoint.ask(prompt)
+            reply = replace(endpoint.exchange(prompt), key=key)
         except UserError as error:
             crossed = {"sent_bytes": endpoint.sent_bytes - sent, "received_bytes": endpoint.received_bytes - received}
-            _write(db, endpoint, purpose, {"event": "no answer", "error": str(error), **crossed})
+            with transaction(db):
+                enter(db, endpoint.url, purpose, "no answer", {"prompt": key, "error": str(error), **crossed})
             raise
-        _write(
-            db,
-            endpoint,
-            purpose,
-            {
-                "event": "answered",
-                "model": reply.model,
-                "sent_bytes": reply.sent_bytes,
-                "received_bytes": reply.received_bytes,
-                "input_tokens": reply.input_tokens,
-                "output_tokens": reply.output_tokens,
-                "request_id": reply.request_id,
-            },
-        )
+        if budget:
+            budget.after(prompt, reply)
+        with transaction(db):
+            exchanges.add(db, key, endpoint.url, endpoint.model, canonical(parameters(prompt, endpoint.model)), reply)
+            enter(
+                db,
+                endpoint.url,
+                purpose,
+                "no answer that can be used" if reply.fault else "answered",
+                {
+                    "prompt": key,
+                    "model": reply.model,
+                    "sent_bytes": reply.sent_bytes,
+                    "received_bytes": reply.received_bytes,
+                    "input_tokens": reply.input_tokens,
+                    "output_tokens": reply.output_tokens,
+                    "request_id": reply.request_id,
+                    "reply_sha256": sha256(reply.raw),
+                },
+            )
         return reply
 
     return ask
 
 
-def _write(db: Connection, endpoint: Endpoint, purpose: str, details: dict[str, str | int]) -> None:
-    with transaction(db):
-        subject = f"{purpose}: {details['event']}, {endpoint.url}"
-        ledger.append(db, PROGRAM, "model-exchange", {"subject": subject, "endpoint": endpoint.url, **details})
+def from_store(db: Connection, model: str, prompt: Prompt) -> Reply | None:
+    """Return the stored answer to *prompt* by *model*, or None where there is none."""
+    key = question_key(prompt, model)
+    known = exchanges.get(db, key)
+    if known is None or known.state != exchanges.ANSWERED:
+        return None
+    return replace(answer.read(known.reply, known.media, prompt.tool, model), key=key)
+
+
+def usable(reply: Reply) -> Reply:
+    """Return *reply*.
+
+    Raises:
+        UserError: it cannot be used.
+    """
+    if reply.fault:
+        raise answer.failed(reply.fault)
+    return reply
+
+
+def enter(db: Connection, url: str, purpose: str, event: str, details: dict[str, str | int]) -> None:
+    """Enter what crossed the border of this computer, or was about to, in the caller's transaction."""
+    subject = f"{purpose}: {event}, {url}"
+    ledger.append(db, PROGRAM, "model-exchange", {"subject": subject, "event": event, "endpoint": url, **details})
 
 
 def make_endpoint(db: Connection, url: str = "", model: str = "", api_key: str = "") -> Endpoint:

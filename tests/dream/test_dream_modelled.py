@@ -167,8 +167,11 @@ def test_no_text_of_the_trace_can_leave_the_data(said: str, why: str):
     assert hostile not in prompt.system
 
 
-def test_the_marker_is_new_each_time():
-    assert question(RECORDING, 3, at(3)).text != question(RECORDING, 3, at(3)).text
+def test_the_same_question_is_the_same_text_and_another_recording_has_another_marker():
+    assert question(RECORDING, 3, at(3)) == question(RECORDING, 3, at(3))
+    marker = question(RECORDING, 3, at(3)).text.split("The marker is ")[1].split(".")[0]
+    other = replace(RECORDING, steps=(replace(RECORDING.steps[0], content=marker), *RECORDING.steps[1:]))
+    assert f"<<< {marker}" not in question(other, 3, at(3)).text
 
 
 def test_long_steps_are_cut_in_the_middle_and_say_so():
