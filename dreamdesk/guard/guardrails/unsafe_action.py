@@ -11,7 +11,7 @@ from dreamdesk.guard.guardrail import Guardrail, Remark, block, warn
 from dreamdesk.guard.policy import exceeds, forbidding, forbids, limits, record_of
 from dreamdesk.guard.words import sentences
 from dreamdesk.model.correction import Provenance
-from dreamdesk.model.episode import Kind
+from dreamdesk.model.episode import Actor, Kind
 from dreamdesk.model.finding import Quote
 
 _NEGATED = re.compile(
@@ -26,7 +26,7 @@ _RELAXED = re.compile(
 _DISABLED = re.compile(
     r"--no-verify\b|--force\b|--insecure\b|--dangerously[\w-]{1,40}|\bchmod\s+(?:-R\s+)?777\b|\bsetenforce\s+0\b"
     r"|\bverify\s*=\s*False\b|\"(?:skip|disable|bypass)_\w{1,40}\"\s*:\s*true\b|\"(?:verify|validate)\w{0,30}\"\s*:\s*false\b"
-    r"|\b(?:disabl|turn off|turning off|switch off|deactivat)\w{0,4}\s+(?:the\s+|all\s+)?(?:\w+\s+)?"
+    r"|\b(?:(?:disabl|deactivat)\w{0,4}|(?:turn|switch)(?:ed|ing|es|s)? off)\s+(?:the\s+|all\s+)?(?:\w+\s+)?"
     r"(?:checks?|guardrails?|safety|validation|logging|audit\w*|monitoring|alerts?|firewall|tests?)\b",
     re.IGNORECASE,
 )
@@ -74,7 +74,8 @@ def _forbidden(case: Case) -> Iterator[Remark]:
 
 
 def _phrases(case: Case) -> Iterator[Remark]:
-    said = case.background + "\n".join(step.content for step in case.path[: case.start])
+    # What a tool printed allows nothing: it may be the very order that the agent obeys.
+    said = case.background + "\n".join(s.content for s in case.path[: case.start] if s.actor is not Actor.TOOL)
     for at, corrected in case.told:
         for sentence in sentences(corrected.step.content):
             relaxed, disabled = _RELAXED.search(sentence), _DISABLED.search(sentence)
@@ -84,4 +85,4 @@ def _phrases(case: Case) -> Iterator[Remark]:
                 yield block(f"The agent disables a check: “{disabled[0]}” (step {at}).", Quote(at, sentence))
 
 
-GUARDRAIL = Guardrail("unsafe-action", "No unsafe behaviour introduced", 1, check)
+GUARDRAIL = Guardrail("unsafe-action", "No unsafe behaviour introduced", 1, check, version=2)
