@@ -16,7 +16,18 @@ from dreamdesk.desk.database import DatabaseError, create, open_desk
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 
-NOUNS = ("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons", "agreement")
+NOUNS = (
+    "episodes",
+    "candidates",
+    "corrections",
+    "checks",
+    "decisions",
+    "entries",
+    "auditors",
+    "reasons",
+    "agreement",
+    "families",
+)
 MAKING = ("import", "auditor", "setting")
 """Verbs that make the desk if there is none."""
 READING = ("list", "verify")

@@ -14,7 +14,7 @@ from typing import Any
 
 from dreamdesk import pipeline
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import listing, marks, settings
+from dreamdesk.desk import families, listing, marks, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
@@ -83,6 +83,8 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
         rows = iter(
             [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
         )
+    elif args.noun == "families":
+        rows = iter(families.listed(families.patterns(db, _reading(args, db))))
     elif args.noun == "agreement":
         rows = iter([{**asdict(pair), "enough": pair.enough} for pair in pipeline.agreement(db)])
     else:
@@ -95,11 +97,17 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
     return OK
 
 
-def _open(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield *rows* without the desk's view of the episodes that whoever asks must mark first."""
+def _reading(args: argparse.Namespace, db: Connection) -> str:
+    """Return who reads, "" for nobody; proven by the passphrase where the desk asks for a mark first."""
     name = args.auditor or ""
     if name and marks.mode(db) == settings.REQUIRED:
         pipeline.unlock(db, name, passphrase(f"Passphrase of {name}: "))
+    return name
+
+
+def _open(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield *rows* without the desk's view of the episodes that whoever asks must mark first."""
+    name = _reading(args, db)
     secret = marks.withheld(db, [int(row.get("episode", row["id"])) for row in rows], name)
     for row in rows:
         if int(row.get("episode", row["id"])) not in secret:

@@ -281,7 +281,7 @@ def members(db: Connection, family: int) -> list[int]:
     """Return the episodes of *family*, those that read first before the others."""
     rows = db.execute(
         "SELECT episode.id FROM family_member JOIN episode ON episode.id = family_member.episode"
-        f" WHERE family = ? AND {_LOCATED} ORDER BY priority DESC, episode.id",  # noqa: S608
+        f" WHERE family = ? AND {_LOCATED} ORDER BY priority DESC, episode.id",
         (family,),
     )
     return [row[0] for row in rows]

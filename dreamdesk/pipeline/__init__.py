@@ -8,6 +8,7 @@ from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
+from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
@@ -35,6 +36,7 @@ __all__ = [
     "decide",
     "dream",
     "formats",
+    "group",
     "guardrails",
     "import_paths",
     "is_stale",
@@ -43,6 +45,7 @@ __all__ = [
     "mark",
     "may_be",
     "meaning",
+    "name_family",
     "prepare",
     "reasons",
     "release",

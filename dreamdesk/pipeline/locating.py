@@ -12,6 +12,7 @@ from dreamdesk.locate import judge, offline
 from dreamdesk.model.episode import Episode, OutcomeState
 from dreamdesk.model.finding import Candidate
 from dreamdesk.pipeline.common import Cancelled, Progress
+from dreamdesk.pipeline.grouping import group
 from dreamdesk.pipeline.outbound import recorded
 from dreamdesk.pipeline.policies import bound
 
@@ -32,6 +33,7 @@ def locate(
     """Find the error point of the failed episodes among *chosen* (all when None); return the ids that were located.
 
     *method* is "offline", or "model" for the judge behind *endpoint*. Each method replaces only its own candidates.
+    What was located is then grouped into families.
     """
     failed = episodes.ids(db, outcomes=FAILED)
     work = failed if chosen is None else [identity for identity in chosen if identity in set(failed)]
@@ -53,6 +55,7 @@ def locate(
         done.append(identity)
         if progress:
             progress(len(done), len(work), "episodes located")
+    group(db, progress, cancelled)
     return done
 
 
