@@ -31,8 +31,8 @@ def fill(db: Connection, count: int, rng: random.Random) -> None:
             db.execute(
                 "INSERT INTO episode(id, source, key, title, task_key, agent, model, outcome, outcome_source,"
                 " outcome_pointer, outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256,"
-                " live, error_step, category, probability) VALUES(?,1,?,'t','','a','m','failed','none','','',3,3,'steps',"
-                "?,0,0,'',1,1,?,0.5)",
+                " live, error_step, category, probability) VALUES(?,1,?,'t','','a','m','failed','none','','',3,3,"
+                "'steps',?,0,0,'',1,1,?,0.5)",
                 (number, str(number), number * 10**9, kind),
             )
             db.execute(

@@ -17,16 +17,8 @@ from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 
 NOUNS = (
-    "episodes",
-    "candidates",
-    "corrections",
-    "checks",
-    "decisions",
-    "entries",
-    "auditors",
-    "reasons",
-    "agreement",
-    "families",
+    *("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons"),
+    *("agreement", "families"),
 )
 MAKING = ("import", "auditor", "setting")
 """Verbs that make the desk if there is none."""

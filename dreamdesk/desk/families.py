@@ -280,7 +280,7 @@ def _telling(founder: dict[str, int], like: Counter[str]) -> tuple[str, ...]:
 def members(db: Connection, family: int) -> list[int]:
     """Return the episodes of *family*, those that read first before the others."""
     rows = db.execute(
-        "SELECT episode.id FROM family_member JOIN episode ON episode.id = family_member.episode"
+        "SELECT episode.id FROM family_member JOIN episode ON episode.id = family_member.episode"  # noqa: S608
         f" WHERE family = ? AND {_LOCATED} ORDER BY priority DESC, episode.id",
         (family,),
     )
@@ -319,7 +319,8 @@ def _first_decision(db: Connection, family: int) -> tuple[Verdict, str, str, str
     row = db.execute(
         "SELECT verdict, decision.auditor, reason, comment, correction.episode FROM decision"
         " JOIN correction ON correction.id = decision.correction"
-        " JOIN family_member ON family_member.episode = correction.episode WHERE family = ? ORDER BY decision.id LIMIT 1",
+        " JOIN family_member ON family_member.episode = correction.episode WHERE family = ?"
+        " ORDER BY decision.id LIMIT 1",
         (family,),
     ).fetchone()
     return None if row is None else (Verdict(row[0]), *row[1:])

@@ -32,11 +32,11 @@ def group(db: Connection, progress: Progress | None = None, cancelled: Cancelled
         with transaction(db):
             for waits in some:
                 terms = words(Cause(waits.category, waits.tool, waits.clause, "\n".join(waits.texts)))
-                family = known.nearest(waits.category, waits.tool, terms)
-                if family is None:
-                    family = families.found(db, waits, terms)
-                    known.add(family, waits.category, waits.tool, terms)
-                families.join(db, waits, family)
+                nearest = known.nearest(waits.category, waits.tool, terms)
+                if nearest is None:
+                    nearest = families.found(db, waits, terms)
+                    known.add(nearest, waits.category, waits.tool, terms)
+                families.join(db, waits, nearest)
         done += len(some)
         if progress:
             progress(done, total, "failures grouped")

@@ -45,8 +45,7 @@ def put(db: Connection, folder: Path, name: str, episodes: list[dict[str, object
     file = folder / name
     file.write_text(json.dumps(episodes))
     list(pipeline.import_paths(db, [file]))
-    made = sorted(set(queue.ids(db, queue.Tab.ALL)) - before)
-    return made
+    return sorted(set(queue.ids(db, queue.Tab.ALL)) - before)
 
 
 def claim(db: Connection, episode: int, why: str, category: Category = Category.D12, clause: str = "") -> None:
