@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import policies, verbs
+from dreamdesk.cli import mapping, policies, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     one = verb("import", verbs.do_import, "read trace files into the desk, which is made if there is none")
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     one.add_argument("--format", help="read as this format instead of finding out")
+    one.add_argument("--mapping", metavar="NAME|FILE", help="read with this mapping, which the desk then keeps")
     one.add_argument("--progress", action="store_true", help="print progress as JSON lines")
 
     one = verb("list", verbs.do_list, "list what the desk holds")
@@ -91,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
 
     policies.add(verb)
+    mapping.add(verb)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)
@@ -146,6 +148,8 @@ def _run(args: argparse.Namespace, out: Output) -> int:
             raise UserError("verify takes a bundle, or --desk FILE.")
         if args.desk is None:
             return verbs.do_verify(args, None, out)
+    if args.desk is None:
+        return int(args.run(args, None, out))
     made = args.verb in MAKING and not args.desk.exists()
     db = create(args.desk) if made else open_desk(args.desk, readonly=args.verb in READING)
     try:

@@ -40,8 +40,9 @@ def do_import(args: argparse.Namespace, db: Connection, out: Output) -> int:
             last = time.monotonic()
             Output(as_json=True).line({"progress": {"done": done, "total": total, "what": what}})
 
+    format_name = pipeline.mapping.choose(db, args.mapping, getpass.getuser()) if args.mapping else args.format
     unread = 0
-    for report in pipeline.import_paths(db, args.paths, args.format, progress, lambda: bool(stop)):
+    for report in pipeline.import_paths(db, args.paths, format_name, progress, lambda: bool(stop)):
         named = any(path.name == report.source and path.is_file() for path in args.paths)
         unread += not report.format and named
         if out.as_json:

@@ -141,6 +141,9 @@ CREATE TABLE learned(
     figures TEXT NOT NULL) STRICT;
 CREATE TRIGGER learned_fixed BEFORE UPDATE ON learned BEGIN SELECT RAISE(ABORT, 'refits are append-only'); END;
 CREATE TRIGGER learned_kept BEFORE DELETE ON learned BEGIN SELECT RAISE(ABORT, 'refits are append-only'); END;
+-- Intake: mappings of unknown formats, kept under a name.
+CREATE TABLE mapping(name TEXT PRIMARY KEY, body TEXT NOT NULL, sha256 TEXT NOT NULL, saved INTEGER NOT NULL) STRICT;
+
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}

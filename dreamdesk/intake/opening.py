@@ -127,12 +127,13 @@ def _belongs(path: Path, root: Path) -> bool:
         return True
 
 
-def open_source(path: Path, format_name: str | None = None) -> Reading:
+def open_source(path: Path, format_name: str | None = None, kept: Sequence[Reader] = ()) -> Reading:
     """Hash the file at *path*, recognise its format by what it holds, and return it ready to be read.
 
     Args:
         path: The file.
-        format_name: One of `formats()`, to read the file as that whatever it looks like.
+        format_name: One of `formats()` or of *kept*, to read the file as that whatever it looks like.
+        kept: Readers of the desk's own mappings; they are asked when no format is recognised.
 
     Raises:
         UserError: The file cannot be opened, is empty or no text, or its format is unknown; says which and what to do.
@@ -155,7 +156,7 @@ def open_source(path: Path, format_name: str | None = None) -> Reading:
         raise UserError(f"{path.name}: {error}. Nothing was imported.") from error
     except ValueError as error:  # a null byte in the path
         raise UserError(f"{str(path)!r}: this is no file name.") from error
-    reader = _named(path, format_name) if format_name else _recognised(trace)
+    reader = _named(path, format_name, kept) if format_name else _recognised(trace, kept)
     _refuse_binary(path, trace, reader)
     if reader is None:
         raise UserError(_unknown(path, trace))
@@ -177,20 +178,22 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _named(path: Path, name: str) -> Reader:
-    reader = registered().get(name)
+def _named(path: Path, name: str, kept: Sequence[Reader]) -> Reader:
+    reader = registered().get(name) or next((one for one in kept if one.name == name), None)
     if reader is None:
         raise UserError(f"{path.name}: there is no format named {name!r}. Known: {', '.join(registered())}.")
     return reader
 
 
-def _recognised(trace: Trace) -> Reader | None:
-    """Return the reader that is surest of the file, when it is sure enough."""
-    sure = {reader.name: reader.sniff(trace.head) for reader in registered().values()}
-    best = max(sure, key=lambda name: sure[name])
-    if sure[best] < SURE and b"".join(trace.head.text.split()) == b"[]":
+def _recognised(trace: Trace, kept: Sequence[Reader]) -> Reader | None:
+    """Return the reader that is surest of the file, when it is sure enough; of those *kept* only if no other is."""
+    for readers in (list(registered().values()), kept):
+        sure = [reader.sniff(trace.head) for reader in readers]
+        if max(sure, default=0.0) >= SURE:
+            return readers[sure.index(max(sure))]
+    if b"".join(trace.head.text.split()) == b"[]":
         return next((r for r in registered().values() if isinstance(r, Adopting) and r.adopts(trace)), None)
-    return registered()[best] if sure[best] >= SURE else None
+    return None
 
 
 def _refuse_binary(path: Path, trace: Trace, reader: Reader | None) -> None:

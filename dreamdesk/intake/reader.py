@@ -137,6 +137,10 @@ class Trace:
         """Yield the lines of a file that is not JSON."""
         return self._guarded(text_lines)
 
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the text of the file block by block, as UTF-8 where the file says what it is."""
+        return self._guarded(lambda source: iter(source.read, b""))
+
     def archive(self) -> Archive:
         """Open a file that is a zip archive.
 

@@ -5,6 +5,7 @@ first does something, so that the window is on the screen before them.
 """
 
 from dreamdesk.dream.endpoint import Endpoint
+from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
@@ -42,6 +43,7 @@ __all__ = [
     "is_stale",
     "locate",
     "make_endpoint",
+    "mapping",
     "mark",
     "may_be",
     "meaning",

@@ -17,6 +17,7 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
+from dreamdesk.pipeline.mapping import kept_readers, mapping_entry
 
 _PROVIDERS_OWN = "srvtoolu_"
 """Ids of tools that the model's provider runs itself: part of its reply, no call of the agent on its environment."""
@@ -57,11 +58,12 @@ def _import_files(
 ) -> Iterator[ImportReport]:
     total = sum(map(_size, files))
     before = 0
+    kept = kept_readers(db)
     for file in files:
         if cancelled and cancelled():
             return
         try:
-            reading = opening.open_source(file, format_name)
+            reading = opening.open_source(file, format_name, kept)
         except UserError as error:
             yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
             continue
@@ -131,6 +133,7 @@ def _import_source(
                     "episodes": report.episodes,
                     "skipped": len(report.skipped),
                     "steps_sha256": counts.fingerprint.hex(),
+                    **mapping_entry(reading),
                 },
             )
         return report

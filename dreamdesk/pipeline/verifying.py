@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dreamdesk.desk import auditors, corrections, database, decisions, fingerprint, ledger, marks, policies, settings
+from dreamdesk.desk import (
+    auditors,
+    corrections,
+    database,
+    decisions,
+    fingerprint,
+    ledger,
+    mappings,
+    marks,
+    policies,
+    settings,
+)
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.decision import ReviewState
@@ -78,7 +89,25 @@ def rules(db: Connection) -> list[str]:
     for name in sorted({*settings.DEFAULTS, *settings.changed(db), *chosen}):
         if settings.get(db, name) != chosen.get(name, settings.default(name)):
             faults.append(f"the setting {name} is not the one in the ledger")
-    return faults + _policies(db)
+    return faults + _policies(db) + _mappings(db)
+
+
+def _mappings(db: Connection) -> list[str]:
+    """The kept mappings are those of the ledger, and so is each that a source was read with."""
+    changes = _bodies(db, mappings.CHANGED)
+    saved = {str(body["name"]): str(body["to"]) for body in changes}
+    held = {one.name: sha256(one.body) for one in mappings.all_kept(db)}
+    faults = [
+        f"the mapping ‘{name}’ is not the one in the ledger"
+        for name in sorted({*saved, *held})
+        if saved.get(name, "") != held.get(name, "")
+    ]
+    known = {str(body["to"]) for body in changes}
+    return faults + [
+        f"{body['name']} was read with a mapping that the ledger does not have"
+        for body in _bodies(db, "imported")
+        if "mapping_sha256" in body and body["mapping_sha256"] not in known
+    ]
 
 
 def _policies(db: Connection) -> list[str]:
