@@ -6,7 +6,21 @@ import os
 import sys
 from pathlib import Path
 
-VERBS = ("import", "list", "locate", "dream", "check", "decide", "auditor", "setting", "release", "verify")
+VERBS = (
+    "import",
+    "list",
+    "locate",
+    "dream",
+    "check",
+    "decide",
+    "auditor",
+    "setting",
+    "release",
+    "verify",
+    "policy",
+    "guard",
+    "mapping",
+)
 
 
 def main() -> int:

@@ -64,7 +64,7 @@ def put(db: Connection, name: str, mapping: dict[str, Json], actor: str, *, repl
             return
         if row and not replace:
             raise UserError(
-                f"This desk keeps another mapping named ‘{name}’. Choose another name, or replace it; nothing was saved."
+                f"This desk keeps another mapping named ‘{name}’; nothing was saved. Choose another name or replace it."
             )
         db.execute(
             "INSERT INTO mapping VALUES(?,?,?,?) ON CONFLICT(name) DO UPDATE"

@@ -41,6 +41,7 @@ def report(line: Json) -> ImportReport:
         skipped=tuple(Skip(str(skip["place"]), str(skip["reason"])) for skip in line.get("skipped", ())),
         notes=tuple(str(note) for note in line.get("notes", ())),
         known=bool(line.get("known", False)),
+        mappable=str(line.get("mappable", "")),
         **{name: int(line.get(name) or 0) for name in counts},
     )
 

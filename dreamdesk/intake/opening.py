@@ -25,6 +25,10 @@ MAX_STEPS = 1_000_000
 """Steps of one episode; a desk addresses little more."""
 
 
+class UnknownFormat(UserError):
+    """No reader knows the file; a mapping may read it."""
+
+
 class Reading:
     """One opened file: hashed, recognised, ready to be read once.
 
@@ -136,7 +140,8 @@ def open_source(path: Path, format_name: str | None = None, kept: Sequence[Reade
         kept: Readers of the desk's own mappings; they are asked when no format is recognised.
 
     Raises:
-        UserError: The file cannot be opened, is empty or no text, or its format is unknown; says which and what to do.
+        UnknownFormat: The format is unknown; says what to do.
+        UserError: The file cannot be opened, is empty or no text; says which and what to do.
     """
     discover()
     try:
@@ -156,10 +161,10 @@ def open_source(path: Path, format_name: str | None = None, kept: Sequence[Reade
         raise UserError(f"{path.name}: {error}. Nothing was imported.") from error
     except ValueError as error:  # a null byte in the path
         raise UserError(f"{str(path)!r}: this is no file name.") from error
-    reader = _named(path, format_name, kept) if format_name else _recognised(trace, kept)
+    reader = _named(trace, format_name, kept) if format_name else _recognised(trace, kept)
     _refuse_binary(path, trace, reader)
     if reader is None:
-        raise UserError(_unknown(path, trace))
+        raise UnknownFormat(_unknown(path, trace))
     source = Source(path.name, str(path), digest, stamp[0], reader.name, reader.version)
     return Reading(source, reader, trace, stamp)
 
@@ -178,10 +183,12 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _named(path: Path, name: str, kept: Sequence[Reader]) -> Reader:
+def _named(trace: Trace, name: str, kept: Sequence[Reader]) -> Reader:
     reader = registered().get(name) or next((one for one in kept if one.name == name), None)
+    if reader is not None and reader in kept and not reader.sniff(trace.head):
+        raise UnknownFormat(f"{trace.path.name}: it has not the fields that {name} reads. Nothing was imported.")
     if reader is None:
-        raise UserError(f"{path.name}: there is no format named {name!r}. Known: {', '.join(registered())}.")
+        raise UserError(f"{trace.path.name}: there is no format named {name!r}. Known: {', '.join(registered())}.")
     return reader
 
 
@@ -218,5 +225,6 @@ def _unknown(path: Path, trace: Trace) -> str:
             seen += f", and {error}"
     return (
         f"{path.name}: the format is unknown; {seen}. Nothing was imported. "
+        "Say which of its fields is what (Map fields… in the window, dreamdesk mapping propose on the command line). "
         f"If it is one of {', '.join(registered())}, import it with the format named."
     )

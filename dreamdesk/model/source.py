@@ -55,3 +55,5 @@ class ImportReport:
     notes: tuple[str, ...] = ()
     known: bool = False
     """The desk already held these bytes: nothing was added."""
+    mappable: str = ""
+    """Where the file is, when its format is unknown and a mapping may read it."""

@@ -65,7 +65,8 @@ def _import_files(
         try:
             reading = opening.open_source(file, format_name, kept)
         except UserError as error:
-            yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
+            mappable = str(file) if isinstance(error, opening.UnknownFormat) else ""
+            yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),), mappable=mappable)
             continue
         known = sources.find(db, reading.source.sha256)
         if known is not None:

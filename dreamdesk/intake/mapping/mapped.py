@@ -36,7 +36,7 @@ class MappedReader:
         self.digest = mapping.digest()
 
     def sniff(self, head: Head) -> float:
-        """Return how alike the file is to the one that the mapping was made for: 0, or from `ALIKE` to 1."""
+        """Return how like the file is to the one that the mapping was made for; 0 when it cannot be read so."""
         mapping = self.mapping
         if (head.layout is Layout.TEXT) != (mapping.container is Container.CSV):
             return 0.0
@@ -52,7 +52,7 @@ class MappedReader:
         if not shallow or not self._essentials(shape):
             return 0.0
         alike = len(shallow & known) / len(shallow)
-        return alike if alike >= ALIKE else 0.0
+        return alike if alike >= ALIKE else 0.4 * alike
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield the episodes of *trace*; where one record is one step it is read twice, first to count."""
