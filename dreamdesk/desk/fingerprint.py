@@ -21,12 +21,12 @@ class Fingerprint:
 
     def add(self, episode: Sequence[Step]) -> None:
         """Take in the steps of the next episode."""
-        parts = [f"episode {len(episode)};"]
-        for s in episode:
-            for field in (s.actor.value, s.kind.value, s.agent, s.tool, s.call_id, s.content):
-                parts.append(f"{len(field)}:{field}")
-            parts.append(f"{s.turn},{s.native},{s.is_error:d};")
-        self._hash.update("".join(parts).encode("utf-8", "replace"))
+        parts = [
+            f"{len(s.actor)}:{s.actor!s}{len(s.kind)}:{s.kind!s}{len(s.agent)}:{s.agent}{len(s.tool)}:{s.tool}"
+            f"{len(s.call_id)}:{s.call_id}{len(s.content)}:{s.content}{s.turn},{s.native},{s.is_error:d};"
+            for s in episode
+        ]
+        self._hash.update(f"episode {len(parts)};{''.join(parts)}".encode("utf-8", "replace"))
 
     def hex(self) -> str:
         """Return the digest so far."""

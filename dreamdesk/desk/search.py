@@ -1,4 +1,8 @@
-"""Full text: the index is built after an import, in pieces that can be stopped and taken up again."""
+"""Full text: the index is built after an import, in pieces that can be stopped and taken up again, and then asked.
+
+Hits are ordered by the queue, worst episode first, never by relevance: to rank them SQLite would have to read every one
+of them, which takes seconds for a common word.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,62 @@ from collections.abc import Callable
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.schema import STEP_BITS
 
-_PIECE = 64  # episodes per transaction
+_PIECE = 20_000  # steps per transaction: some 20 MB of text, half a second
+_HASH = 32 << 20  # bytes of postings that SQLite gathers before it writes a segment
+
+RARE = 2_000
+"""Up to so many matching steps are looked at one by one; beyond, the episodes are asked in the order of the queue."""
+
+SHORTEST_PREFIX = 3
+"""A last word of fewer letters is not taken as the beginning of others: it would match most steps of the desk."""
 
 
 def index(db: Connection, cancelled: Callable[[], bool] | None = None) -> int:
     """Add the steps of visible episodes that are not searchable yet; return how many episodes were added."""
     done = db.execute("SELECT coalesce(max(id), 0) FROM step_search_docsize").fetchone()[0] >> STEP_BITS
-    waiting = [row[0] for row in db.execute("SELECT id FROM episode WHERE live AND id > ? ORDER BY id", (done,))]
-    for start in range(0, len(waiting), _PIECE):
-        if cancelled and cancelled():
-            return start
-        piece = waiting[start : start + _PIECE]
+    waiting = db.execute("SELECT id, steps FROM episode WHERE live AND id > ? ORDER BY id", (done,)).fetchall()
+    if not waiting:
+        return 0
+    # Segments are not merged while many are written, which would take as long again.
+    _configure(db, automerge=0, crisismerge=1_999, hashsize=_HASH)
+    added = 0
+    while added < len(waiting) and not (cancelled and cancelled()):
+        start, steps = added, 0
+        while added < len(waiting) and steps < _PIECE:
+            steps += waiting[added][1]
+            added += 1
         with transaction(db):
-            for episode in piece:
-                db.execute(
-                    "INSERT INTO step_search(rowid, content) SELECT id, content FROM step WHERE id BETWEEN ? AND ?",
-                    (episode << STEP_BITS, (episode + 1 << STEP_BITS) - 1),
-                )
-    return len(waiting)
+            # One statement for all of them, because FTS5 writes a segment at the end of each.
+            db.execute(
+                "INSERT INTO step_search(rowid, content) SELECT id, content FROM step WHERE id BETWEEN ? AND ?",
+                (waiting[start][0] << STEP_BITS, (waiting[added - 1][0] + 1 << STEP_BITS) - 1),
+            )
+    _configure(db, automerge=4)
+    return added
+
+
+def _configure(db: Connection, **options: int) -> None:
+    with transaction(db):
+        for name, value in options.items():
+            db.execute("INSERT INTO step_search(step_search, rank) VALUES(?,?)", (name, value))
+
+
+def _query(text: str) -> str:
+    """Return what FTS5 shall match: each word as a string, so that nothing in it is syntax; the last as a prefix."""
+    words = text.replace('"', " ").split()
+    if not words:
+        return ""
+    last = "*" if len(words[-1]) >= SHORTEST_PREFIX else ""
+    return " ".join(f'"{word}"' for word in words) + last
 
 
 def episodes(db: Connection, words: str, limit: int = 200) -> list[int]:
     """Return ids of episodes with a step that contains all *words*, the last one as a prefix."""
-    terms = [f'"{word}"' for word in words.replace('"', " ").split()]
-    if not terms:
+    query = _query(words)
+    if not query:
         return []
-    terms[-1] += "*"
     rows = db.execute(
         f"SELECT DISTINCT rowid >> {STEP_BITS} FROM step_search WHERE step_search MATCH ? LIMIT ?",  # noqa: S608
-        (" ".join(terms), limit),
+        (query, limit),
     )
     return [row[0] for row in rows]

@@ -1,12 +1,10 @@
-"""Sources on the desk: kept bytes, half-done imports, and what was read before."""
+"""Sources on the desk: half-done imports, and what was read before."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,11 +14,6 @@ from dreamdesk.desk.encode import dump
 from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip, Source
-
-KEEP_BYTES = 64 << 20
-"""Sources up to this size (64 MiB) are kept inside the desk, larger ones are referenced by path and SHA-256."""
-
-_CHUNK = 1 << 20
 
 
 def find(db: Connection, sha256: str) -> int | None:
@@ -54,36 +47,6 @@ def begin(db: Connection, source: Source) -> int:
             ),
         )
     return int(cursor.lastrowid or 0)
-
-
-class SourceChanged(UserError):
-    """The file is no longer the one whose bytes were hashed."""
-
-
-def keep_bytes(db: Connection, source: int, path: str, size: int, sha256: str) -> None:
-    """Keep the source's own bytes inside the desk, compressed in chunks of 1 MiB, if it is small enough.
-
-    Raises:
-        SourceChanged: the file is gone, or its bytes are not those of *sha256*; nothing of it was kept.
-    """
-    if size > KEEP_BYTES:
-        return
-    seen = hashlib.sha256()
-    try:
-        with open(path, "rb") as file, transaction(db):
-            for number, chunk in enumerate(iter(lambda: file.read(_CHUNK), b"")):
-                seen.update(chunk)
-                db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, zlib.compress(chunk, 1)))
-            if seen.hexdigest() != sha256:
-                raise SourceChanged("the file changed while it was read; nothing of it was kept, import it again")
-    except OSError as error:
-        raise SourceChanged(f"the file went away while it was read ({error.strerror or error})") from error
-
-
-def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:
-    """Yield the kept bytes of *source* in order; nothing when it is only referenced."""
-    for (data,) in db.execute("SELECT data FROM source_bytes WHERE source = ? ORDER BY chunk", (source,)):
-        yield zlib.decompress(data)
 
 
 def finish(db: Connection, source: int, outcome: ImportReport) -> None:

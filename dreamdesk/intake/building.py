@@ -77,8 +77,8 @@ class StepBuilder:
             self._open.pop(call_id, None)
         self.steps.append(
             Step(
-                index, actor, kind, content, self.turn, native=native, agent=agent, tool=tool, call_id=call_id,
-                is_error=is_error, at=at, tokens=tokens, parent=parent, pointer=pointer,
+                index, actor, kind, content, self.turn, native, agent, tool, call_id, is_error, at, tokens, parent,
+                pointer,
             )
         )  # fmt: skip
         return index

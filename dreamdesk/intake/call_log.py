@@ -59,6 +59,15 @@ class _Open:
     failed: bool = False
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The history of a call, with its marks and chains."""
+
+    history: list[Json]
+    marks: list[str]
+    chains: list[str]
+
+
 class CallLog:
     """Sorts calls into conversations, in the order in which the conversations begin."""
 
@@ -66,11 +75,11 @@ class CallLog:
         self.found: list[Dialogue] = []
         self._by_reply: dict[str, _Open] = {}
         self._by_chain: dict[str, _Open] = {}
+        self._seen: dict[str, _Seen] = {}
 
     def add(self, call: Call) -> None:
         """Add *call* to the conversation that it continues, or begin one."""
-        marks = [_mark(message) for message in call.history]
-        chains = _chains(marks)
+        marks, chains = self._marked(call.history)
         if call.previous:
             known, talk = 0, self._by_reply.get(call.previous)
             if talk is None:
@@ -95,6 +104,26 @@ class CallLog:
         self._by_chain[talk.asked] = self._by_chain[talk.answered] = talk
         if call.reply_id:
             self._by_reply[call.reply_id] = talk
+
+    def _marked(self, history: list[Json]) -> tuple[list[str], list[str]]:
+        """Return the marks of *history* and their chains.
+
+        What equals the last history that began alike keeps its marks, and is held once: a call costs what is new in it.
+        """
+        marks = [_mark(message) for message in history[:2]]
+        chains = _chains(marks)
+        seen = self._seen.setdefault(chains[-1], _Seen([], [], []))
+        same = 0
+        for before, message in zip(seen.history, history, strict=False):
+            if before != message:
+                break
+            same += 1
+        if same > len(marks):
+            history[:same], marks, chains = seen.history[:same], seen.marks[:same], seen.chains[: same + 1]
+        new = [_mark(message) for message in history[len(marks) :]]
+        marks, chains = marks + new, chains + _chains(new, chains[-1])[1:]
+        self._seen[chains[min(2, len(history))]] = _Seen(list(history), marks, chains)
+        return marks, chains
 
     def _begin(self, call: Call) -> _Open:
         self.found.append(Dialogue(call.key))

@@ -24,12 +24,12 @@ ACTORS = {
     "function": Actor.TOOL,
 }
 _TEXTS = {"text", "input_text", "output_text", "refusal", "thinking", "reasoning"}
-
+_REASONING = {"thinking_blocks", "reasoning_content", "reasoning"}
 
 _FAILED = re.compile(r"Error\b|An error occurred while running the tool\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one or two are made for every step, and a frozen one costs three times as much
 class Mark:
     """What every step of one message shares: see `Step`."""
 
@@ -43,6 +43,8 @@ class Mark:
 
 def text_and_media(content: Json) -> tuple[str, str]:
     """Return the text of a message's content, and the kinds of media in it that are not shown ("" for none)."""
+    if isinstance(content, str):
+        return content, ""
     if not isinstance(content, list):
         return text_of(content), ""
     texts, media = [], dict[str, None]()
@@ -105,6 +107,8 @@ def failed_text(text: str) -> bool:
 
 def thinking_of(message: dict[str, Json]) -> str:
     """Return the reasoning that some servers put beside the content of a message."""
+    if _REASONING.isdisjoint(message):
+        return ""
     blocks = [text_of(obj(block).get("thinking")) for block in arr(message.get("thinking_blocks"))]
     return plain(message.get("reasoning_content")) or plain(message.get("reasoning")) or "\n".join(filter(None, blocks))
 
@@ -117,31 +121,33 @@ def add_message(builder: StepBuilder, message: dict[str, Json], mark: Mark, *, i
         name, call_id = string(message.get("name")), string(message.get("tool_call_id"))
         add_result(builder, name, call_id, message.get("content"), mark, is_error=is_error)
         return
-    agent = (mark.agent or string(message.get("name"))) if actor is Actor.AGENT else string(message.get("name"))
-    calls = [
-        (f"/tool_calls/{i}", obj(call), obj(obj(call).get("function")))
-        for i, call in enumerate(arr(message.get("tool_calls")))
-    ]
+    name, content, refusal = string(message.get("name")), message.get("content"), string(message.get("refusal"))
+    where = Mark(mark.native, mark.at, mark.tokens, name, mark.pointer, mark.parent)
+    thinking, calls = "", list[tuple[str, dict[str, Json]]]()
+    if actor is Actor.AGENT:
+        where.agent = mark.agent or name
+        thinking = thinking_of(message)
+    for position, call in enumerate(arr(message.get("tool_calls"))):
+        calls.append((f"/tool_calls/{position}", obj(call)))
     if legacy := obj(message.get("function_call")):
-        calls.append(("/function_call", {}, legacy))
-    first = builder.next_index
-
-    def here(place: str) -> Mark:
-        tokens = mark.tokens if builder.next_index == first else None
-        where = f"{mark.pointer}{place}" if mark.pointer else ""
-        return Mark(mark.native, mark.at, tokens, agent, where, mark.parent)
-
-    if thinking := thinking_of(message) if actor is Actor.AGENT else "":
-        add_text(builder, actor, Kind.THINKING, thinking, here("/reasoning_content"))
-    content, refusal = message.get("content"), string(message.get("refusal"))
+        calls.append(("/function_call", {"function": legacy}))
+    if thinking:
+        add_text(builder, actor, Kind.THINKING, thinking, _at(where, mark, "/reasoning_content"))
     if refusal and not content:
-        add_text(builder, actor, Kind.MESSAGE, refusal, here("/refusal"))
+        add_text(builder, actor, Kind.MESSAGE, refusal, _at(where, mark, "/refusal"))
     elif content not in (None, "", []) or not (calls or thinking):
-        add_text(builder, actor, Kind.MESSAGE, content, here("/content"))
-    for place, call, function in calls:
-        function = function or obj(call.get("custom"))
+        add_text(builder, actor, Kind.MESSAGE, content, _at(where, mark, "/content"))
+    for place, call in calls:
+        function = obj(call.get("function")) or obj(call.get("custom"))
         given = function.get("arguments", function.get("input"))
-        add_call(builder, string(function.get("name")), string(call.get("id")), given, here(place))
+        add_call(builder, string(function.get("name")), string(call.get("id")), given, _at(where, mark, place))
+
+
+def _at(where: Mark, mark: Mark, place: str) -> Mark:
+    """Return the mark of the part at *place* of the message of *mark*; the first part has the message's tokens."""
+    now = Mark(where.native, where.at, where.tokens, where.agent, mark.pointer and mark.pointer + place, where.parent)
+    where.tokens = None
+    return now
 
 
 def tool_schemas(tools: Json) -> tuple[ToolSchema, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dreamdesk.desk import episodes, ledger, search, sources
 from dreamdesk.desk.database import Connection, relaxed, transaction
 from dreamdesk.desk.fingerprint import Fingerprint
+from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
 from dreamdesk.intake import opening
 from dreamdesk.intake.opening import Reading
 from dreamdesk.model.episode import Episode, Kind, OutcomeState
@@ -21,6 +22,11 @@ from dreamdesk.pipeline.mapping import kept_readers, mapping_entry
 
 _PROVIDERS_OWN = "srvtoolu_"
 """Ids of tools that the model's provider runs itself: part of its reply, no call of the agent on its environment."""
+
+_REFERENCED = (
+    f"the file takes more than {KEEP_BYTES >> 20} MB even when it is compressed: the desk holds its digest and path,"
+    " not its bytes; keep the file"
+)
 
 _BATCH = 4000  # steps per transaction: small enough for flat memory, large enough that commits do not matter
 
@@ -74,7 +80,7 @@ def _import_files(
         else:
             try:
                 report = _import_source(db, reading, _shifted(progress, before, total), cancelled)
-            except sources.SourceChanged as error:
+            except SourceChanged as error:
                 yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
                 continue
             if report is None:
@@ -105,18 +111,22 @@ def _import_source(
     try:
         counts = _Counts()
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
-        with relaxed(db):
-            sources.keep_bytes(db, source, path, reading.source.size, reading.source.sha256)
+        with relaxed(db), Keeping(db, source, path, reading.source.sha256) as keeping:
             for batch in _batches(reading, counts):
                 with transaction(db):
                     for episode in batch:
                         counts.add(episode)
                         episodes.add(db, source, episode)
+                    keeping.write()
                 if progress:
                     progress(reading.position, reading.source.size, reading.source.name)
                 if cancelled and cancelled():
                     sources.discard(db, source)
                     return None
+            with transaction(db):
+                keeping.finish()
+            if keeping.referenced:
+                counts.notes.append(_REFERENCED)
         report = counts.report(reading)
         with transaction(db):
             sources.finish(db, source, report)
@@ -174,6 +184,7 @@ class _Counts:
         self.steps = self.native_steps = self.tool_calls = self.tool_errors = self.gaps = 0
         self.fingerprint = Fingerprint()
         self.stopped: Skip | None = None
+        self.notes: list[str] = []
 
     def add(self, episode: Episode) -> None:
         self.states[episode.outcome.state] += 1
@@ -203,5 +214,5 @@ class _Counts:
             tool_errors=self.tool_errors,
             gaps=self.gaps,
             skipped=(*reading.skipped, *((self.stopped,) if self.stopped else ())),
-            notes=tuple(reading.notes),
+            notes=(*reading.notes, *self.notes),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -178,18 +177,3 @@ def test_two_imports_into_one_desk_do_not_run_at_once(db: Connection) -> None:
         other.close()
     with sources.only_import(db):
         pass
-
-
-def test_only_the_bytes_that_were_hashed_are_kept(db: Connection, tmp_path: Path) -> None:
-    file = tmp_path / "a.json"
-    file.write_bytes(b"[1]" * 1000)
-    name = hashlib.sha256(file.read_bytes()).hexdigest()
-    source = sources.begin(db, Source("a.json", str(file), name, 3000, "test", 1))
-    sources.keep_bytes(db, source, str(file), 3000, name)
-    assert b"".join(sources.kept_bytes(db, source)) == file.read_bytes()
-    other = sources.begin(db, Source("b.json", str(file), "0" * 64, 3000, "test", 1))
-    with pytest.raises(sources.SourceChanged, match="changed"):
-        sources.keep_bytes(db, other, str(file), 3000, "0" * 64)
-    with pytest.raises(sources.SourceChanged, match="went away"):
-        sources.keep_bytes(db, other, str(tmp_path / "none"), 3000, name)
-    assert list(sources.kept_bytes(db, other)) == []

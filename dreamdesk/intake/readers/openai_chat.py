@@ -66,7 +66,9 @@ class OpenAiChat:
         """Append the steps of one message."""
         if not self.fits(message):
             raise Unreadable(f"a message has the role {text_of(obj(message).get('role'))[:40]!r}")
-        add_message(builder, obj(message), mark, is_error=failed_text(plain(obj(message).get("content"))))
+        add_message(
+            builder, message, mark, is_error=message["role"] == "tool" and failed_text(plain(message.get("content")))
+        )
 
     def tools(self, value: Json) -> tuple[ToolSchema, ...]:
         """Return the tools of a request."""
