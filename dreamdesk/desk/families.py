@@ -287,6 +287,20 @@ def members(db: Connection, family: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def open_members(db: Connection, family: int, auditor: str) -> list[int]:
+    """Return the `members` of *family* whose desk's view is not withheld from *auditor*."""
+    together = members(db, family)
+    secret = marks.withheld(db, together, auditor)
+    return [episode for episode in together if episode not in secret]
+
+
+def next_open(db: Connection, family: int, auditor: str) -> int | None:
+    """Return the first of the `open_members` that waits for a decision, else the first of them, None for none."""
+    together = open_members(db, family, auditor)
+    undecided = _undecided(db, family)
+    return next((episode for episode in together if episode in undecided), next(iter(together), None))
+
+
 def member(db: Connection, episode: int) -> Member | None:
     """Return where *episode* stands in its family, or None where it has none or is alone in it."""
     row = db.execute(

@@ -60,6 +60,22 @@ def _dream(window: Window) -> None:
         AskModelDialog(window.jobs, window.review.case.number, window).open()
 
 
+def take(window: Window, episode: int) -> None:
+    """Show one episode in Review, whatever list it is in."""
+    window.turn_to("review")
+    window.bar.search.clear()
+    window.review.queue.show_episode(episode)
+    window.review.queue.table.setFocus()
+
+
+def _next_of_family(window: Window) -> None:
+    member = window.review.strip.member
+    if member is not None and member.following is not None:
+        take(window, member.following)
+    else:
+        window.status.say("No other episode of this family waits for a decision.")
+
+
 def _search(window: Window) -> None:
     window.turn_to("review")
     window.bar.search.setFocus()
@@ -123,6 +139,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "previous-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(-1)),
     "quote": lambda window: window.review.next_quote(),
     "error": lambda window: window.review.show_error(),
+    "family": _next_of_family,
     "queue": lambda window: window.review.queue.table.setFocus(),
     "timeline": lambda window: window.review.timeline.setFocus(),
     "comment": lambda window: window.review.side.decision.comment.setFocus(),

@@ -41,6 +41,15 @@ def _review(window: Window) -> Page:
     return ReviewPage(window.jobs, window.identity)
 
 
+def _patterns(window: Window) -> Page:
+    from dreamdesk.gui.doings import take
+    from dreamdesk.gui.patterns.page import PatternsPage
+
+    page = PatternsPage(window.jobs, window.identity)
+    page.episodeWanted.connect(lambda episode: take(window, episode))
+    return page
+
+
 def _ledger(window: Window) -> Page:
     from dreamdesk.gui.ledger.page import LedgerPage
 
@@ -49,6 +58,7 @@ def _ledger(window: Window) -> Page:
 
 PLACES = (
     Place("review", "Review", _review),
+    Place("patterns", "Patterns", _patterns),
     Place("ledger", "Ledger", _ledger),
 )
 

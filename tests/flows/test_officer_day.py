@@ -97,7 +97,7 @@ def test_from_a_dropped_file_to_a_released_bundle(qtbot: QtBot, qapp: QApplicati
     db.close()
 
     # The ledger shows it all.
-    officer.press(Qt.Key.Key_2, CONTROL)
+    officer.press(Qt.Key.Key_4, CONTROL)
     model = officer.window.ledger.model
     for row in range(model.rowCount()):
         model.data(model.index(row, 3))

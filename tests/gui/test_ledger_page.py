@@ -40,7 +40,7 @@ def test_entries_stand_newest_first(qtbot: QtBot, tmp_path: Path) -> None:
     desk = desk_with(tmp_path, 3)
     officer = Officer(qtbot, tmp_path)
     officer.open(desk)
-    officer.press(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    officer.press(Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert officer.window.ledger.table.isVisible()
     db = open_desk(desk, readonly=True)
     newest = ledger.page(db, 0, 1)[0]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, episodes, findings, marks, queue
+from dreamdesk.desk import corrections, decisions, episodes, families, findings, marks, queue
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.families import Member
 from dreamdesk.desk.marks import Mark
 from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
@@ -29,6 +30,7 @@ class Case:
         candidates: Best first; the standing one is the first.
         correction: The one to review first, or None; *revision*, *checks*, *level* and *decisions* belong to it.
         clause: The clause of the policy that shares the rarest words with the evidence, or None.
+        family: Where the episode stands among the failures that share its cause, or None.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
 
@@ -48,6 +50,7 @@ class Case:
     clause: Clause | None
     hidden: bool
     must_mark: bool
+    family: Member | None
 
     def mark_of(self, auditor: str) -> Mark | None:
         """Return the newest mark that *auditor* made, or None."""
@@ -88,6 +91,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         decisions=decisions.of_correction(db, correction.id) if correction else (),
         clause=closest(episode.policy, evidence),
         hidden=bool(marks.hidden(db, [number], auditor)),
+        family=families.member(db, number),
         must_mark=bool(marks.withheld(db, [number], auditor)),
     )
 

@@ -15,6 +15,7 @@ from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.review import case as cases
 from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.family_strip import FamilyStrip
 from dreamdesk.gui.review.header import Header
 from dreamdesk.gui.review.queue_panel import QueuePanel
 from dreamdesk.gui.review.side import Side
@@ -55,6 +56,7 @@ class ReviewPage(QWidget):
         self.case: Case | None = None
         self.queue = QueuePanel(jobs)
         self.header = Header()
+        self.strip = FamilyStrip()
         self.timeline = TimelineView()
         self.compare = CompareView()
         self.side = Side()
@@ -76,6 +78,7 @@ class ReviewPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.strip)
         column.addWidget(self.timeline)
         backdrop = _Backdrop()
         theme.changed.connect(backdrop.update)
@@ -188,6 +191,7 @@ class ReviewPage(QWidget):
         revision = case.revision if shown else None
         error = case.standing.step if shown and case.standing is not None else None
         self.header.show_case(case)
+        self.strip.show_member(case.family, case.number, shown=shown)
         self.timeline.show_episode(episode.steps, error, case.candidates if shown else (), episode.gaps)
         self.timeline.show_correction(revision.start if revision else None, revision.steps if revision else ())
         count = case.correction.revisions if case.correction else 0

@@ -147,6 +147,14 @@ class QueuePanel(QWidget):
 
         self._jobs.read("queue", work, self._show)
 
+    def show_episode(self, episode: int) -> None:
+        """Show *episode*: in the present list if it is there, else among all."""
+        if self.model.position(episode) < 0 or self._text:
+            self._text = ""
+            self._search.stop()
+            self.pills.choose(Tab.ALL)
+        self.reload(episode)
+
     def sort_anew(self) -> None:
         """Read the queue again, worst first, whatever the order was."""
         self._listed = None

@@ -1,0 +1,156 @@
+"""One family: what its failures share, how it moves, whose it is, and its episodes, each to be taken by itself."""
+
+from __future__ import annotations
+
+from array import array
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from dreamdesk.desk import families
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.families import Family, Patterns
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.models.queue_model import QueueModel
+from dreamdesk.gui.patterns.family_list import share
+from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
+from dreamdesk.gui.review.parts import Link, fact
+from dreamdesk.gui.review.queue_panel import QueueTable
+from dreamdesk.gui.widgets import Label, Meter
+from dreamdesk.model.text import counted, one_line
+
+AGENTS_SHOWN = 4
+
+
+class FamilyDetail(QWidget):
+    """Shows one family.
+
+    Signals:
+        episodeWanted: Number of the episode to take in Review.
+        naming: The family is to be named.
+    """
+
+    episodeWanted = Signal(int)
+    naming = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.family: Family | None = None
+        self.title = Label("", role="title", wrap=True)
+        self.rename = Link("Name it", "F2")
+        self.rename.clicked.connect(self.naming)
+        self.facts = QVBoxLayout()
+        self.facts.setSpacing(6)
+        self.chart = TrendChart()
+        self.trend = Label("", tone="muted", role="small")
+        self.agents = QVBoxLayout()
+        self.agents.setSpacing(2)
+        self.model = QueueModel(jobs, self)
+        self.episodes = QueueTable()
+        self.episodes.setAccessibleName("Episodes of this family")
+        self.episodes.setModel(self.model)
+        self.episodes.activated.connect(self._open)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.rename, 0, Qt.AlignmentFlag.AlignTop)
+        top = QVBoxLayout()
+        top.setContentsMargins(18, 14, 18, 10)
+        top.setSpacing(8)
+        top.addLayout(head)
+        top.addLayout(self.facts)
+        for heading, part in (("Over time", self.chart), ("Agent versions", self.agents)):
+            top.addSpacing(4)
+            top.addWidget(Label(heading.upper(), role="heading"))
+            if isinstance(part, QWidget):
+                top.addWidget(part)
+                top.addWidget(self.trend)
+            else:
+                top.addLayout(part)
+        top.addSpacing(4)
+        self.heading = Label("", role="heading")
+        top.addWidget(self.heading)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self.episodes, 1)
+
+    def show_family(self, family: Family, patterns: Patterns) -> None:
+        """Show *family*, which is one of *patterns*."""
+        fresh = self.family is None or self.family.id != family.id
+        self.family = family
+        self.title.setText(one_line(family.title, 200))
+        self.rename.setText("Rename" if family.name else "Name it")
+        self.rename.updateGeometry()
+        _empty(self.facts)
+        for name, words in _facts(family, patterns):
+            self.facts.addWidget(fact(name, words))
+        self.chart.show_times(family.times, patterns.edges)
+        self.trend.setText(trend_words(family.times).capitalize())
+        _empty(self.agents)
+        for agent, count in family.agents[:AGENTS_SHOWN]:
+            self.agents.addWidget(fact(one_line(agent, 60) or "not named in the trace", _bar(count, family.size)))
+        if (rest := len(family.agents) - AGENTS_SHOWN) > 0:
+            self.agents.addWidget(Label(f"and {counted(rest, 'other')}", tone="muted", role="small"))
+        self.heading.setText(f"{counted(family.size, 'EPISODE')}, WORST FIRST")
+        if fresh:
+            self.model.set_ids(array("q"))
+        wanted, auditor = family.id, self.model.auditor
+
+        def work(db: Connection, task: Task) -> tuple[int, list[int]]:
+            return wanted, families.open_members(db, wanted, auditor)
+
+        self._jobs.read("family", work, self._show_members)
+
+    def _show_members(self, found: tuple[int, list[int]]) -> None:
+        if self.family is None or found[0] != self.family.id:
+            return
+        row = self.episodes.currentIndex().row()
+        self.model.set_ids(array("q", found[1]))
+        self.episodes.setCurrentIndex(self.model.index(max(row, 0), 0))
+
+    def _open(self, index: QModelIndex) -> None:
+        if (episode := self.model.episode(index.row())) is not None:
+            self.episodeWanted.emit(episode)
+
+
+def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
+    facts = [("Kind", family.category.title), ("Severity", family.severity)]
+    if family.tool:
+        facts.append(("At the tool", one_line(family.tool, 80)))
+    if family.clause:
+        facts.append(("Policy clause", f"“{one_line(family.clause, 160)}”"))
+    if family.words:
+        facts.append(("Its words", ", ".join(family.words)))
+    part = share(family.size, patterns.failures)
+    facts.append(("Share", f"{family.size:,} of {patterns.failures:,} failures, {part}"))
+    facts.append(("Decided", f"{family.decided:,} of {family.size:,}"))
+    if family.hidden:
+        facts.append(("Not shown", f"{counted(family.hidden, 'episode')} that you mark first"))
+    first, last = day(family.first), day(family.last)
+    facts.append(("Seen", first if first == last else f"{first} to {last}"))
+    return facts
+
+
+def _bar(count: int, whole: int) -> QWidget:
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    meter = Meter(count / whole, "accent")
+    meter.setFixedWidth(120)
+    row.addWidget(meter)
+    number = Label(f"{count:,}", role="strong")
+    number.setFixedWidth(40)
+    number.setAlignment(Qt.AlignmentFlag.AlignRight)
+    row.addWidget(number)
+    return line
+
+
+def _empty(layout: QVBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,169 @@
+"""Patterns: the families of failures, largest first, and the one that is chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from dreamdesk import actions, pipeline
+from dreamdesk.desk import families
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.families import Patterns
+from dreamdesk.gui.identity import Identity, Signer
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.patterns.detail import FamilyDetail
+from dreamdesk.gui.patterns.family_list import FamilyModel, FamilyTable
+from dreamdesk.gui.patterns.naming import NameDialog
+from dreamdesk.gui.widgets import EmptyState, Label
+from dreamdesk.model.text import counted
+
+DETAIL_WIDTH = 470
+
+
+class PatternsPage(QWidget):
+    """The families of a desk. Failures that are not grouped yet are grouped when the page is shown.
+
+    Signals:
+        episodeWanted: Number of the episode to take in Review.
+    """
+
+    episodeWanted = Signal(int)
+
+    def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._identity = identity
+        self._grouping = False
+        self.model = FamilyModel(self)
+        self.table = FamilyTable()
+        self.table.setModel(self.model)
+        self.detail = FamilyDetail(jobs)
+        self.state = Label("", tone="muted")
+        self.empty = EmptyState("No patterns yet", "")
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(18, 14, 18, 12)
+        self.head.setSpacing(10)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(Label("Patterns", role="title"))
+        words.addWidget(self.state)
+        self.head.addLayout(words, 1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(self.table)
+        split.addWidget(self.detail)
+        split.setStretchFactor(0, 1)
+        split.setSizes([900, DETAIL_WIDTH])
+        self.detail.setMinimumWidth(360)
+        self.table.setMinimumWidth(420)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(split)
+        self._split = split
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self.head)
+        layout.addWidget(holder, 1)
+        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        self.table.activated.connect(self._take)
+        self.detail.episodeWanted.connect(self.episodeWanted)
+        self.detail.naming.connect(self.name_family)
+
+    def reload(self) -> None:
+        """Read the families again, and group what is not grouped yet."""
+        if self._jobs.path is None:
+            return
+        auditor = self._identity.name
+        self.detail.model.auditor = auditor
+
+        def work(db: Connection, task: Task) -> tuple[Patterns, int]:
+            return families.patterns(db, auditor), families.unplaced(db)
+
+        self._jobs.read("patterns", work, self._show)
+
+    def forget(self) -> None:
+        """Another desk is opened."""
+        self.model.show(Patterns((), 0, ()))
+        self.detail.family = None
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the list."""
+        self.table.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
+        if event.key() == Qt.Key.Key_F2:
+            self.name_family()
+        else:
+            super().keyPressEvent(event)
+
+    def name_family(self) -> None:
+        """Ask for the name of the chosen family."""
+        family = self.detail.family
+        if family is None:
+            return
+        dialog = NameDialog(family, self.window())
+
+        def named(words: str) -> None:
+            def write(signer: Signer) -> None:
+                actor, number = self._identity.name, family.id
+                self._jobs.write(
+                    "family name",
+                    lambda db, task: pipeline.name_family(db, number, words, actor),
+                    lambda nothing: None,
+                )
+
+            self._identity.ensure(write)
+
+        dialog.named.connect(named)
+        dialog.open()
+
+    def _show(self, found: tuple[Patterns, int]) -> None:
+        """Show what the job found; what is not grouped yet is grouped, which reads everything again."""
+        patterns, unplaced = found
+        chosen = self.detail.family.id if self.detail.family is not None else None
+        self.model.show(patterns)
+        if unplaced and not self._grouping:
+            self._grouping = True
+            self._jobs.write("group", lambda db, task: pipeline.group(db, task.progress, task.cancelled), self._grouped)
+        several = f"{len(patterns.families):,} famil{'y' if len(patterns.families) == 1 else 'ies'}"
+        told = f"{several} in {counted(patterns.failures, 'located failure')}, by kind, tool, clause and words"
+        self.state.setText("Grouping failures …" if unplaced else told if patterns.families else "")
+        if not patterns.families:
+            hint = "Failures that share a cause are gathered here: their size, their trend, one example."
+            if patterns.failures and not unplaced:
+                hint = "Every failure here waits for your own mark first: what they share is shown after it."
+            elif not patterns.failures:
+                hint += f" Import traces with {actions.get('import').keys[0]}, or find error points with F8."
+            self.empty.set_texts("No patterns yet", hint)
+            self._stack.setCurrentWidget(self.empty)
+            return
+        self._stack.setCurrentWidget(self._split)
+        row = next((place for place, family in enumerate(patterns.families) if family.id == chosen), 0)
+        self.table.setCurrentIndex(self.model.index(row, 0))
+
+    def _grouped(self, count: int) -> None:
+        self._grouping = False
+
+    def _chosen(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if (family := self.model.family(current.row())) is not None:
+            self.detail.show_family(family, self.model.patterns)
+
+    def _take(self, index: QModelIndex) -> None:
+        """Take the first episode of the family that waits for a decision."""
+        family = self.model.family(index.row())
+        if family is None:
+            return
+        number, auditor = family.id, self._identity.name
+
+        def work(db: Connection, task: Task) -> int | None:
+            return families.next_open(db, number, auditor)
+
+        def done(episode: int | None) -> None:
+            if episode is not None:
+                self.episodeWanted.emit(episode)
+
+        self._jobs.read("take family", work, done)
