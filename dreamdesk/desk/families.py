@@ -272,7 +272,12 @@ def patterns(db: Connection, auditor: str = "") -> Patterns:
 
 
 def _telling(founder: dict[str, int], like: Counter[str]) -> tuple[str, ...]:
-    """Return the three words of *founder* that fewest families of its kind and tool share, the most frequent first."""
+    """Return the three words of *founder* that fewest families of its kind and tool share, the most frequent first.
+
+    None where the family is the only one of its kind and tool, which already tell it from others.
+    """
+    if all(count == 1 for count in like.values()):
+        return ()
     plain = [word for word in founder if not word.startswith("§")]
     return tuple(sorted(plain, key=lambda word: (like[word], -founder[word], word))[:3])
 

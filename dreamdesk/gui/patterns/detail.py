@@ -94,7 +94,7 @@ class FamilyDetail(QWidget):
             self.agents.addWidget(fact(one_line(agent, 60) or "not named in the trace", _bar(count, family.size)))
         if (rest := len(family.agents) - AGENTS_SHOWN) > 0:
             self.agents.addWidget(Label(f"and {counted(rest, 'other')}", tone="muted", role="small"))
-        self.heading.setText(f"{counted(family.size, 'EPISODE')}, WORST FIRST")
+        self.heading.setText(f"{counted(family.size, 'episode')}, worst first".upper())
         if fresh:
             self.model.set_ids(array("q"))
         wanted, auditor = family.id, self.model.auditor

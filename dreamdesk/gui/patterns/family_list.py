@@ -50,6 +50,7 @@ def share(part: int, whole: int) -> str:
 def subtitle(family: Family) -> str:
     """Return the second line of a family: what tells it from others of its kind, and whose it is."""
     said = f"“{one_line(family.clause, 70)}”" if family.clause else ", ".join(family.words)
+    said = said or f"such as “{one_line(family.example_title, 60)}”"
     who = one_line(family.agents[0][0], 40) if family.agents else ""
     more = f" and {len(family.agents) - 1} more" if len(family.agents) > 1 else ""
     return " · ".join(part for part in (said, who + more if who else "") if part)

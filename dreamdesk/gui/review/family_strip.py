@@ -14,6 +14,9 @@ from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.text import one_line
 
+NAME_WIDTH = 420
+"""Pixels that the name of a family may take before it is cut."""
+
 
 def first_words(member: Member, episode: int) -> str:
     """Return what was decided on the first of the family, in a sentence."""
@@ -47,9 +50,9 @@ class FamilyStrip(QWidget):
         self.next = Link("Next of the family", actions.get("family").keys[0])
         self.next.clicked.connect(self.nextWanted)
         row.addWidget(Label("Family", tone="accent", role="strong"))
-        row.addWidget(self.name, 2)
+        row.addWidget(self.name)
         row.addWidget(self.place)
-        row.addWidget(self.first, 3)
+        row.addWidget(self.first, 1)
         row.addWidget(self.next)
         theme.changed.connect(self.update)
         self.hide()
@@ -61,6 +64,7 @@ class FamilyStrip(QWidget):
         if self.member is None:
             return
         self.name.setText(self.member.title)
+        self.name.setMinimumWidth(min(NAME_WIDTH, self.name.fontMetrics().horizontalAdvance(self.name.text()) + 4))
         self.place.setText(f"{self.member.place:,} of {self.member.size:,}")
         self.first.setText(first_words(self.member, episode))
         self.next.setVisible(self.member.following is not None)
