@@ -43,6 +43,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", "Open desk…", ("Ctrl+Shift+O",), "File", "always", "Open a desk that exists."),
     Action("import", "Import traces…", ("Ctrl+O",), "File", "always", "Read trace files into the desk.", "import"),
     Action("import-folder", "Import folder…", ("Ctrl+Shift+I",), "File", "always", "Read every trace in a folder."),
+    Action(
+        "map", "Map an unknown file…", ("Ctrl+Shift+M",), "File", "desk", "Say which field of it is what.", "mapping"
+    ),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
     Action(

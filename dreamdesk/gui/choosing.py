@@ -37,6 +37,16 @@ def traces(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
     _several(parent, "Import traces", QFileDialog.FileMode.ExistingFiles, then)
 
 
+def unknown(parent: QWidget, then: Callable[[Path], None]) -> None:
+    """Ask for one file of unknown format."""
+    dialog = QFileDialog(
+        parent, "Map an unknown file", "", "JSON and tables (*.json *.jsonl *.ndjson *.csv *.tsv *.txt);;All files (*)"
+    )
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
 def folder(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
     """Ask for a folder of trace files."""
     _several(parent, "Import folder", QFileDialog.FileMode.Directory, then)

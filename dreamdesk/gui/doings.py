@@ -122,6 +122,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "new": lambda window: window.ask_new(),
     "open": lambda window: choosing.desk(window, window.open_desk),
     "import": lambda window: choosing.traces(window, window.import_paths),
+    "map": lambda window: choosing.unknown(window, window.map_fields),
     "import-folder": lambda window: choosing.folder(window, window.import_paths),
     "release": _release,
     "settings": _settings,

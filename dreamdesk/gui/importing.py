@@ -16,9 +16,11 @@ GRACE_MS = 3000
 """How long a cancelled import may take to end by itself before it is killed."""
 
 
-def command(paths: Sequence[Path], desk: Path) -> tuple[str, list[str]]:
-    """Return program and arguments of an import of *paths* into *desk*."""
+def command(paths: Sequence[Path], desk: Path, format_name: str = "") -> tuple[str, list[str]]:
+    """Return program and arguments of an import of *paths* into *desk*, read as *format_name* if one is named."""
     arguments = ["import", *(str(path) for path in paths), "--desk", str(desk), "--json", "--progress"]
+    if format_name:
+        arguments += ["--format", format_name]
     if getattr(sys, "frozen", False):
         return sys.executable, arguments
     return sys.executable, ["-m", "dreamdesk", *arguments]
@@ -61,14 +63,14 @@ class ImportProcess(QObject):
     failed = Signal(str, object)
     cancelled = Signal()
 
-    def __init__(self, paths: Sequence[Path], desk: Path, parent: QObject | None = None) -> None:
+    def __init__(self, paths: Sequence[Path], desk: Path, parent: QObject | None = None, format_name: str = "") -> None:
         super().__init__(parent)
         self._reports: list[ImportReport] = []
         self._rest = b""
         self._errors = b""
         self._stopped = False
         self._process = QProcess(self)
-        program, arguments = command(paths, desk)
+        program, arguments = command(paths, desk, format_name)
         self._process.setProgram(program)
         self._process.setArguments(arguments)
         self._process.readyReadStandardOutput.connect(self._read)

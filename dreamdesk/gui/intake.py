@@ -26,12 +26,14 @@ class Intake(QObject):
         changed: The desk holds more than before.
         said: A sentence for the status bar.
         trouble: What went wrong, in words.
+        mappingWanted: The fields of a file of unknown format are to be mapped; its path.
     """
 
     ready = Signal()
     changed = Signal()
     said = Signal(str)
     trouble = Signal(str)
+    mappingWanted = Signal(str)
 
     def __init__(self, jobs: Jobs, strip: ProgressStrip, window: QWidget) -> None:
         super().__init__(window)
@@ -48,14 +50,14 @@ class Intake(QObject):
         """Tell whether an import or its preparation runs."""
         return self._process is not None or self._preparing is not None
 
-    def start(self, paths: Sequence[Path], desk: Path) -> None:
-        """Import *paths* into *desk*."""
+    def start(self, paths: Sequence[Path], desk: Path, format_name: str = "") -> None:
+        """Import *paths* into *desk*, read as *format_name* if one is named."""
         if self.busy():
             self.trouble.emit(
                 "An import is running already. Wait for its end, or cancel it, then drop the files again."
             )
             return
-        process = ImportProcess(paths, desk, self)
+        process = ImportProcess(paths, desk, self, format_name)
         process.progressed.connect(self._read_so_far)
         process.finished.connect(lambda reports: self._imported(reports, ""))
         process.failed.connect(lambda words, reports: self._imported(reports, words))
@@ -104,6 +106,7 @@ class Intake(QObject):
             self.trouble.emit(trouble)
             return
         self.report = ImportReportDialog(reports, trouble, self._window)
+        self.report.mappingWanted.connect(self.mappingWanted)
         self.report.finished.connect(self._report_read)
         self.report.open()
         self.prepare()

@@ -142,6 +142,7 @@ class Window(QMainWindow):
         self.intake.said.connect(self.status.say)
         self.intake.changed.connect(self.refresh)
         self.intake.ready.connect(self._land)
+        self.intake.mappingWanted.connect(lambda path: self.map_fields(Path(path)))
 
     # Desks.
 
@@ -161,6 +162,18 @@ class Window(QMainWindow):
         elif paths:
             self._after_opening = list(paths)
             self.ask_new(paths[0].stem or "traces")
+
+    def map_fields(self, path: Path) -> None:
+        """Open the assistant for a file of unknown format, and import it with the mapping that comes of it."""
+        from dreamdesk.gui.mapping.dialog import MappingDialog
+
+        desk = self.jobs.path
+        if desk is None:
+            return
+        busy = "An import is running. Wait for its end, then save again."
+        dialog = MappingDialog(self.jobs, path, self.identity.name, lambda: busy if self.intake.busy() else "", self)
+        dialog.saved.connect(lambda name: self.intake.start([path], desk, f"mapping:{name}"))
+        dialog.open()
 
     def refresh(self) -> None:
         """Read everything again from the desk."""

@@ -27,7 +27,7 @@ from dreamdesk.intake.mapping.mapping import (
     from_text,
     to_text,
 )
-from dreamdesk.intake.mapping.proposal import Found, Proposal, Structure, propose
+from dreamdesk.intake.mapping.proposal import Found, Proposal, Structure, as_role, propose
 from dreamdesk.intake.mapping.sample import Sample, inside, take
 from dreamdesk.intake.mapping.times import FORMS
 from dreamdesk.intake.mapping.values import MAX_LISTED
@@ -56,6 +56,7 @@ __all__ = [
     "Sample",
     "Structure",
     "Unit",
+    "as_role",
     "choose",
     "delete",
     "export",

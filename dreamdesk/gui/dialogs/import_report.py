@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import Frame
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import one_line
 
 COLUMNS = ("File", "Format", "Episodes", "Failed", "Succeeded", "Partial", "Unknown", "Steps", "Skipped")
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ROW_HEIGHT = 26
+PATH = int(Qt.ItemDataRole.UserRole)
+"""Where an item keeps the path of a file that can be mapped."""
 SKIPS_SHOWN = 1000
 """Skipped records listed for one file; the count above them is always the whole one."""
 
@@ -49,7 +51,13 @@ def _line(skip: Skip) -> str:
 
 
 class ImportReportDialog(Frame):
-    """One line for each file; below it what was skipped, with its place and the reason, and the reader's notes."""
+    """One line for each file; below it what was skipped, with its place and the reason, and the reader's notes.
+
+    Signals:
+        mappingWanted: The fields of a file of unknown format are to be mapped; its path.
+    """
+
+    mappingWanted = Signal(str)
 
     def __init__(self, reports: Sequence[ImportReport], trouble: str = "", parent: QWidget | None = None) -> None:
         super().__init__("Import report", total(reports), parent=parent)
@@ -72,16 +80,32 @@ class ImportReportDialog(Frame):
         self.body.addWidget(self.tree, 1)
         self.detail = Label("", tone="muted", wrap=True)
         self.body.addWidget(self.detail)
+        self.map_button = Button("Map fields…")
+        self.map_button.setAutoDefault(False)
+        self.map_button.clicked.connect(self._map)
+        self.map_button.setVisible(any(report.mappable for report in reports))
+        self.buttons.insertWidget(0, self.map_button)
         self.tree.currentItemChanged.connect(self._explain)
         if trouble:
             self.say(trouble)
         self.close_button.setText("Continue")
         self.close_button.setDefault(True)
         self.close_button.setFocus()
+        items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
+        if strange := [item for item in items if item is not None and item.data(0, PATH)]:
+            self.tree.setCurrentItem(strange[0])
+
+    def _map(self) -> None:
+        """Ask for the assistant for the file that is selected."""
+        item = self.tree.currentItem()
+        path = item.data(0, PATH) if item is not None else ""
+        self.accept()
+        self.mappingWanted.emit(path)
 
     def _explain(self, item: QTreeWidgetItem | None) -> None:
         """Show the whole of a line that the list may cut."""
         self.detail.setText(item.text(0) if item is not None and item.parent() is not None else "")
+        self.map_button.setEnabled(item is not None and bool(item.data(0, PATH)))
 
     def _add(self, report: ImportReport) -> None:
         """Add one file."""
@@ -96,12 +120,14 @@ class ImportReportDialog(Frame):
         for column in range(2, len(COLUMNS)):
             item.setTextAlignment(column, RIGHT)
         self.tree.addTopLevelItem(item)
+        item.setData(0, PATH, report.mappable)
         item.setSizeHint(0, QSize(0, ROW_HEIGHT))
         below = [_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
         if len(report.skipped) > SKIPS_SHOWN:
             below.append(f"… and {len(report.skipped) - SKIPS_SHOWN:,} more")
         for words in (*below, *(one_line(note, 300) for note in report.notes)):
             child = QTreeWidgetItem([words])
+            child.setData(0, PATH, report.mappable)
             item.addChild(child)
             child.setFirstColumnSpanned(True)
             child.setForeground(0, theme.color("muted"))

@@ -123,7 +123,7 @@ def _content(column: Column, name: float, unit: Unit) -> Evidence:
     different = min(1.0, 2 * len(column.distinct) / len(column.scalars)) if column.scalars else 1.0
     if not name and (long < 0.4 or different < 0.6):
         return NONE
-    sure = (0.45 * long * different + 0.45 * name + 0.1 * column.share) if name else 0.65 * long * different
+    sure = (0.45 * long * different + 0.45 * name + 0.1 * column.share) if name else 0.75 * long * different
     many = (
         f"its texts are {column.length:,.0f} characters long on average" if column.texts else "it holds parts of text"
     )

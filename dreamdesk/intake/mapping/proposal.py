@@ -43,8 +43,10 @@ class Found:
         role: What it is proposed to be; None for nothing.
         sure: How sure the proposal is, from 0 to 1.
         why: One sentence.
+        column: All its values in the sample.
     """
 
+    column: Column
     path: str
     share: float
     examples: tuple[str, ...]
@@ -208,7 +210,12 @@ class _Looked:
         role, sure, why = self.chosen.get(column.path, (None, 0.0, ""))
         few = len(column.distinct) <= values.MAX_LISTED and column.length <= 60
         listed = tuple({fold(text): text for text in reversed(column.scalars)}.items()) if few else ()
-        return Found(column.path, column.share, column.examples, listed[::-1], role, sure, why)
+        return Found(column, column.path, column.share, column.examples, listed[::-1], role, sure, why)
+
+
+def as_role(found: Found, role: Role) -> Field:
+    """Return the field with another role than the one proposed, and what its values then seem to mean."""
+    return values.completed(Field(found.path, role), found.column)
 
 
 def _key(value: Json) -> str:

@@ -18,6 +18,8 @@ MAX_ROW = 32 << 20
 """Characters of one row; a longer one is mostly a quotation mark that nothing closes."""
 
 _LOOKED_AT = 50
+_ENOUGH = 1 << 16
+"""Characters without a line feed after which a carriage return ends the lines."""
 _DELIMITERS = (",", ";", "\t", "|")
 
 csv.field_size_limit(MAX_ROW)
@@ -118,7 +120,8 @@ def lines(blocks: Iterable[bytes], encoding: str) -> Iterator[str]:
     rest, end = "", ""
     for block in blocks:
         rest += decoder.decode(block)
-        end = end or ("\n" if "\n" in rest else "\r" if "\r" in rest[:-1] else "")
+        if not end:
+            end = "\n" if "\n" in rest else "\r" if "\r" in rest and len(rest) > _ENOUGH else ""
         if end and end in rest:
             *whole, rest = rest.split(end)
             yield from (line + end for line in whole)
@@ -126,7 +129,10 @@ def lines(blocks: Iterable[bytes], encoding: str) -> Iterator[str]:
             yield rest[:MAX_ROW]
             rest = rest[MAX_ROW:]
     if rest := rest + decoder.decode(b"", final=True):
-        yield rest
+        *whole, rest = rest.split("\r") if not end else [rest]
+        yield from (line + "\r" for line in whole)
+        if rest:
+            yield rest
 
 
 def sniff(start: bytes) -> Dialect | None:
