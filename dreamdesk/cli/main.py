@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     one.add_argument("--format", help="read as this format instead of finding out")
     one.add_argument("--mapping", metavar="NAME|FILE", help="read with this mapping, which the desk then keeps")
-    one.add_argument("--progress", action="store_true", help="print progress as JSON lines")
+    one.add_argument("--progress", action="store_true", help="tell how far it is, with rate and time left")
 
     one = verb("list", verbs.do_list, "list what the desk holds")
     one.add_argument("noun", choices=NOUNS)

@@ -32,6 +32,13 @@ class Output:
         if not self.as_json:
             print(text, flush=True)
 
+    def tell(self, text: str) -> None:
+        """Say on standard error how far work is: in place on a terminal, else a line each."""
+        if sys.stderr.isatty():
+            print(f"\r\033[K{one_line(text)}", end="", file=sys.stderr, flush=True)
+        else:
+            print(one_line(text), file=sys.stderr, flush=True)
+
 
 def _words(value: Json) -> str:
     if isinstance(value, float):

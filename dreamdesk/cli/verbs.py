@@ -7,7 +7,6 @@ import getpass
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -32,17 +31,18 @@ def do_import(args: argparse.Namespace, db: Connection, out: Output) -> int:
     stop: list[bool] = []
     # The window stops an import by this signal; what is not complete by then is taken back.
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
-    last = 0.0
 
     def progress(done: int, total: int, what: str) -> None:
-        nonlocal last
-        if args.progress and (time.monotonic() - last > 0.05 or done >= total):
-            last = time.monotonic()
-            Output(as_json=True).line({"progress": {"done": done, "total": total, "what": what}})
+        if out.as_json:
+            out.line({"progress": {"done": done, "total": total, "what": what}})
+        else:
+            out.tell(f"{100 * done // max(total, 1)} % {what}")
 
     format_name = pipeline.mapping.choose(db, args.mapping, getpass.getuser()) if args.mapping else args.format
     unread = 0
-    for report in pipeline.import_paths(db, args.paths, format_name, progress, lambda: bool(stop)):
+    for report in pipeline.import_paths(
+        db, args.paths, format_name, progress if args.progress else None, lambda: bool(stop)
+    ):
         named = any(path.name == report.source and path.is_file() for path in args.paths)
         unread += not report.format and named
         if out.as_json:

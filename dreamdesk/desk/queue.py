@@ -43,15 +43,19 @@ _TITLES = {
     Tab.ALL: "All",
 }
 
-_FAILED = "outcome IN ('failed', 'partial')"
+_STATES = {
+    Tab.REVIEW: ("proposed",),
+    Tab.SECOND: ("second", "escalated"),
+    Tab.HELD: ("held", "returned"),
+    Tab.APPROVED: ("approved", "released"),
+    Tab.REJECTED: ("rejected",),
+}
+_UNCORRECTED = ("failed", "partial")
+"""Outcomes that ask for a correction."""
 
 _WHERE = {
-    Tab.REVIEW: "review = 'proposed'",
-    Tab.SECOND: "review IN ('second', 'escalated')",
-    Tab.HELD: "review IN ('held', 'returned')",
-    Tab.APPROVED: "review IN ('approved', 'released')",
-    Tab.REJECTED: "review = 'rejected'",
-    Tab.UNCORRECTED: f"review IS NULL AND {_FAILED}",
+    **{tab: f"review IN ({', '.join(map(repr, states))})" for tab, states in _STATES.items()},
+    Tab.UNCORRECTED: f"review IS NULL AND outcome IN {_UNCORRECTED}",
     Tab.ALL: "1",
 }
 
@@ -84,7 +88,7 @@ def ids(db: Connection, tab: Tab, text: str = "", auditor: str = "") -> array[in
 
     With *auditor*, the second-opinion tab leaves out what that auditor has decided already.
     """
-    clauses, values = [f"live AND {_WHERE[tab]}"], list[str]()
+    clauses, values = [f"live = 1 AND {_WHERE[tab]}"], list[str]()
     if text:
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         clauses.append(
@@ -106,9 +110,13 @@ _UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = e
 
 def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
     """Return how many episodes each tab holds."""
-    columns = ", ".join(f"count(*) FILTER (WHERE {_WHERE[tab]})" for tab in Tab)
-    row = db.execute(f"SELECT {columns} FROM episode WHERE live").fetchone()  # noqa: S608
-    found = dict(zip(Tab, row, strict=True))
+    found = dict.fromkeys(Tab, 0)
+    query = "SELECT review, outcome, count(*) FROM episode WHERE live = 1 GROUP BY review, outcome"
+    for review, outcome, number in db.execute(query):  # the index holds all of it, in this order
+        found[Tab.ALL] += number
+        for tab, states in _STATES.items():
+            found[tab] += number if review in states else 0
+        found[Tab.UNCORRECTED] += number if review is None and outcome in _UNCORRECTED else 0
     if auditor:
         found[Tab.SECOND] = len(ids(db, Tab.SECOND, auditor=auditor))
     return found

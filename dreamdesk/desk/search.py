@@ -21,26 +21,43 @@ SHORTEST_PREFIX = 3
 """A last word of fewer letters is not taken as the beginning of others: it would match most steps of the desk."""
 
 
-def index(db: Connection, cancelled: Callable[[], bool] | None = None) -> int:
-    """Add the steps of visible episodes that are not searchable yet; return how many episodes were added."""
+def waiting(db: Connection) -> int:
+    """Return how many steps of visible episodes are not searchable yet."""
+    return sum(steps for _, steps in _waiting(db))
+
+
+def _waiting(db: Connection) -> list[tuple[int, int]]:
+    """Return id and number of steps of the visible episodes that are not searchable yet."""
     done = db.execute("SELECT coalesce(max(id), 0) FROM step_search_docsize").fetchone()[0] >> STEP_BITS
-    waiting = db.execute("SELECT id, steps FROM episode WHERE live AND id > ? ORDER BY id", (done,)).fetchall()
-    if not waiting:
+    return db.execute("SELECT id, steps FROM episode WHERE live AND id > ? ORDER BY id", (done,)).fetchall()
+
+
+def index(
+    db: Connection, cancelled: Callable[[], bool] | None = None, progress: Callable[[int], None] | None = None
+) -> int:
+    """Add the steps of visible episodes that are not searchable yet; return how many episodes were added.
+
+    *progress* is told how many steps were added so far.
+    """
+    episodes = _waiting(db)
+    if not episodes:
         return 0
     # Segments are not merged while many are written, which would take as long again.
     _configure(db, automerge=0, crisismerge=1_999, hashsize=_HASH)
-    added = 0
-    while added < len(waiting) and not (cancelled and cancelled()):
-        start, steps = added, 0
-        while added < len(waiting) and steps < _PIECE:
-            steps += waiting[added][1]
+    added = steps = 0
+    while added < len(episodes) and not (cancelled and cancelled()):
+        start, limit = added, steps + _PIECE
+        while added < len(episodes) and steps < limit:
+            steps += episodes[added][1]
             added += 1
         with transaction(db):
             # One statement for all of them, because FTS5 writes a segment at the end of each.
             db.execute(
                 "INSERT INTO step_search(rowid, content) SELECT id, content FROM step WHERE id BETWEEN ? AND ?",
-                (waiting[start][0] << STEP_BITS, (waiting[added - 1][0] + 1 << STEP_BITS) - 1),
+                (episodes[start][0] << STEP_BITS, (episodes[added - 1][0] + 1 << STEP_BITS) - 1),
             )
+        if progress:
+            progress(steps)
     _configure(db, automerge=4)
     return added
 

@@ -52,7 +52,7 @@ class ImportProcess(QObject):
     """One import that runs.
 
     Signals:
-        progressed: Bytes read, bytes in all, name of the file.
+        progressed: What is done, out of how much, and words for what is done, how fast and how much longer.
         finished: The reports of all files that were read.
         failed: Words for the person, and the reports of the files that were read before.
         cancelled: The import was ended on request; the desk is complete or as it was.

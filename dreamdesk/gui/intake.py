@@ -94,8 +94,8 @@ class Intake(QObject):
         if self._process is not None:
             self._process.stop()
 
-    def _read_so_far(self, done: int, total: int, name: str) -> None:
-        self._strip.progress(done, total, f"Reading {name}")
+    def _read_so_far(self, done: int, total: int, words: str) -> None:
+        self._strip.progress(done, total, words)
 
     def _imported(self, reports: tuple[ImportReport, ...], trouble: str) -> None:
         """Show the report, and prepare what came in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +58,10 @@ class Reading:
     def position(self) -> int:
         """Bytes of the file that were consumed so far, for progress."""
         return self._trace.position
+
+    def watch(self, watch: Callable[[], None]) -> None:
+        """Have *watch* called at every record: some formats show no episode before the last one. It may raise."""
+        self._trace.watch = watch
 
     def episodes(self) -> Iterator[Episode]:
         """Yield the episodes in file order, each with a key of its own. What cannot be read is listed in `skipped`."""

@@ -110,12 +110,14 @@ class Trace:
         path: Where it is; a reader may look for companion files beside it.
         head: Its first bytes.
         log: Where skips and notes go.
+        watch: Called at every record or line; what it raises ends the reading.
     """
 
     def __init__(self, path: Path, log: Log) -> None:
         self.path = path
         self.log = log
         self.head, self.magic = look(path)
+        self.watch: Callable[[], None] = lambda: None
         self._source: ByteSource | Archive | None = None
 
     @property
@@ -155,7 +157,9 @@ class Trace:
         try:
             with ByteSource(self.path) as source:
                 self._source = source
-                yield from read(source)
+                for item in read(source):
+                    self.watch()
+                    yield item
         except (Unreadable, OSError) as error:
             self.log.stop(f"after byte {self.position}", str(error))
 

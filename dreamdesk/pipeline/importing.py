@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from dreamdesk.intake.opening import Reading
 from dreamdesk.model.episode import Episode, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip
-from dreamdesk.model.text import counted
+from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.mapping import kept_readers, mapping_entry
+from dreamdesk.pipeline.pace import Pace
 
 _PROVIDERS_OWN = "srvtoolu_"
 """Ids of tools that the model's provider runs itself: part of its reply, no call of the agent on its environment."""
@@ -28,7 +30,8 @@ _REFERENCED = (
     " not its bytes; keep the file"
 )
 
-_BATCH = 4000  # steps per transaction: small enough for flat memory, large enough that commits do not matter
+# Of one transaction: small enough for flat memory, large enough that commits do not matter.
+_STEPS, _CHARACTERS = 4_000, 8 << 20
 
 
 def formats() -> list[str]:
@@ -54,15 +57,22 @@ def import_paths(
     files = opening.expand(paths)
     with sources.only_import(db):
         sources.discard_abandoned(db)
-        yield from _import_files(db, files, format_name, progress, cancelled)
-        search.index(db, cancelled)
+        yield from _import_files(
+            db, files, format_name, Pace(progress, sum(map(_size, files)), megabytes=True), cancelled
+        )
+        _make_searchable(db, progress, cancelled)
     write_head(db)
 
 
+def _make_searchable(db: Connection, progress: Progress | None, cancelled: Cancelled | None) -> None:
+    """Index the text of what came in; stopped, the next import goes on with it."""
+    pace = Pace(progress, search.waiting(db))
+    search.index(db, cancelled, lambda done: pace.tell(done, "Making the text searchable"))
+
+
 def _import_files(
-    db: Connection, files: list[Path], format_name: str | None, progress: Progress | None, cancelled: Cancelled | None
+    db: Connection, files: list[Path], format_name: str | None, pace: Pace, cancelled: Cancelled | None
 ) -> Iterator[ImportReport]:
-    total = sum(map(_size, files))
     before = 0
     kept = kept_readers(db)
     for file in files:
@@ -79,7 +89,7 @@ def _import_files(
             yield replace(sources.report(db, known), source=reading.source.name, known=True)
         else:
             try:
-                report = _import_source(db, reading, _shifted(progress, before, total), cancelled)
+                report = _import_source(db, reading, _watch(reading, pace, before, cancelled))
             except SourceChanged as error:
                 yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
                 continue
@@ -97,32 +107,39 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
-    return (lambda done, _, what: progress(before + done, total, what)) if progress else None
+class _Cancelled(Exception):
+    """The import was cancelled: raised where it is noticed, caught where the source is taken back."""
 
 
-def _import_source(
-    db: Connection, reading: Reading, progress: Progress | None, cancelled: Cancelled | None
-) -> ImportReport | None:
+def _watch(reading: Reading, pace: Pace, before: int, cancelled: Cancelled | None) -> Callable[[], None]:
+    """Return what is called again and again while *reading* goes on; *before* are the bytes of the files before it."""
+    what = f"Reading {one_line(reading.source.name, 80)}"
+
+    def watch() -> None:
+        pace.tell(before + reading.position, what)
+        if cancelled and cancelled():
+            raise _Cancelled
+
+    return watch
+
+
+def _import_source(db: Connection, reading: Reading, watch: Callable[[], None]) -> ImportReport | None:
     """Import one source; None when it was cancelled and taken back."""
     path = reading.source.path
     reading.source = replace(reading.source, name=_text(reading.source.name), path=_text(path))
     source = sources.begin(db, reading.source)
     try:
         counts = _Counts()
+        reading.watch(watch)
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
-        with relaxed(db), Keeping(db, source, path, reading.source.sha256) as keeping:
+        with relaxed(db), _few_collections(), Keeping(db, source, path, reading.source.sha256) as keeping:
             for batch in _batches(reading, counts):
                 with transaction(db):
                     for episode in batch:
                         counts.add(episode)
                         episodes.add(db, source, episode)
                     keeping.write()
-                if progress:
-                    progress(reading.position, reading.source.size, reading.source.name)
-                if cancelled and cancelled():
-                    sources.discard(db, source)
-                    return None
+                watch()
             with transaction(db):
                 keeping.finish()
             if keeping.referenced:
@@ -148,10 +165,24 @@ def _import_source(
                 },
             )
         return report
+    except _Cancelled:
+        sources.discard(db, source)
+        return None
     except BaseException:
         with suppress(UserError):  # where even that cannot be written, the next import takes it back
             sources.discard(db, source)
         raise
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Look for garbage in cycles a tenth as often: decoded JSON has none, and looking takes a seventh of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _text(name: str) -> str:
@@ -161,14 +192,15 @@ def _text(name: str) -> str:
 
 def _batches(reading: Reading, counts: _Counts) -> Iterator[list[Episode]]:
     batch: list[Episode] = []
-    size = 0
+    steps = characters = 0
     try:
         for episode in reading.episodes():
             batch.append(episode)
-            size += len(episode.steps)
-            if size >= _BATCH:
+            steps += len(episode.steps)
+            characters += sum([len(step.content) for step in episode.steps])
+            if steps >= _STEPS or characters >= _CHARACTERS:
                 yield batch
-                batch, size = [], 0
+                batch, steps, characters = [], 0, 0
     except UserError as error:
         # What was good before the place where reading had to stop is kept, and the place is listed.
         counts.stopped = Skip(reading.source.name, str(error))
