@@ -27,8 +27,8 @@ def add(db: Connection, source: int, episode: Episode) -> int:
     outcome = episode.outcome
     cursor = db.execute(
         "INSERT INTO episode(source, key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer,"
-        " outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256, live)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+        " outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256, score, live)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
         (
             source,
             _text(episode.key),
@@ -47,6 +47,7 @@ def add(db: Connection, source: int, episode: Episode) -> int:
             episode.offset,
             episode.length,
             episode.sha256,
+            None if outcome.score is None else float(outcome.score),
         ),
     )
     identity = int(cursor.lastrowid or 0)
@@ -106,7 +107,7 @@ def load(db: Connection, episode: int) -> Episode:
     row = db.execute(
         "SELECT key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer, outcome_detail,"
         " native_steps, native_unit, started, offset, length, episode.sha256, task, policy.body, tools.body, gaps,"
-        " labels, corrections FROM episode JOIN episode_text ON episode_text.episode = episode.id"
+        " labels, corrections, score FROM episode JOIN episode_text ON episode_text.episode = episode.id"
         " LEFT JOIN document AS policy ON policy.id = policy LEFT JOIN document AS tools ON tools.id = tools"
         " WHERE episode.id = ?",
         (episode,),
@@ -117,7 +118,7 @@ def load(db: Connection, episode: int) -> Episode:
         key=row[0],
         title=row[1],
         steps=steps(db, episode),
-        outcome=Outcome(OutcomeState(row[5]), OutcomeSource(row[6]), row[7], row[8]),
+        outcome=Outcome(OutcomeState(row[5]), OutcomeSource(row[6]), row[7], row[8], row[21]),
         task_key=row[2],
         task=row[15],
         agent=row[3],
@@ -171,6 +172,20 @@ def source_of(db: Connection, episode: int) -> Source:
     if row is None:
         raise UserError(f"There is no episode {episode} on this desk.")
     return Source(*row)
+
+
+def outcome(db: Connection, episode: int) -> Outcome:
+    """Return the outcome of *episode* that counts on this desk.
+
+    Raises:
+        UserError: the desk has no such episode.
+    """
+    row = db.execute(
+        "SELECT outcome, outcome_source, outcome_pointer, outcome_detail, score FROM episode WHERE id = ?", (episode,)
+    ).fetchone()
+    if row is None:
+        raise UserError(f"There is no episode {episode} on this desk.")
+    return Outcome(OutcomeState(row[0]), OutcomeSource(row[1]), *row[2:])
 
 
 def count(db: Connection) -> int:

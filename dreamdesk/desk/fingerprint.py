@@ -1,13 +1,15 @@
-"""Fingerprints of recorded steps: what an import wrote down in the ledger, and what the desk must still hold."""
+"""Fingerprints of what was recorded: what an import wrote down in the ledger, and what the desk must still hold."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
+from dreamdesk.desk import encode, outcomes
 from dreamdesk.desk.database import Connection
-from dreamdesk.desk.episodes import steps
-from dreamdesk.model.episode import Step
+from dreamdesk.desk.episodes import load
+from dreamdesk.model.episode import Episode, Step
 
 
 class Fingerprint:
@@ -33,9 +35,36 @@ class Fingerprint:
         return self._hash.hexdigest()
 
 
-def of_source(db: Connection, source: int) -> str:
-    """Return the fingerprint of what the desk holds of *source* now."""
-    fingerprint = Fingerprint()
-    for (episode,) in db.execute("SELECT id FROM episode WHERE source = ? ORDER BY id", (source,)).fetchall():
-        fingerprint.add(steps(db, episode))
-    return fingerprint.hex()
+class Facts:
+    """A running SHA-256 over what a source says of its episodes apart from their steps.
+
+    That is its own verdict, task, policy, tools, labels, corrections and gaps.
+    """
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def add(self, episode: Episode) -> None:
+        """Take in the next episode; its outcome must be the source's own."""
+        e, own = episode, episode.outcome
+        score = None if own.score is None else float(own.score)
+        fields = (
+            e.key, e.title, e.task_key, e.task, e.agent, e.model, e.policy, own.state.value, own.source.value,
+            own.pointer, own.detail, repr(score), encode.all_out(e.tools), encode.all_out(e.labels),
+            encode.all_out(e.corrections), encode.all_out(e.gaps), f"{e.native_steps} {e.native_unit}",
+        )  # fmt: skip
+        self._hash.update("".join(f"{len(field)}:{field}" for field in fields).encode("utf-8", "replace"))
+
+    def hex(self) -> str:
+        """Return the digest so far."""
+        return self._hash.hexdigest()
+
+
+def of_source(db: Connection, source: int) -> tuple[str, str]:
+    """Return the fingerprints of the steps and of the facts that the desk holds of *source* now."""
+    recorded, facts = Fingerprint(), Facts()
+    for (number,) in db.execute("SELECT id FROM episode WHERE source = ? ORDER BY id", (source,)).fetchall():
+        episode = load(db, number)
+        recorded.add(episode.steps)
+        facts.add(replace(episode, outcome=outcomes.own(db, number)))
+    return recorded.hex(), facts.hex()

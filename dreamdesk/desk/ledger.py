@@ -26,7 +26,10 @@ GENESIS = "0" * 64
 HEAD_SUFFIX = ".head"
 """The file beside the desk that repeats the last checkpoint: a desk replaced by an older copy is found out by it."""
 
-KEPT = ("auditor-added", "setting-changed", "decision", "policy-added", "policy-withdrawn", "mapping-changed")
+KEPT = (
+    "auditor-added", "setting-changed", "decision", "outcome-set",
+    "policy-added", "policy-withdrawn", "mapping-changed",
+)  # fmt: skip
 """Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
 
 

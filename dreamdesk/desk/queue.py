@@ -53,11 +53,16 @@ _STATES = {
 _UNCORRECTED = ("failed", "partial")
 """Outcomes that ask for a correction."""
 
+_WAITING = (Tab.REVIEW, Tab.SECOND, Tab.HELD)
+# Whose outcome was changed on this desk to one that is no failure leaves the lists of what waits for a decision.
+_MENDED = f"outcome NOT IN {_UNCORRECTED} AND id IN (SELECT episode FROM own_outcome)"  # noqa: S608
+
 _WHERE = {
     **{tab: f"review IN ({', '.join(map(repr, states))})" for tab, states in _STATES.items()},
     Tab.UNCORRECTED: f"review IS NULL AND outcome IN {_UNCORRECTED}",
     Tab.ALL: "1",
 }
+_WHERE |= {tab: f"{_WHERE[tab]} AND NOT ({_MENDED})" for tab in _WAITING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,10 @@ def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
         for tab, states in _STATES.items():
             found[tab] += number if review in states else 0
         found[Tab.UNCORRECTED] += number if review is None and outcome in _UNCORRECTED else 0
+    mended = f"SELECT review, count(*) FROM episode WHERE live = 1 AND {_MENDED} GROUP BY review"  # noqa: S608
+    for review, number in db.execute(mended):
+        for tab in _WAITING:
+            found[tab] -= number if review in _STATES[tab] else 0
     if auditor:
         found[Tab.SECOND] = len(ids(db, Tab.SECOND, auditor=auditor))
     return found

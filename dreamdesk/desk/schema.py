@@ -144,6 +144,19 @@ CREATE TRIGGER learned_kept BEFORE DELETE ON learned BEGIN SELECT RAISE(ABORT, '
 -- Intake: mappings of unknown formats, kept under a name.
 CREATE TABLE mapping(name TEXT PRIMARY KEY, body TEXT NOT NULL, sha256 TEXT NOT NULL, saved INTEGER NOT NULL) STRICT;
 
+-- Outcomes: the number that a verdict rests on, the source's own verdict where another counts, what auditors set.
+ALTER TABLE episode ADD COLUMN score REAL;
+CREATE TABLE own_outcome(
+    episode INTEGER PRIMARY KEY, state TEXT NOT NULL, source TEXT NOT NULL, pointer TEXT NOT NULL,
+    detail TEXT NOT NULL) STRICT;
+CREATE TABLE outcome_word(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, auditor TEXT NOT NULL, state TEXT, reason TEXT NOT NULL,
+    at INTEGER NOT NULL) STRICT;
+CREATE INDEX outcome_word_episode ON outcome_word(episode);
+CREATE TRIGGER outcome_word_fixed BEFORE UPDATE ON outcome_word
+BEGIN SELECT RAISE(ABORT, 'what auditors said is append-only'); END;
+CREATE TRIGGER outcome_word_kept BEFORE DELETE ON outcome_word
+BEGIN SELECT RAISE(ABORT, 'what auditors said is append-only'); END;
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dreamdesk.desk import ledger, prices
+from dreamdesk.desk import ledger, outcomes, prices
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.outcome import Rule
 
 FOUR_EYES = "four_eyes"
 """On: two different auditors must approve, and none of them may be the author."""
@@ -15,6 +16,8 @@ ENDPOINT_URL = "endpoint_url"
 ENDPOINT_MODEL = "endpoint_model"
 ENDPOINT_HOST = "endpoint_host"
 """The one host beyond this machine that the officer opened for dreaming; "" keeps the desk offline."""
+OUTCOME_RULE = "outcome_rule"
+"""From which score on an episode failed or succeeded, as `Rule` writes it."""
 
 GUARD = "guard."
 """With the id of a guardrail behind it, the setting that says how much its objections weigh here."""
@@ -36,6 +39,7 @@ DEFAULTS = {
     FOUR_EYES: "off",
     WAIVER_SECOND: "off",
     BLIND_MARK: OPTIONAL,
+    OUTCOME_RULE: str(Rule()),
     ENDPOINT_URL: "",
     ENDPOINT_MODEL: "",
     ENDPOINT_HOST: "",
@@ -80,6 +84,8 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
         UserError: the setting cannot have that value.
     """
     default(name)
+    if name == OUTCOME_RULE:
+        value = str(Rule.parse(value))
     if name in CHOICES and value not in CHOICES[name]:
         allowed = " or ".join(CHOICES[name])
         raise UserError(f"The setting {name} is {allowed}, and not {value!r}; nothing was changed.")
@@ -105,3 +111,10 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
                 "to": value,
             },
         )
+        if name == OUTCOME_RULE:
+            outcomes.derive(db, Rule.parse(value))
+
+
+def outcome_rule(db: Connection) -> Rule:
+    """Return the rule for scores that holds on this desk."""
+    return Rule.parse(get(db, OUTCOME_RULE))

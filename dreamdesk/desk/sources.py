@@ -12,6 +12,7 @@ from dataclasses import asdict
 from dreamdesk.desk.database import Connection, path_of, transaction
 from dreamdesk.desk.encode import dump
 from dreamdesk.desk.schema import STEP_BITS
+from dreamdesk.model.canonical import sha256
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport, Skip, Source
 
@@ -28,6 +29,12 @@ def report(db: Connection, source: int) -> ImportReport:
     return ImportReport(
         **{**fields, "skipped": tuple(Skip(**skip) for skip in fields["skipped"]), "notes": tuple(fields["notes"])}
     )
+
+
+def report_digest(db: Connection, source: int) -> str:
+    """Return the SHA-256 of the report of *source* as it is stored; "" where the source is gone."""
+    row = db.execute("SELECT report FROM source WHERE id = ?", (source,)).fetchone()
+    return sha256(row[0].encode()) if row else ""
 
 
 def begin(db: Connection, source: Source) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dreamdesk.intake.shape import arr, integer, number, obj, string, text_of
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import ImportedCorrection, Label, Outcome, OutcomeSource, OutcomeState, Step
+from dreamdesk.model.outcome import Rule
 
 Note = Callable[[str], None]
 AddMessages = Callable[[list[Json], int, int], tuple[Step, ...]]
@@ -30,15 +31,15 @@ def outcome_of(value: dict[str, Json], note: Note) -> Outcome | None:
     for key, source in (("reward", OutcomeSource.REWARD), ("score", OutcomeSource.SCORE)):
         points = number(value.get(key))
         if points is not None:
-            return Outcome(graded(points), source, f"/{key}", f"{key} {points:g}")
+            return Outcome(graded(points), source, f"/{key}", f"{key} {points:g}", points)
         if value.get(key) is not None:
             note(f"the {key} is no number; it was not used")
     return None
 
 
 def graded(points: float) -> OutcomeState:
-    """Return the outcome that a grade from 0 to 1 stands for."""
-    return OutcomeState.SUCCEEDED if points >= 1 else OutcomeState.PARTIAL if points > 0 else OutcomeState.FAILED
+    """Return the outcome that a grade from 0 to 1 stands for, unless a desk has a rule of its own."""
+    return Rule().state(points)
 
 
 def labels_of(value: dict[str, Json], starts: Sequence[int], note: Note) -> tuple[Label, ...]:

@@ -61,6 +61,12 @@ class Grade:
         return known.get(word, OutcomeState.UNKNOWN)
 
     @property
+    def points(self) -> float | None:
+        """The value where it is a number from 0 to 1."""
+        points = None if isinstance(self.value, bool) else number(self.value)
+        return float(points) if points is not None and 0 <= points <= 1 else None
+
+    @property
     def decides(self) -> bool:
         """Tell whether it tells that the task was done or not."""
         return self.state is not OutcomeState.UNKNOWN and (self.decisive or bool(_DECISIVE.search(self.name)))
@@ -81,9 +87,10 @@ def verdict(grades: list[Grade]) -> Outcome | None:
     deciding = [grade for grade in grades if grade.decides]
     deciding = [grade for grade in deciding if grade.human] or deciding
     for state in (OutcomeState.FAILED, OutcomeState.PARTIAL, OutcomeState.SUCCEEDED):
-        if grade := next((grade for grade in deciding if grade.state is state), None):
+        found = [grade for grade in deciding if grade.state is state]
+        if grade := min(found, key=lambda grade: grade.points or 0.0, default=None):
             source = OutcomeSource.LABEL if grade.human else OutcomeSource.SCORE
-            return Outcome(state, source, grade.pointer, "; ".join(map(str, grades))[:1000])
+            return Outcome(state, source, grade.pointer, "; ".join(map(str, grades))[:1000], grade.points)
     return None
 
 

@@ -33,7 +33,7 @@ def outcome_of(sample: dict[str, Json]) -> Outcome:
         return Outcome(
             pointer="/invalidation", detail=f"the sample was declared invalid{': ' if reason else ''}{reason}"
         )
-    found: dict[OutcomeState, str] = {}
+    found: dict[OutcomeState, tuple[float, str]] = {}
     for name, score in scores.items():
         value = obj(score).get("value") if isinstance(score, dict) else score
         points = _points(value)
@@ -41,11 +41,12 @@ def outcome_of(sample: dict[str, Json]) -> Outcome:
         words.append(f"{one_line(name, 60)} {one_line(text_of(value), 60)}{f' ({said})' if said else ''}")
         if points is not None:
             pointer = f"{place}/{name.replace('~', '~0').replace('/', '~1')}/value"
-            found.setdefault(graded(points), pointer)
+            if points < found.get(graded(points), (2.0, ""))[0]:
+                found[graded(points)] = (points, pointer)
     detail = "; ".join(words)[:1000]
     for state in _WORST_FIRST:
         if state in found:
-            return Outcome(state, OutcomeSource.SCORE, found[state], detail)
+            return Outcome(state, OutcomeSource.SCORE, found[state][1], detail, found[state][0])
     return Outcome(pointer="/error" if sample.get("error") else "", detail=detail or "the sample was not scored")
 
 

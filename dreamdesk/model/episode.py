@@ -127,12 +127,16 @@ class OutcomeSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict on an episode, where it was found and in the source's own words."""
+    """The verdict on an episode, where it was found and in the source's own words.
+
+    *score* is the number that it rests on, 0 for the worst and 1 for the best, or None where it rests on a word.
+    """
 
     state: OutcomeState = OutcomeState.UNKNOWN
     source: OutcomeSource = OutcomeSource.NONE
     pointer: str = ""
     detail: str = ""
+    score: float | None = None
 
 
 class GapKind(StrEnum):

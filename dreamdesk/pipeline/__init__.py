@@ -14,6 +14,7 @@ from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
 from dreamdesk.pipeline.outbound import make_endpoint
+from dreamdesk.pipeline.outcomes import preview_rule, set_outcome
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
 from dreamdesk.pipeline.releasing import release
@@ -49,9 +50,11 @@ __all__ = [
     "meaning",
     "name_family",
     "prepare",
+    "preview_rule",
     "reasons",
     "release",
     "reveal",
+    "set_outcome",
     "stale",
     "unlock",
     "verify_bundle",

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from dreamdesk.desk import episodes, ledger, search, sources
+from dreamdesk.desk import episodes, ledger, outcomes, search, settings, sources
 from dreamdesk.desk.database import Connection, relaxed, transaction
-from dreamdesk.desk.fingerprint import Fingerprint
+from dreamdesk.desk.fingerprint import Facts, Fingerprint
 from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
 from dreamdesk.intake import opening
 from dreamdesk.intake.opening import Reading
+from dreamdesk.model.canonical import digest
 from dreamdesk.model.episode import Episode, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.outcome import Rule
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
@@ -147,6 +149,8 @@ def _import_source(db: Connection, reading: Reading, watch: Callable[[], None]) 
         report = counts.report(reading)
         with transaction(db):
             sources.finish(db, source, report)
+            if (rule := settings.outcome_rule(db)) != Rule():
+                outcomes.derive(db, rule, source)
             ledger.append(
                 db,
                 PROGRAM,
@@ -161,6 +165,8 @@ def _import_source(db: Connection, reading: Reading, watch: Callable[[], None]) 
                     "episodes": report.episodes,
                     "skipped": len(report.skipped),
                     "steps_sha256": counts.fingerprint.hex(),
+                    "facts_sha256": counts.facts.hex(),
+                    "report_sha256": digest(asdict(report)),
                     **mapping_entry(reading),
                 },
             )
@@ -214,7 +220,7 @@ class _Counts:
     def __init__(self) -> None:
         self.states = dict.fromkeys(OutcomeState, 0)
         self.steps = self.native_steps = self.tool_calls = self.tool_errors = self.gaps = 0
-        self.fingerprint = Fingerprint()
+        self.fingerprint, self.facts = Fingerprint(), Facts()
         self.stopped: Skip | None = None
         self.notes: list[str] = []
 
@@ -228,6 +234,7 @@ class _Counts:
         )
         self.tool_errors += sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in episode.steps)
         self.fingerprint.add(episode.steps)
+        self.facts.add(episode)
 
     def report(self, reading: Reading) -> ImportReport:
         source = reading.source

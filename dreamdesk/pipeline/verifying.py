@@ -14,8 +14,10 @@ from dreamdesk.desk import (
     ledger,
     mappings,
     marks,
+    outcomes,
     policies,
     settings,
+    sources,
 )
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
@@ -41,7 +43,7 @@ def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
 def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[str]:
     """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps."""
     faults: list[str] = []
-    parts = (database.integrity, _ledger, rules, _decisions, _marks, _states, _revisions, _recordings)
+    parts = (database.integrity, _ledger, rules, _decisions, _marks, _states, _revisions, _recordings, _outcomes)
     for number, part in enumerate(parts):
         if progress:
             progress(number, len(parts), part.__name__.strip("_"))
@@ -188,9 +190,23 @@ def _revisions(db: Connection) -> list[str]:
 
 
 def _recordings(db: Connection) -> list[str]:
-    """The recorded steps are those that were imported."""
-    return [
-        f"the recorded steps of {body['name']} were changed"
-        for body in _bodies(db, "imported")
-        if fingerprint.of_source(db, int(str(body["source"]))) != body["steps_sha256"]
-    ]
+    """What was recorded, and the report of the import, are those of the import; early desks kept no digest of some."""
+    faults = []
+    for body in _bodies(db, "imported"):
+        source = int(str(body["source"]))
+        steps, facts = fingerprint.of_source(db, source)
+        if steps != body["steps_sha256"]:
+            faults.append(f"the recorded steps of {body['name']} were changed")
+        if facts != body.get("facts_sha256", facts):
+            faults.append(f"what {body['name']} says of its episodes (outcome, task, policy, tools) was changed")
+        if (report := sources.report_digest(db, source)) != body.get("report_sha256", report):
+            faults.append(f"the import report of {body['name']} was changed")
+    return faults
+
+
+def _outcomes(db: Connection) -> list[str]:
+    """Auditors said of outcomes what the ledger has, and what counts follows from that, the rule and the source."""
+    entered = [{name: body[name] for name in outcomes.SAID} for body in _bodies(db, outcomes.ENTRY)]
+    faults = [] if outcomes.said(db) == entered else ["what auditors said of outcomes is not what the ledger has"]
+    forged = outcomes.underived(db, settings.outcome_rule(db))
+    return faults + [f"the outcome of episode {n} does not follow from its source and the ledger" for n in forged]

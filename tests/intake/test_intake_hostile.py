@@ -267,3 +267,8 @@ def test_no_mutation_breaks_a_reader(tmp_path_factory, seed, data):
         for episode in found:
             json.dumps([step.content for step in episode.steps], allow_nan=False).encode()
             assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
+
+
+def test_a_number_beyond_every_bound_in_place_of_a_block_is_told(tmp_path):
+    _, reading = read(tmp_path, b'{"messages": [{"role": "user", "content": [1e999]}]}')
+    assert [skip.reason for skip in reading.skipped] == ["it holds a number that is too large for JSON"]

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dreamdesk.intake.anthropic_blocks import KNOWN, Reply, add_message, blocks, plain_text, tool_schemas
+from dreamdesk.intake.anthropic_blocks import KNOWN, Reply, add_message, plain_text, tool_schemas
 from dreamdesk.intake.anthropic_calls import Call, Conversation, Conversations, Entry, batch_calls, pair
 from dreamdesk.intake.anthropic_stream import streamed_calls
 from dreamdesk.intake.building import StepBuilder, task_key
@@ -109,7 +109,7 @@ def _sureness(value: Json) -> float:
         return 0.95 if "type" in result or "messages" in params else 0.0
     messages = arr(value) or arr(found.get("messages"))
     talk = [obj(message) for message in messages if isinstance(message, dict)]
-    kinds = {string(block.get("type")) for message in talk for block in blocks(message.get("content"))}
+    kinds = {string(obj(part).get("type")) for message in talk for part in arr(message.get("content"))}
     if not talk or any("tool_calls" in m or "parts" in m or m.get("role") == "tool" for m in talk):
         return 0.0
     if {string(message.get("role")) for message in talk} - _ROLES:

@@ -78,7 +78,8 @@ def _result(trace: Trace) -> _Result:
         given = companion(trace, "..", "verifier", name)
         reward = number(obj(given).get("reward", given))
         if reward is not None:
-            return _Result(Outcome(graded(reward), OutcomeSource.REWARD, f"../verifier/{name}", f"reward {reward:g}"))
+            pointer, words = f"../verifier/{name}", f"reward {reward:g}"
+            return _Result(Outcome(graded(reward), OutcomeSource.REWARD, pointer, words, reward))
     return _Result()
 
 
@@ -93,7 +94,7 @@ def _verdict(result: dict[str, Json], name: str) -> Outcome:
         return Outcome(pointer=f"{name}#/verifier_result", detail=", ".join(filter(None, (reason, words))))
     detail = ", ".join(filter(None, (f"reward {points[key]:g}", words)))
     pointer = f"{name}#/verifier_result/rewards/{key.replace('~', '~0').replace('/', '~1')}"
-    return Outcome(graded(points[key]), OutcomeSource.REWARD, pointer, detail)
+    return Outcome(graded(points[key]), OutcomeSource.REWARD, pointer, detail, points[key])
 
 
 def _trial(record: Record) -> Episode:

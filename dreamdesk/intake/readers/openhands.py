@@ -208,7 +208,7 @@ def _graded(run: dict[str, Json], place: str) -> Outcome | None:
         return Outcome(pointer=at, detail="the grader had nothing to grade: 0 points of 0")
     state = OutcomeState.FAILED if reached <= 0 else OutcomeState.PARTIAL
     state = OutcomeState.SUCCEEDED if reached >= total else state
-    return Outcome(state, OutcomeSource.SCORE, at, f"{reached:g} points of {total:g}")
+    return Outcome(state, OutcomeSource.SCORE, at, f"{reached:g} points of {total:g}", reached / total)
 
 
 def _ended(run: dict[str, Json], events: Events) -> Outcome:

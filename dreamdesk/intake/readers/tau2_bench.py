@@ -167,7 +167,8 @@ def _outcome(run: dict[str, Json]) -> Outcome:
     for part, points in obj(grade.get("reward_breakdown")).items():
         if number(points) is not None and points < 1:
             details.append(f"{one_line(part, 40)} {points:g}")
-    return Outcome(graded(reward), OutcomeSource.REWARD, "/reward_info/reward", ", ".join(filter(None, details)))
+    words = ", ".join(filter(None, details))
+    return Outcome(graded(reward), OutcomeSource.REWARD, "/reward_info/reward", words, reward)
 
 
 def _labels(run: dict[str, Json], steps: list[Step]) -> Iterator[Label]:

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from dreamdesk.intake.agentrx import Marked, agentrx_labels, labels_of
 from dreamdesk.intake.building import StepBuilder
+from dreamdesk.intake.extras import graded
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Head, Record, Trace, one_by_one, register
 from dreamdesk.intake.shape import arr, number, obj, string, text_of
 from dreamdesk.model.canonical import Json, digest
-from dreamdesk.model.episode import Actor, Episode, GapKind, Kind, Outcome, OutcomeSource, OutcomeState
+from dreamdesk.model.episode import Actor, Episode, GapKind, Kind, Outcome, OutcomeSource
 from dreamdesk.model.text import one_line
 
 _ACTORS = {
@@ -131,14 +132,13 @@ def _outcome(attempt: dict[str, Json], info: dict[str, Json], *, crashed: bool) 
     reward = number(attempt.get("reward"))
     if reward is None:
         return Outcome(detail="the attempt has no reward")
-    state = OutcomeState.SUCCEEDED if reward >= 1 else OutcomeState.PARTIAL if reward > 0 else OutcomeState.FAILED
     details = [f"reward {reward:g}"]
     result = obj(obj(info.get("reward_info")).get("info"))
     if number(result.get("r_actions")) == 0:
         details.append("the database did not end in the expected state")
     if missed := [one_line(key, 40) for key, told in obj(result.get("outputs")).items() if told is False]:
         details.append(f"the user was not told: {', '.join(missed)}")
-    return Outcome(state, OutcomeSource.REWARD, "/reward", ", ".join(details))
+    return Outcome(graded(reward), OutcomeSource.REWARD, "/reward", ", ".join(details), reward)
 
 
 register(TauBench())
