@@ -118,6 +118,10 @@ def _turning_to(name: str) -> Callable[[Window], None]:
     return lambda window: window.turn_to(name)
 
 
+def _turning_to_other(number: int) -> Callable[[Window], None]:
+    return lambda window: window.review.show_other(number)
+
+
 DOINGS: dict[str, Callable[[Window], object]] = {
     "new": lambda window: window.ask_new(),
     "open": lambda window: choosing.desk(window, window.open_desk),
@@ -141,6 +145,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "quote": lambda window: window.review.next_quote(),
     "error": lambda window: window.review.show_error(),
     "family": _next_of_family,
+    **{f"other-{number}": _turning_to_other(number) for number in range(1, 5)},
     "queue": lambda window: window.review.queue.table.setFocus(),
     "timeline": lambda window: window.review.timeline.setFocus(),
     "comment": lambda window: window.review.side.decision.comment.setFocus(),

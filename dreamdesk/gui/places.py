@@ -36,9 +36,12 @@ class Place:
 
 
 def _review(window: Window) -> Page:
+    from dreamdesk.gui.doings import take
     from dreamdesk.gui.review.page import ReviewPage
 
-    return ReviewPage(window.jobs, window.identity)
+    page = ReviewPage(window.jobs, window.identity)
+    page.side.error.attemptWanted.connect(lambda episode, step: take(window, episode))
+    return page
 
 
 def _patterns(window: Window) -> Page:

@@ -33,12 +33,14 @@ def findings(episode: Episode) -> tuple[Finding, ...]:
     return _findings(Trace(episode))
 
 
-def locate(episode: Episode, siblings: Sequence[Episode] = ()) -> tuple[Candidate, ...]:
+def locate(
+    episode: Episode, siblings: Sequence[Episode] = (), weights: ranker.Weights | None = None
+) -> tuple[Candidate, ...]:
     """Return the ranked candidates for the error point of *episode*, best first, at most one per decision.
 
     Steps that somebody marked before come first, then the others by probability. *siblings* are other attempts at the
-    same task; those that succeeded are compared with this one, others are passed over. An episode with any step has at
-    least one candidate. The probabilities of the whole list add up to at most 1: a label takes `labels.AGREEMENT` of
+    same task; those that succeeded are compared with this one, others are passed over. *weights*: those of the desk,
+    else the shipped ones. An episode with any step has at least one candidate. The probabilities of the whole list add up to at most 1: a label takes `labels.AGREEMENT` of
     them, a divergence `DIVERGENCE` of what is left, and the ranker shares out the rest over all decisions.
     """
     trace = Trace(episode)
@@ -47,7 +49,7 @@ def locate(episode: Episode, siblings: Sequence[Episode] = ()) -> tuple[Candidat
     parted = _parted(trace, siblings, left)
     left -= sum(candidate.probability for candidate in parted)
     merged: dict[int, Candidate] = {}
-    for method in (marked, parted, _ranked(trace, left)):
+    for method in (marked, parted, _ranked(trace, left, weights or ranker.shipped())):
         for place, said in enumerate(method, 1):
             candidate = replace(said, opinions=(Opinion(said.method, place, said.probability),))
             known = merged.get(candidate.step)
@@ -70,21 +72,21 @@ def _parted(trace: Trace, siblings: Sequence[Episode], left: float) -> tuple[Can
     return (Candidate(part.failed_step, Category.D4, DIVERGENCE * left, "divergence", part.why, part.quotes),)
 
 
-def _ranked(trace: Trace, left: float) -> list[Candidate]:
+def _ranked(trace: Trace, left: float, weights: ranker.Weights) -> list[Candidate]:
     """Return the ranker's best candidates; their probabilities are shares of *left*."""
     found = _findings(trace)
-    weights = ranker.shipped()
     chances = ranker.probabilities(ranker.features(trace, found), weights)
     best = sorted(zip(chances, trace.decisions, strict=True), key=lambda pair: (-pair[0], pair[1].start))[:MOST]
     against: dict[int, list[Finding]] = {}
     for finding in found:
         if finding.strength > 0:
             against.setdefault(finding.step, []).append(finding)
-    return [_candidate(trace, turn.start, left * chance, against.get(turn.start, [])) for chance, turn in best]
+    return [_candidate(trace, turn.start, left * chance, against.get(turn.start, []), weights) for chance, turn in best]
 
 
-def _candidate(trace: Trace, step: int, probability: float, against: list[Finding]) -> Candidate:
-    weights = ranker.shipped()
+def _candidate(
+    trace: Trace, step: int, probability: float, against: list[Finding], weights: ranker.Weights
+) -> Candidate:
     reasons = sorted(against, key=lambda f: -weights.of(f.detector) * f.strength)[:_REASONS]
     if not reasons:
         why = "No detector speaks against this decision; it is ranked by what kind of decision it is."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, episodes, families, findings, marks, queue
+from dreamdesk.desk import corrections, decisions, episodes, explanations, families, findings, marks, queue
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.families import Member
 from dreamdesk.desk.marks import Mark
@@ -14,6 +14,7 @@ from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Episode
+from dreamdesk.model.explanation import Explanation
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.source import Source
 
@@ -30,6 +31,8 @@ class Case:
         candidates: Best first; the standing one is the first.
         correction: The one to review first, or None; *revision*, *checks*, *level* and *decisions* belong to it.
         clause: The clause of the policy that shares the rarest words with the evidence, or None.
+        explanation: Why the ranker decided as it did, and how sure it is; None where it has not looked.
+        weights: Which weights the desk ranks with now, in a sentence.
         family: Where the episode stands among the failures that share its cause, or None.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
@@ -51,6 +54,8 @@ class Case:
     hidden: bool
     must_mark: bool
     family: Member | None
+    explanation: Explanation | None
+    weights: str
 
     def mark_of(self, auditor: str) -> Mark | None:
         """Return the newest mark that *auditor* made, or None."""
@@ -92,6 +97,8 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         clause=closest(episode.policy, evidence),
         hidden=bool(marks.hidden(db, [number], auditor)),
         family=families.member(db, number),
+        explanation=explanations.load(db, number),
+        weights="Weights as shipped.",
         must_mark=bool(marks.withheld(db, [number], auditor)),
     )
 

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dreamdesk import actions
 from dreamdesk.desk.marks import Mark
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.error_parts import band_words, chorus, confidence, sign
+from dreamdesk.gui.review.methods import AUDITOR, found_by, machine_view, voices
 from dreamdesk.gui.review.parts import Link, QuoteCard, fact, step_name
-from dreamdesk.gui.widgets import Button, Label, Meter, Section
+from dreamdesk.gui.widgets import Button, Label, Section
+from dreamdesk.model.explanation import Explained
 from dreamdesk.model.finding import Candidate
 
 QUOTES_SHOWN = 4
 OTHERS_SHOWN = 4
-AUDITOR = "auditor"
 ASKED_FIRST = (("unmarkable", "Cannot tell"), ("not-agent", "Not the agent"), ("reveal", "Desk's view"))
 """What an officer can say or do before the desk's view, besides marking a step: action and words."""
-
-METHODS = {
-    "label": "a label in the source",
-    "offline": "the desk's detectors",
-    "divergence": "comparison with a successful attempt",
-    "model": "a model",
-    AUDITOR: "an auditor's mark",
-}
-"""How a method is called in a sentence."""
-
-
-def machine_view(case: Case) -> Candidate | None:
-    """Return the best candidate that no auditor marked."""
-    return next((claim for claim in case.candidates if claim.method != AUDITOR), None)
 
 
 def mark_words(mark: Mark, machine: Candidate | None) -> tuple[str, str]:
@@ -44,17 +34,13 @@ def mark_words(mark: Mark, machine: Candidate | None) -> tuple[str, str]:
     return (f"{place} · agrees", "ok") if mark.step == machine.step else (f"{place} · differs", "warn")
 
 
-def found_by(case: Case) -> str:
-    """Return which methods name the standing step, and how many there are."""
-    assert case.standing is not None
-    methods = list(dict.fromkeys(claim.method for claim in case.candidates))
-    agreeing = [
-        method
-        for method in methods
-        if any(claim.method == method and claim.step == case.standing.step for claim in case.candidates)
-    ]
-    words = ", ".join(METHODS.get(method, method) for method in agreeing)
-    return words if len(methods) == 1 else f"{words} ({len(agreeing)} of {len(methods)} methods)"
+def others(case: Case) -> list[Candidate]:
+    """Return the candidates beside the standing one, one for each step, as many as have a key."""
+    found: dict[int, Candidate] = {}
+    for other in case.candidates:
+        if case.standing is not None and other.step != case.standing.step:
+            found.setdefault(other.step, other)
+    return list(found.values())[:OTHERS_SHOWN]
 
 
 class ErrorSection(Section):
@@ -62,10 +48,12 @@ class ErrorSection(Section):
 
     Signals:
         stepWanted: A step to show: (index, text of the quote or "").
-        actionWanted: Id of the action whose button was pressed: "mark", "reveal" or "unmarkable".
+        attemptWanted: Another attempt to show: (episode, step).
+        actionWanted: Id of the action whose button was pressed, such as "mark" or "reveal".
     """
 
     stepWanted = Signal(object, str)
+    attemptWanted = Signal(object, object)
     actionWanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -106,46 +94,105 @@ class ErrorSection(Section):
         self.add(Label("Your mark is recorded before the desk shows its own.", tone="muted", role="small", wrap=True))
 
     def _show_standing(self, case: Case, claim: Candidate, auditor: str) -> None:
-        """Show the candidate that stands, what speaks for it and what else there is."""
+        """Show the candidate that stands, how sure it is, what speaks for it and what else there is."""
         steps = case.episode.steps
-        name = step_name(steps[claim.step]) if claim.step < len(steps) else f"Step {claim.step}"
-        self.add(fact("Decision", name))
+        machine = machine_view(case)
+        self._add_verdict(case)
+        self.add(fact("Decision", step_name(steps[claim.step]) if claim.step < len(steps) else f"Step {claim.step}"))
         self.add(fact("Category", claim.category.title))
+        told = next((one for one in _explained(case) if one.step == claim.step), None)
         if claim.method != AUDITOR:
-            self.add(fact("Confidence", _confidence(claim.probability)))
+            band = told.band if told is not None else None
+            self.add(fact("Confidence", confidence(claim.probability, band)))
+            if told is not None:
+                self.add(Label(band_words(band), tone="muted", role="small", wrap=True))
+        self._add_likely(case)
         if (mark := case.blind_mark_of(auditor)) is not None:
-            words, tone = mark_words(mark, machine_view(case))
+            words, tone = mark_words(mark, machine)
             self.add(fact("Your blind mark", words, tone))
-        self.add(fact("Found by", found_by(case)))
-        evidence = claim if claim.quotes or claim.why != f"Marked by {auditor}." else machine_view(case)
-        self.add(Label(claim.why, wrap=True))
-        if evidence is not None and evidence is not claim and evidence.step == claim.step:
-            self.add(Label(evidence.why, tone="muted", wrap=True))
-        for quote in (evidence or claim).quotes[:QUOTES_SHOWN]:
-            card = QuoteCard(quote.step, quote.text)
-            card.clicked.connect(lambda checked=False, card=card: self.stepWanted.emit(card.step, card.quote))
-            self.add(card)
-            self.quotes.append(card)
-        self._add_others(case, claim)
+        said = voices(case, claim.step)
+        self.add(fact("Found by", found_by(said)))
+        if len(said) > 1 or not all(voice.agrees for voice in said):
+            self.add(chorus(said))
+        self._add_why(claim, machine, told, auditor)
+        self._add_evidence(case, claim, machine)
+        self._add_others(case)
         self._add_marking("Move the mark here")
+        if told is not None:
+            self.add(Label(case.weights, tone="faint", role="small", wrap=True))
 
-    def _add_others(self, case: Case, claim: Candidate) -> None:
-        """Offer the other candidates, each once."""
-        others: dict[int, Candidate] = {}
-        for other in case.candidates:
-            if other.step != claim.step:
-                others.setdefault(other.step, other)
-        if not others:
+    def _add_verdict(self, case: Case) -> None:
+        """Say what the desk says of the episode as a whole, where it does not simply name a step."""
+        if case.explanation is not None and case.explanation.verdict is not None:
+            self.add(Label(f"The desk says: {case.explanation.verdict.title.lower()}.", role="strong", tone="warn"))
+            self.add(Label(case.explanation.why, tone="muted", wrap=True))
+
+    def _add_likely(self, case: Case) -> None:
+        """Offer the steps of a short prediction set."""
+        told = case.explanation
+        if told is None or len(told.likely) < 2:
             return
         line = QWidget()
         flow = FlowLayout(line, gap=8, line_gap=0)
+        flow.addWidget(Label(f"In {told.coverage:.0%} of such cases it was one of", tone="muted"))
+        for step in told.likely:
+            flow.addWidget(self._step_link(f"step {step}", step))
+        self.add(line)
+
+    def _add_why(self, claim: Candidate, machine: Candidate | None, told: Explained | None, auditor: str) -> None:
+        """Say why: each sign with its share where the ranker explained itself, else the claim's own sentence."""
+        if claim.why != f"Marked by {auditor}." and (told is None or not told.contributions):
+            self.add(Label(claim.why, wrap=True))
+        if machine is not None and machine is not claim and machine.step == claim.step and told is None:
+            self.add(Label(machine.why, tone="muted", wrap=True))
+        if told is not None and told.contributions:
+            self.add(Label("What speaks for this decision", tone="muted"))
+            for contribution in told.contributions:
+                self.add(sign(contribution))
+
+    def _add_evidence(self, case: Case, claim: Candidate, machine: Candidate | None) -> None:
+        """Quote the words that it rests on: the auditor's own, the recording's, the policy's, another attempt's."""
+        marked = next((mark for mark in reversed(case.marks) if mark.step == claim.step and mark.quote), None)
+        if claim.method == AUDITOR and marked is not None and marked.quote is not None:
+            self._add_card(QuoteCard(marked.quote.step, marked.quote.text, "accent"))
+            if marked.note:
+                self.add(Label(f"{marked.auditor}: {marked.note}", tone="muted", wrap=True))
+        evidence = claim if claim.quotes or machine is None or machine.step != claim.step else machine
+        for quote in evidence.quotes[:QUOTES_SHOWN]:
+            self._add_card(QuoteCard(quote.step, quote.text))
+        for citation in evidence.citations[:QUOTES_SHOWN]:
+            if citation.attempt is None or citation.step is None:
+                card = QuoteCard(-1, citation.text, "tool", foot="policy")
+                card.clicked.connect(lambda: self.actionWanted.emit("policy"))
+            else:
+                place = (citation.attempt, citation.step)
+                card = QuoteCard(-1, citation.text, "ok", foot=f"episode {place[0]}, step {place[1]}, which succeeded")
+                card.clicked.connect(lambda checked=False, place=place: self.attemptWanted.emit(*place))
+            self.add(card)
+
+    def _add_card(self, card: QuoteCard) -> None:
+        card.clicked.connect(lambda: self.stepWanted.emit(card.step, card.quote))
+        self.add(card)
+        self.quotes.append(card)
+
+    def _add_others(self, case: Case) -> None:
+        """Offer the other candidates, each with its key."""
+        found = others(case)
+        if not found:
+            return
+        line = QWidget()
+        flow = FlowLayout(line, gap=10, line_gap=2)
         flow.addWidget(Label("Other candidates:", tone="muted"))
-        for other in list(others.values())[:OTHERS_SHOWN]:
-            link = Link(f"step {other.step}  {other.probability:.2f}")
+        for number, other in enumerate(found, 1):
+            link = self._step_link(f"step {other.step}  {other.probability:.2f}", other.step, str(number))
             link.setToolTip(other.category.title)
-            link.clicked.connect(lambda checked=False, step=other.step: self.stepWanted.emit(step, ""))
             flow.addWidget(link)
         self.add(line)
+
+    def _step_link(self, words: str, step: int, key: str = "") -> Link:
+        link = Link(words, key)
+        link.clicked.connect(lambda: self.stepWanted.emit(step, ""))
+        return link
 
     def _add_marking(self, words: str) -> None:
         """Offer to mark the step that is selected on the timeline."""
@@ -154,14 +201,5 @@ class ErrorSection(Section):
         self.body.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
 
 
-def _confidence(probability: float) -> QWidget:
-    """Return the meter of a probability with its number."""
-    line = QWidget()
-    row = QHBoxLayout(line)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addStretch(1)
-    meter = Meter(probability)
-    meter.setFixedWidth(116)
-    row.addWidget(meter)
-    row.addWidget(Label(f"{probability:.2f}"))
-    return line
+def _explained(case: Case) -> Iterable[Explained]:
+    return case.explanation.explained if case.explanation is not None else ()

@@ -15,6 +15,7 @@ from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.review import case as cases
 from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.error_section import others
 from dreamdesk.gui.review.family_strip import FamilyStrip
 from dreamdesk.gui.review.header import Header
 from dreamdesk.gui.review.queue_panel import QueuePanel
@@ -172,6 +173,12 @@ class ReviewPage(QWidget):
             card = cards[self._quote]
             self.side.reading.ensureWidgetVisible(card)
             self.show_step(card.step, card.quote)
+
+    def show_other(self, number: int) -> None:
+        """Jump to the other candidate of this number, from 1."""
+        if self.case is not None and self.is_shown():
+            for other in others(self.case)[number - 1 : number]:
+                self.show_step(other.step)
 
     def show_error(self) -> None:
         """Jump to the error point."""

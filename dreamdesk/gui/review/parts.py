@@ -62,17 +62,20 @@ def ticked(check: Check) -> QWidget:
 
 
 class QuoteCard(QAbstractButton):
-    """Words that stand in the trace. Activating the card jumps to their step."""
+    """Words that stand in the trace, or where *foot* says. Activating the card jumps there."""
 
     PAD = 10
 
-    def __init__(self, step: int, text: str, tone: str = "error", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, step: int, text: str, tone: str = "error", foot: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.step = step
+        self._foot = foot or f"step {step}"
         self.quote = text
         self._tone = tone
         self._shown = f"“{one_line(text, QUOTE_SHOWN)}”"
-        self.setAccessibleName(f"Evidence in step {step}: {self._shown}")
+        self.setAccessibleName(f"Evidence in {self._foot}: {self._shown}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -104,7 +107,7 @@ class QuoteCard(QAbstractButton):
         painter.setPen(theme.color("muted"))
         painter.setFont(self._small())
         foot = QRectF(self.PAD + 3, self.PAD + height, self.width() - 2 * self.PAD, painter.fontMetrics().height())
-        painter.drawText(foot, int(Qt.AlignmentFlag.AlignVCenter), f"step {self.step}")
+        painter.drawText(foot, int(Qt.AlignmentFlag.AlignVCenter), self._foot)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(theme.color("focus"))

@@ -1,0 +1,69 @@
+"""Which methods name the error point, and where each would have it instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamdesk.gui.review.case import Case
+from dreamdesk.model.finding import Candidate
+
+AUDITOR = "auditor"
+
+METHODS = {
+    "label": "a label in the source",
+    "offline": "the desk's detectors",
+    "divergence": "a successful attempt",
+    "model": "a model",
+    AUDITOR: "an auditor's mark",
+}
+"""How a method is called in a sentence."""
+
+
+def machine_view(case: Case) -> Candidate | None:
+    """Return the best candidate that no auditor marked."""
+    return next((claim for claim in case.candidates if claim.method != AUDITOR), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one method says of a step: whether it is its first choice, its rank for it (0: not named), its own step."""
+
+    method: str
+    agrees: bool
+    rank: int
+    step: int
+
+    @property
+    def words(self) -> str:
+        """The voice in a few words."""
+        name = METHODS.get(self.method, self.method)
+        if self.agrees:
+            return name
+        placed = f"; this one comes {_ordinal(self.rank)}" if self.rank else ""
+        return f"{name}: step {self.step}{placed}"
+
+
+def voices(case: Case, step: int) -> list[Voice]:
+    """Return what each method of *case* says of *step*, those that agree first. Auditors are no method."""
+    ranks: dict[str, dict[int, int]] = {}
+    for claim in case.candidates:
+        for opinion in claim.named_by:
+            if opinion.method != AUDITOR:
+                ranks.setdefault(opinion.method, {}).setdefault(claim.step, opinion.rank)
+    found = []
+    for method, of_step in ranks.items():
+        first = min(of_step, key=lambda one: (of_step[one], one))
+        found.append(Voice(method, first == step, of_step.get(step, 0), first))
+    return sorted(found, key=lambda voice: not voice.agrees)
+
+
+def found_by(said: list[Voice]) -> str:
+    """Return how many of the methods name the step first: "3 of 4 methods"."""
+    agreeing = [voice for voice in said if voice.agrees]
+    if len(said) == 1 and agreeing:
+        return METHODS.get(said[0].method, said[0].method)
+    return f"{len(agreeing)} of {len(said)} methods" if said else "an auditor alone"
+
+
+def _ordinal(rank: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(rank, f"{rank}th")
