@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import mapping, outcomes, policies, verbs
+from dreamdesk.cli import judging, mapping, outcomes, policies, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -54,12 +54,9 @@ def parser() -> argparse.ArgumentParser:
     one = verb("list", verbs.do_list, "list what the desk holds")
     one.add_argument("noun", choices=NOUNS)
     one.add_argument("--episode", type=_number, help="only what belongs to this episode")
-    _reader(one)
+    verbs.reader(one)
 
-    one = verb("locate", verbs.do_locate, "find the error point of failed episodes")
-    one.add_argument("--method", choices=("offline", "model"), default="offline")
-    _model(one)
-    _reader(one)
+    judging.add(verb, _model, _number)
 
     one = verb("dream", verbs.do_dream, "propose corrections")
     one.add_argument("--source", choices=("graft", "model", "imported"), default="graft")
@@ -107,12 +104,6 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < 1 << 63:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no id; ids are whole numbers from 1 on")
     return int(text)
-
-
-def _reader(one: argparse.ArgumentParser) -> None:
-    one.add_argument(
-        "--as", dest="auditor", metavar="AUDITOR", help="who reads, where the desk asks for a mark before its own view"
-    )
 
 
 def _model(one: argparse.ArgumentParser) -> None:

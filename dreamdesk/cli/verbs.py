@@ -89,10 +89,10 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
     elif args.noun == "agreement":
         rows = iter([{**asdict(pair), "enough": pair.enough} for pair in pipeline.agreement(db)])
     else:
-        _chosen(args, db)
+        chosen(args, db)
         rows = getattr(listing, args.noun)(db, args.episode)
         if args.noun in ("episodes", "candidates"):
-            rows = _open(args, db, list(rows))
+            rows = open_rows(args, db, list(rows))
     for row in rows:
         out.line(row)
     return OK
@@ -106,7 +106,7 @@ def _reading(args: argparse.Namespace, db: Connection) -> str:
     return name
 
 
-def _open(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def open_rows(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield *rows* without the desk's view of the episodes that whoever asks must mark first."""
     name = _reading(args, db)
     secret = marks.withheld(db, [int(row.get("episode", row["id"])) for row in rows], name)
@@ -119,28 +119,19 @@ def _open(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) 
         complain(f"the desk's view of {counted(len(secret), 'episode')} is withheld until whoever asks has marked it")
 
 
-def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Find error points; a line per candidate."""
-    endpoint = _endpoint(args, db) if args.method == "model" else None
-    for episode in pipeline.locate(db, _chosen(args, db), method=args.method, endpoint=endpoint):
-        for row in _open(args, db, list(listing.candidates(db, episode))):
-            out.line(row)
-    return OK
-
-
 def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Propose corrections; a line per new correction. Those that came with the traces are taken first."""
     source = DreamSource(args.source)
-    endpoint = _endpoint(args, db) if source is DreamSource.MODEL else None
+    endpoint = endpoint_of(args, db) if source is DreamSource.MODEL else None
     failed: list[int] = []
 
     def refused(episode: int, error: UserError) -> None:
         failed.append(episode)
         complain(f"episode {episode}: {error}")
 
-    made = pipeline.dream(db, DreamSource.IMPORTED, _chosen(args, db))
+    made = pipeline.dream(db, DreamSource.IMPORTED, chosen(args, db))
     if source is not DreamSource.IMPORTED:
-        made += pipeline.dream(db, source, _chosen(args, db), endpoint=endpoint, refused=refused)
+        made += pipeline.dream(db, source, chosen(args, db), endpoint=endpoint, refused=refused)
     for row in listing.corrections(db):
         if row["id"] in made:
             out.line(row)
@@ -205,7 +196,8 @@ def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> i
     return FOUND if faults else OK
 
 
-def _chosen(args: argparse.Namespace, db: Connection) -> list[int] | None:
+def chosen(args: argparse.Namespace, db: Connection) -> list[int] | None:
+    """Return the episode that the arguments name, or None for all."""
     if args.episode is None:
         return None
     if next(listing.episodes(db, args.episode), None) is None:
@@ -213,8 +205,21 @@ def _chosen(args: argparse.Namespace, db: Connection) -> list[int] | None:
     return [args.episode]
 
 
-def _endpoint(args: argparse.Namespace, db: Connection) -> pipeline.Endpoint:
-    return pipeline.make_endpoint(db, args.endpoint or "", args.model or "", os.environ.get("DREAMDESK_API_KEY", ""))
+def endpoint_of(args: argparse.Namespace, db: Connection) -> pipeline.Endpoint:
+    """Return the endpoint that the arguments or the desk's settings name."""
+    return pipeline.make_endpoint(db, args.endpoint or "", args.model or "", api_key())
+
+
+def api_key() -> str:
+    """Return the key for an endpoint, "" where none is given."""
+    return os.environ.get("DREAMDESK_API_KEY", "")
+
+
+def reader(one: argparse.ArgumentParser) -> None:
+    """Add the argument that says who reads."""
+    one.add_argument(
+        "--as", dest="auditor", metavar="AUDITOR", help="who reads, where the desk asks for a mark before its own view"
+    )
 
 
 def passphrase(prompt: str, twice: bool = False) -> str:

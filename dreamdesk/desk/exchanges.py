@@ -17,6 +17,8 @@ from dreamdesk.model.ask import Reply
 ANSWERED = "answered"
 WAITING = "waiting"
 """Handed over in a batch, and not answered yet."""
+REFUSED = "refused"
+"""The endpoint says that the question itself is at fault; it is not asked again."""
 ERRORED, EXPIRED, CANCELED = "errored", "expired", "canceled"
 """What a batch can come to for a question without an answer; such a question was not billed and may be asked again."""
 

@@ -62,6 +62,12 @@ def read(raw: bytes, media: str, tool: str, model: str) -> Reply:
     return answer.reply(tool, model, raw, media)
 
 
+def counted(message: bytes) -> Reply:
+    """Return an answer that was given whole with its figures, to be stored; what it says is read with `read`."""
+    answer = _message(message)
+    return Reply(None, answer.model, answer.input_tokens, answer.output_tokens, raw=message, media=MESSAGE)
+
+
 def stream(chunks: Iterable[bytes], tool: str, model: str) -> Reply:
     """Return the answer that arrives in *chunks*; nothing after its end is waited for.
 

@@ -11,17 +11,18 @@ _SMALLEST = 120
 """Characters that every step keeps, however long the episode: enough to see what it is."""
 
 
-def transcript(trace: Trace, important: Collection[int], budget: int) -> str:
-    """Return all steps of *trace*, numbered by index, in about *budget* characters.
+def transcript(trace: Trace, important: Collection[int], budget: int, span: range | None = None) -> str:
+    """Return all steps of *trace*, or those of *span*, numbered by index, in about *budget* characters.
 
     The first step of each decision is headed ``[decision N]``, all others ``[step N]``. Where the text is too long, the
     steps in *important* keep four times as much of theirs as the others, and each keeps its beginning and its end. No
     step is left out, so a budget that is too small for `_SMALLEST` characters of each is exceeded.
     """
     starts = {turn.start for turn in trace.decisions}
-    limit = _limit([(len(step.content), 4 if step.index in important else 1) for step in trace.steps], budget)
+    steps = trace.steps if span is None else trace.steps[max(0, span.start) : span.stop]
+    limit = _limit([(len(step.content), 4 if step.index in important else 1) for step in steps], budget)
     lines = []
-    for step in trace.steps:
+    for step in steps:
         word = "decision" if step.index in starts else "step"
         most = limit * (4 if step.index in important else 1)
         lines.append(f"[{word} {step.index}] {_head(step)}\n{shortened(step.content, max(_SMALLEST, most))}")

@@ -6,11 +6,16 @@ first does something, so that the window is on the screen before them.
 
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.pipeline import mapping
+from dreamdesk.pipeline.batch_jobs import begin as begin_batch
+from dreamdesk.pipeline.batch_jobs import resume as resume_batch
+from dreamdesk.pipeline.batching import cancel as cancel_batch
+from dreamdesk.pipeline.budget import BudgetReached, Estimate
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
+from dreamdesk.pipeline.judging import MOST_VOTES, estimated, judge, ways
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
 from dreamdesk.pipeline.outbound import make_endpoint
@@ -22,8 +27,11 @@ from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, 
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 
 __all__ = [
+    "MOST_VOTES",
+    "BudgetReached",
     "Cancelled",
     "Endpoint",
+    "Estimate",
     "Prepared",
     "Progress",
     "add_auditor",
@@ -31,17 +39,21 @@ __all__ = [
     "agreement",
     "amend",
     "author",
+    "begin_batch",
     "bound",
+    "cancel_batch",
     "change_setting",
     "check",
     "choose_strictness",
     "decide",
     "dream",
+    "estimated",
     "formats",
     "group",
     "guardrails",
     "import_paths",
     "is_stale",
+    "judge",
     "locate",
     "make_endpoint",
     "mapping",
@@ -53,12 +65,14 @@ __all__ = [
     "preview_rule",
     "reasons",
     "release",
+    "resume_batch",
     "reveal",
     "set_outcome",
     "stale",
     "unlock",
     "verify_bundle",
     "verify_desk",
+    "ways",
     "why_not",
     "withdraw_policy",
 ]

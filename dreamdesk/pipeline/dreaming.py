@@ -8,14 +8,16 @@ from dreamdesk.desk import corrections, episodes, findings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream import authored, graft, imported, modelled
 from dreamdesk.dream.endpoint import Endpoint
+from dreamdesk.model.ask import AskAll
 from dreamdesk.model.correction import DreamSource, Revision
 from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
+from dreamdesk.pipeline.budget import Budget, BudgetReached
 from dreamdesk.pipeline.checking import check
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.locating import FAILED, Siblings
-from dreamdesk.pipeline.outbound import recorded
+from dreamdesk.pipeline.outbound import recorded, usable
 from dreamdesk.pipeline.policies import bound
 
 Refused = Callable[[int, UserError], None]
@@ -35,22 +37,28 @@ def dream(
     cancelled: Cancelled | None = None,
     endpoint: Endpoint | None = None,
     refused: Refused | None = None,
+    *,
+    again: bool = False,
 ) -> list[int]:
     """Propose corrections of *source* for the located, failed episodes among *chosen* (all when None).
 
     A proposal that is on the desk already is not added again. Where a model gives no usable answer for an episode,
-    *refused* is told and the next episode is taken up. Return the ids of the new corrections.
+    *refused* is told and the next episode is taken up. What a model was asked before is answered from the desk, unless
+    it shall be asked *again*. Return the ids of the new corrections.
 
     Raises:
+        BudgetReached: a limit of the desk stopped it. What was dreamed before stays.
         UserError: the model gave no usable answer, and there is no *refused*, or it happened MOST_REFUSALS times in a
             row. What was dreamed before stays.
     """
     siblings = Siblings(db)
+    budget = Budget(db, endpoint.model) if endpoint else None
 
     def from_model(identity: int, episode: Episode, error: Candidate) -> Iterable[Revision | None]:
         if endpoint is None:
             raise ValueError("dreaming with a model needs an endpoint")
-        return [modelled.dream(episode, error, recorded(db, endpoint, f"dream of episode {identity}"))]
+        ask = recorded(db, endpoint, f"dream of episode {identity}", budget, again=again)
+        return [modelled.dream(episode, error, ask)]
 
     makers: dict[DreamSource, _Maker] = {
         DreamSource.IMPORTED: lambda _, episode, __: imported.imported(episode),
@@ -69,6 +77,8 @@ def dream(
             try:
                 revisions = list(makers[source](identity, bound(db, identity), error))
                 in_a_row = 0
+            except BudgetReached:
+                raise
             except UserError as failure:
                 in_a_row += 1
                 if refused is None or in_a_row >= MOST_REFUSALS:
@@ -82,6 +92,24 @@ def dream(
         if progress:
             progress(number, len(work), "episodes dreamed")
     write_head(db)
+    return made
+
+
+def dream_one(db: Connection, identity: int, ask: AskAll) -> list[int]:
+    """Have a model write the correction of one episode, and check it; return its id, nothing where it is there already.
+
+    Raises:
+        UserError: From *ask*, or because the answer is no sound correction.
+    """
+    error = findings.standing(db, identity)
+    if error is None:
+        raise UserError(f"Episode {identity} has no error point yet. Locate it first.")
+    revision = modelled.dream(bound(db, identity), error, lambda prompt: usable(ask([prompt])[0]))
+    if corrections.has_revision(db, identity, DreamSource.MODEL, revision):
+        return []
+    with transaction(db):
+        made = [corrections.add(db, identity, DreamSource.MODEL, revision, revision.author or PROGRAM)]
+    check(db, made)
     return made
 
 

@@ -7,19 +7,16 @@ from collections.abc import Sequence
 
 from dreamdesk.desk import episodes, findings
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.dream.endpoint import Endpoint
-from dreamdesk.locate import judge, offline
+from dreamdesk.locate import offline
+from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Episode, OutcomeState
 from dreamdesk.model.finding import Candidate
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.grouping import group
-from dreamdesk.pipeline.outbound import recorded
+from dreamdesk.pipeline.judging import FAILED, OFFLINE_METHODS, failed, keep
 from dreamdesk.pipeline.policies import bound
 
-FAILED = (OutcomeState.FAILED, OutcomeState.PARTIAL)
-"""The outcomes that there is something to correct in."""
-
-OFFLINE_METHODS = ("label", "offline", "divergence")
+__all__ = ["FAILED", "OFFLINE_METHODS", "Siblings", "locate"]
 
 
 def locate(
@@ -27,31 +24,22 @@ def locate(
     chosen: Sequence[int] | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
-    method: str = "offline",
-    endpoint: Endpoint | None = None,
 ) -> list[int]:
-    """Find the error point of the failed episodes among *chosen* (all when None); return the ids that were located.
+    """Find the error point of the failed episodes among *chosen* (all when None) offline; return those located.
 
-    *method* is "offline", or "model" for the judge behind *endpoint*. Each method replaces only its own candidates.
-    What was located is then grouped into families.
+    A model's opinion that is on the desk stays, and is joined with what is found now. What was located is then grouped
+    into families.
     """
-    failed = episodes.ids(db, outcomes=FAILED)
-    work = failed if chosen is None else [identity for identity in chosen if identity in set(failed)]
+    work = failed(db, chosen)
     siblings = Siblings(db)
     done: list[int] = []
     for identity in work:
         if cancelled and cancelled():
             break
         episode = bound(db, identity)
-        if method == "model":
-            if endpoint is None:
-                raise ValueError("the model method needs an endpoint")
-            asking = recorded(db, endpoint, f"error point of episode {identity}")
-            found = judge.judge(episode, offline.findings(episode), asking)
-        else:
-            found = offline.locate(episode, list(siblings.of(identity).values()))
+        found = offline.locate(episode, list(siblings.of(identity).values()))
         with transaction(db):
-            findings.save(db, identity, found, ("model",) if method == "model" else OFFLINE_METHODS)
+            keep(db, identity, Trace(episode), found, OFFLINE_METHODS)
         done.append(identity)
         if progress:
             progress(len(done), len(work), "episodes located")

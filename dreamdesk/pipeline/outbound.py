@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dreamdesk.desk import exchanges, ledger, settings
@@ -102,7 +102,7 @@ def usable(reply: Reply) -> Reply:
     return reply
 
 
-def enter(db: Connection, url: str, purpose: str, event: str, details: dict[str, str | int]) -> None:
+def enter(db: Connection, url: str, purpose: str, event: str, details: Mapping[str, str | int]) -> None:
     """Enter what crossed the border of this computer, or was about to, in the caller's transaction."""
     subject = f"{purpose}: {event}, {url}"
     ledger.append(db, PROGRAM, "model-exchange", {"subject": subject, "event": event, "endpoint": url, **details})
