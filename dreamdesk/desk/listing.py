@@ -39,6 +39,7 @@ def candidates(db: Connection, episode: int | None = None) -> Iterator[dict[str,
                 "category_title": c.category.title,
                 "probability": c.probability,
                 "method": c.method,
+                "named_by": [{"method": o.method, "rank": o.rank, "probability": o.probability} for o in c.named_by],
                 "why": c.why,
                 "quotes": [{"step": quote.step, "text": quote.text} for quote in c.quotes],
             }

@@ -90,11 +90,14 @@ def test_the_judge_names_only_steps_that_exist_with_quotes_that_stand(desk: Path
             "--episode",
             row["episode"],
         )
-        found = [line for line in run(*words, "--desk", desk) if line["method"] == "model"]
+        lines = run(*words, "--desk", desk)
+    found = [line for line in lines if any(one["method"] == "model" for one in line.get("named_by", ()))]
     assert [line["step"] for line in found] == [row["step"]]
     assert found[0]["episode"] == steps["episode"]
+    assert {one["method"] for one in found[0]["named_by"]} > {"model"}
+    assert [line["flag"] for line in lines if "flag" in line] == ["unknown-step"]
     kept = run("list", "candidates", "--desk", desk, "--episode", row["episode"])
-    assert {line["method"] for line in kept} > {"model"}
+    assert {line["method"] for line in kept} == {"fused"}
 
 
 @pytest.mark.parametrize("reply", [status(400), written("I would rather not."), status(500)])
