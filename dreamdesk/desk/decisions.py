@@ -54,16 +54,17 @@ def of_correction(db: Connection, correction: int, revision: int | None = None) 
         f"SELECT {_COLUMNS} FROM decision WHERE correction = ? AND coalesce(revision = ?, 1) ORDER BY id",  # noqa: S608
         (correction, revision),
     )
-    return tuple(map(_decision, rows))
+    return tuple(map(decision_in, rows))
 
 
 def all_decisions(db: Connection) -> list[tuple[int, Decision]]:
     """Return every decision with its id, oldest first."""
     rows = db.execute(f"SELECT {_COLUMNS}, id FROM decision ORDER BY id")  # noqa: S608
-    return [(row[-1], _decision(row[:-1])) for row in rows]
+    return [(row[-1], decision_in(row[:-1])) for row in rows]
 
 
-def _decision(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes]) -> Decision:
+def decision_in(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes]) -> Decision:
+    """Rebuild a decision from its columns."""
     return Decision(
         row[0], row[1], Verdict(row[2]), row[3], row[4], row[5], row[6], bytes(row[7]), row[8], bytes(row[9])
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dreamdesk.desk import encode
 from dreamdesk.desk.database import Connection
@@ -139,27 +140,29 @@ def load(db: Connection, episode: int) -> Episode:
 
 def steps(db: Connection, episode: int) -> tuple[Step, ...]:
     """Return the steps of *episode* in order."""
-    mask = MAX_STEPS - 1
     rows = db.execute(
         f"SELECT id, {_STEP} FROM step WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608
         (episode << STEP_BITS, (episode + 1 << STEP_BITS) - 1),
     )
-    return tuple(
-        Step(
-            row[0] & mask,
-            Actor(row[1]),
-            Kind(row[2]),
-            row[3],
-            row[4],
-            row[5],
-            row[6],
-            row[7],
-            row[8],
-            bool(row[9]),
-            *row[10:],
-        )
-        for row in rows
-    )
+    return tuple(map(_step, rows))
+
+
+def step(db: Connection, identity: int) -> tuple[int, Step]:
+    """Return the episode and the step of the row *identity*, which must be there."""
+    row = db.execute(f"SELECT id, {_STEP} FROM step WHERE id = ?", (identity,)).fetchone()  # noqa: S608
+    return identity >> STEP_BITS, _step(row)
+
+
+def _step(row: Sequence[Any]) -> Step:
+    kind = (row[0] & MAX_STEPS - 1, Actor(row[1]), Kind(row[2]))
+    return Step(*kind, row[3], row[4], row[5], row[6], row[7], row[8], bool(row[9]), *row[10:])
+
+
+def keys(db: Connection, wanted: Sequence[str] = ()) -> dict[int, str]:
+    """Return the keys of the visible episodes by their ids; only those with one of the keys *wanted*, if any are."""
+    marks = ",".join("?" * len(wanted))
+    where = f"AND key IN ({marks})" if wanted else ""
+    return dict(db.execute(f"SELECT id, key FROM episode WHERE live {where}", list(wanted)).fetchall())  # noqa: S608
 
 
 def source_of(db: Connection, episode: int) -> Source:

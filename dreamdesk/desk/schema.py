@@ -118,6 +118,37 @@ ALTER TABLE verification ADD COLUMN rules TEXT NOT NULL DEFAULT '';
 CREATE TABLE policy(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, agent TEXT NOT NULL, document INTEGER NOT NULL, added INTEGER NOT NULL,
     withdrawn INTEGER) STRICT;
+-- Memory: change sets, their changes path by path, the hunks that were put to decision, and the decisions.
+CREATE TABLE memory_set(
+    id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, body TEXT NOT NULL, created INTEGER NOT NULL) STRICT;
+CREATE TABLE memory_change(
+    id INTEGER PRIMARY KEY, memory_set INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
+    statements TEXT NOT NULL, checks TEXT NOT NULL, state TEXT NOT NULL, UNIQUE(memory_set, number)) STRICT;
+CREATE TABLE memory_revision(
+    change INTEGER NOT NULL, number INTEGER NOT NULL, hunks TEXT NOT NULL, digest TEXT NOT NULL, checks TEXT NOT NULL,
+    created INTEGER NOT NULL, PRIMARY KEY(change, number)) STRICT;
+CREATE TABLE memory_decision(
+    id INTEGER PRIMARY KEY, change INTEGER NOT NULL, revision INTEGER NOT NULL, verdict TEXT NOT NULL,
+    reason TEXT NOT NULL, comment TEXT NOT NULL, auditor TEXT NOT NULL, at INTEGER NOT NULL, statement BLOB NOT NULL,
+    sshsig TEXT NOT NULL, envelope BLOB NOT NULL) STRICT;
+CREATE INDEX memory_decision_change ON memory_decision(change, revision);
+ALTER TABLE release ADD COLUMN memory TEXT NOT NULL DEFAULT '[]';
+CREATE TRIGGER memory_set_fixed BEFORE UPDATE ON memory_set
+    BEGIN SELECT RAISE(ABORT, 'change sets are immutable'); END;
+CREATE TRIGGER memory_set_kept BEFORE DELETE ON memory_set
+    BEGIN SELECT RAISE(ABORT, 'change sets are immutable'); END;
+CREATE TRIGGER memory_change_fixed BEFORE UPDATE OF id, memory_set, number, body, statements ON memory_change
+    BEGIN SELECT RAISE(ABORT, 'memory changes are immutable'); END;
+CREATE TRIGGER memory_change_kept BEFORE DELETE ON memory_change
+    BEGIN SELECT RAISE(ABORT, 'memory changes are immutable'); END;
+CREATE TRIGGER memory_revision_fixed BEFORE UPDATE ON memory_revision
+    BEGIN SELECT RAISE(ABORT, 'revisions are immutable'); END;
+CREATE TRIGGER memory_revision_kept BEFORE DELETE ON memory_revision
+    BEGIN SELECT RAISE(ABORT, 'revisions are immutable'); END;
+CREATE TRIGGER memory_decision_fixed BEFORE UPDATE ON memory_decision
+    BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER memory_decision_kept BEFORE DELETE ON memory_decision
+    BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
 
 ALTER TABLE mark ADD COLUMN quote_step INTEGER;
 ALTER TABLE mark ADD COLUMN quote TEXT NOT NULL DEFAULT '';

@@ -6,7 +6,7 @@ of them, which takes seconds for a common word.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.schema import STEP_BITS
@@ -85,5 +85,22 @@ def episodes(db: Connection, words: str, limit: int = 200) -> list[int]:
     rows = db.execute(
         f"SELECT DISTINCT rowid >> {STEP_BITS} FROM step_search WHERE step_search MATCH ? LIMIT ?",  # noqa: S608
         (query, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def steps_with(db: Connection, beginnings: Sequence[str], chosen: Sequence[int] = (), limit: int = 60) -> list[int]:
+    """Return ids of the steps that hold most of the words with these *beginnings*, the best first (by BM25).
+
+    Only steps of the episodes *chosen*, where any are given.
+    """
+    terms = " OR ".join(f'"{word}"*' for word in dict.fromkeys(w.replace('"', " ") for w in beginnings) if word.strip())
+    if not terms:
+        return []
+    marks = ",".join("?" * len(chosen))
+    among = f"AND rowid >> {STEP_BITS} IN ({marks})" if chosen else ""
+    rows = db.execute(
+        f"SELECT rowid FROM step_search WHERE step_search MATCH ? {among} ORDER BY rank LIMIT ?",  # noqa: S608
+        (terms, *chosen, limit),
     )
     return [row[0] for row in rows]

@@ -73,7 +73,7 @@ class Decision:
     """One auditor's signed word on one revision.
 
     Attributes:
-        correction: Id of the correction on this desk.
+        correction: Id on this desk of the correction, or of the memory change, that was decided.
         revision: Number of the revision.
         verdict, reason, comment: What was said and why.
         auditor: Who said it.

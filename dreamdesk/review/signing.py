@@ -14,10 +14,14 @@ from dreamdesk.model.finding import Candidate
 from dreamdesk.model.source import Source
 from dreamdesk.review import dsse, sshsig
 from dreamdesk.review.identity import Signer
+from dreamdesk.review.memory_statement import PREDICATE_TYPE as MEMORY_DECISION
 from dreamdesk.review.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
 
 NAMESPACE = "dreamdesk-decision"
 """SSHSIG namespace of a decision."""
+
+_SUBJECTS = {PREDICATE_TYPE: "correction", MEMORY_DECISION: "memory_change"}
+"""Where each kind of statement names what was decided."""
 
 
 def decide(
@@ -52,14 +56,20 @@ def decide(
         level=level,
         tool_version=tool_version,
     )
+    return sign(signed, signer, correction, revision.number)
+
+
+def sign(signed: bytes, signer: Signer, subject_id: int, revision: int) -> Decision:
+    """Return the decision that the statement *signed* makes of revision *revision* of what has the id *subject_id*."""
+    said = json.loads(signed)["predicate"]
     return Decision(
-        correction=correction,
-        revision=revision.number,
-        verdict=verdict,
-        reason=reason,
-        comment=comment,
+        correction=subject_id,
+        revision=revision,
+        verdict=Verdict(said["verdict"]),
+        reason=said["reason"],
+        comment=said["comment"],
         auditor=signer.auditor.name,
-        at=at,
+        at=said["at"],
         statement=signed,
         sshsig=signer.sshsig(signed, NAMESPACE),
         envelope=dsse.seal(signed, [signer]),
@@ -105,11 +115,12 @@ def subject(decision: Decision) -> str:
 def _row(signed: bytes) -> dict[str, Json]:
     """Return what a statement says, under the names of a decision's fields."""
     said = json.loads(signed)
-    if said["_type"] != STATEMENT_TYPE or said["predicateType"] != PREDICATE_TYPE or canonical(said) != signed:
-        raise ValueError("it is not a canonical correction decision")
+    if said["_type"] != STATEMENT_TYPE or said["predicateType"] not in _SUBJECTS or canonical(said) != signed:
+        raise ValueError("it is not a canonical decision on a correction or a memory change")
     predicate = said["predicate"]
     return {
-        **{name: predicate[name] for name in ("correction", "verdict", "reason", "comment", "at")},
+        **{name: predicate[name] for name in ("verdict", "reason", "comment", "at")},
+        "correction": predicate[_SUBJECTS[said["predicateType"]]],
         "revision": predicate["revision"]["number"],
         "auditor": predicate["auditor"]["name"],
         "key": predicate["auditor"]["key"],

@@ -31,7 +31,7 @@ def check(case: Case) -> Iterator[Remark]:
         quote = Quote(at, _around(corrected.step.content, text[place]))
         count = f"{len(found)} hidden characters" if len(found) > 1 else "a hidden character"
         recorded = corrected.provenance in (Provenance.REPLAYED, Provenance.GRAFTED)
-        if all(_needed(text, position) for position, _ in found):
+        if all(needed(text, position) for position, _ in found):
             yield warn(f"Step {at} holds {count}, such as {name}, that its script may need.", quote)
         elif recorded and corrected.step.actor is not Actor.AGENT:
             yield warn(f"Step {at}, as it was recorded, holds {count}, such as {name}.", quote)
@@ -39,7 +39,7 @@ def check(case: Case) -> Iterator[Remark]:
             yield block(f"Step {at} holds {count}, such as {name}.", quote)
 
 
-def _needed(text: str, position: int) -> bool:
+def needed(text: str, position: int) -> bool:
     """Tell whether a joiner stands where a script or an emoji sequence needs it (UAX 31, UTS 51)."""
     if text[position] not in _JOINERS:
         return False

@@ -13,7 +13,7 @@ from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.finding import Quote
 
-_INJECTION = re.compile(
+INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget) (?:all |any |the |your )?(?:previous|prior|above|earlier|other|preceding)"
     r" (?:\w+ )?(?:instructions?|prompts?|rules?|messages?)"
     r"|\byou are now\b|\bnew (?:system )?instructions?:|\bsystem prompt\b"
@@ -34,7 +34,7 @@ def check(case: Case) -> Iterator[Remark]:
     """Find instructions in tool results, and whether the correction acts on them, passes on their targets or words."""
     trusted = "\n".join([case.background, *(s.content for s in case.path if s.actor is Actor.USER)])
     for source, step in enumerate(case.path):
-        match = _INJECTION.search(step.content) if step.kind is Kind.TOOL_RESULT else None
+        match = INJECTION.search(step.content) if step.kind is Kind.TOOL_RESULT else None
         if not match:
             continue
         order = step.content[match.start() : match.start() + _REACH]

@@ -1,0 +1,1 @@
+"""Guardrails for memory changes: one file each, found because it is there."""

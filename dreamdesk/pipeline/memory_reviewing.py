@@ -1,0 +1,206 @@
+"""Memory review: changes to signed decisions, path by path and hunk by hunk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dreamdesk import __version__
+from dreamdesk.desk import auditors, memory, settings
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.memory import ChangeRow
+from dreamdesk.guard.memory_run import run
+from dreamdesk.memory import plan
+from dreamdesk.memory.compare import hunks_of
+from dreamdesk.memory.hunks import added, apply, removed
+from dreamdesk.model.check import Check
+from dreamdesk.model.decision import Auditor, Decision, ReviewState, Verdict
+from dreamdesk.model.errors import UserError
+from dreamdesk.model.memory import Change, ChangeSet, Hunk, MemoryCase, Operation, Statement
+from dreamdesk.pipeline.common import write_head
+from dreamdesk.review import memory_statement, signing, workflow
+from dreamdesk.review.identity import Signer
+
+MEMORY_VERDICTS = tuple(memory_statement.MEANING)
+"""What may be said of a memory change: nobody amends it, and it has no author to be returned to."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryView:
+    """One change as it is shown: with its set, its hunks, and the decisions made so far."""
+
+    row: ChangeRow
+    about: ChangeSet
+    hunks: tuple[Hunk, ...]
+    decisions: tuple[Decision, ...]
+    taken: tuple[int, ...]
+    """The hunks that were put to decision last, all of them before that."""
+
+
+def memory_view(db: Connection, change: int) -> MemoryView:
+    """Return what is to be shown of a change."""
+    row = memory.change(db, change)
+    found = hunks_of(row.change)
+    put = memory.revisions(db, change)
+    taken = put[-1].hunks if put else tuple(range(len(found)))
+    return MemoryView(row, memory.get_set(db, row.set), found, memory.decisions(db, change), taken)
+
+
+def memory_checks(db: Connection, change: int, taken: Sequence[int] | None = None) -> tuple[Check, ...]:
+    """Ask the guardrails about a change when only the hunks *taken* (all when None) are taken."""
+    row = memory.change(db, change)
+    return _checks(db, row, memory.get_set(db, row.set), taken)
+
+
+def _checks(db: Connection, row: ChangeRow, about: ChangeSet, taken: Sequence[int] | None) -> tuple[Check, ...]:
+    sessions = sorted({support.episode for statement in row.statements for support in statement.support})
+    return checks_of(about, row.change, row.statements, taken, memory.policies(db, sessions))
+
+
+def checks_of(
+    about: ChangeSet,
+    change: Change,
+    statements: Sequence[Statement],
+    taken: Sequence[int] | None,
+    policies: Sequence[str],
+) -> tuple[Check, ...]:
+    """Ask the guardrails about *change* when only the hunks *taken* (all when None) are taken."""
+    found = hunks_of(change)
+    chosen = range(len(found)) if taken is None else taken
+    before = change.before or ""
+    gone = change.after is None
+    return run(
+        MemoryCase(
+            change,
+            about.kind,
+            None if change.after is None else apply(before, change.after, found, chosen),
+            () if change.after is None else tuple(added(change.after, found, chosen)),
+            tuple(enumerate(before.split("\n"))) if gone else tuple(removed(before, found, chosen)),
+            tuple(statement for statement in statements if statement.hunk in chosen),
+            about.paths,
+            tuple(policies),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is being decided, as it stands now."""
+
+    row: ChangeRow
+    about: ChangeSet
+    taken: tuple[int, ...]
+    hunks: int
+    put: plan.Subject
+    number: int
+    fresh: bool
+    checks: tuple[Check, ...]
+
+
+def _subject(db: Connection, change: int, verdict: Verdict, taken: Sequence[int] | None) -> _Subject:
+    row = memory.change(db, change)
+    about = memory.get_set(db, row.set)
+    count = len(hunks_of(row.change))
+    made = memory.revisions(db, change)
+    if taken is None:
+        taken = made[-1].hunks if made and verdict is not Verdict.APPROVE else range(count)
+    chosen = tuple(sorted(set(taken)))
+    if chosen and not 0 <= chosen[0] <= chosen[-1] < count:
+        raise UserError(f"This change has {count} hunks, numbered from 1; there is no other.")
+    if verdict is Verdict.APPROVE and count and not chosen and row.change.operation is not Operation.RENAME:
+        raise UserError("No hunk is taken: take at least one, or reject the change.")
+    put = plan.subject(about, row.number, row.change, chosen)
+    fresh = not made or made[-1].digest != put.digest
+    number = len(made) + fresh
+    return _Subject(row, about, chosen, count, put, number, fresh, _checks(db, row, about, chosen))
+
+
+def _allow(db: Connection, subject: _Subject, verdict: Verdict, reason: str, comment: str, auditor: Auditor) -> None:
+    if verdict not in MEMORY_VERDICTS:
+        raise UserError(f"A memory change is not {verdict.value}ed: approve it, in part if need be, or reject it.")
+    earlier = [d for d in memory.decisions(db, subject.row.id) if d.revision == subject.number]
+    state = subject.row.state
+    if subject.fresh and state is ReviewState.SECOND:
+        state = ReviewState.PROPOSED  # other hunks than the first auditor took
+    if subject.fresh and state is ReviewState.APPROVED and verdict is Verdict.APPROVE and not comment.strip():
+        raise UserError("Other hunks of this change are approved. To say otherwise now, write in the comment why.")
+    if subject.fresh and state is ReviewState.APPROVED:
+        state = ReviewState.PROPOSED
+    workflow.may_decide(
+        verdict,
+        auditor=auditor,
+        author="",
+        checks=subject.checks,
+        reason=reason,
+        comment=comment,
+        four_eyes=settings.get(db, settings.FOUR_EYES) == "on",
+        earlier=earlier,
+        state=state,
+    )
+
+
+def why_not_memory(
+    db: Connection, change: int, verdict: Verdict, auditor: str, reason: str, comment: str, taken: Sequence[int] | None
+) -> str:
+    """Return why this decision would be refused, "" when it would be accepted."""
+    try:
+        _allow(db, _subject(db, change, verdict, taken), verdict, reason, comment, auditors.get(db, auditor))
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def decide_memory(
+    db: Connection,
+    change: int,
+    verdict: Verdict,
+    reason: str,
+    comment: str,
+    signer: Signer,
+    taken: Sequence[int] | None = None,
+) -> Decision:
+    """Sign and keep one decision on *change*; when this returns it is on the disk.
+
+    *taken* are the numbers (from 0) of the hunks that an approval takes, all when None. An approval of other hunks than
+    those that were put to decision before begins anew: earlier approvals do not count for it.
+
+    Raises:
+        UserError: a rule forbids it, or no hunk is taken; nothing was written.
+    """
+    with transaction(db):
+        # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
+        subject = _subject(db, change, verdict, taken)
+        auditor = auditors.get(db, signer.auditor.name)
+        if auditor.public_key != signer.auditor.public_key:
+            raise UserError(f"The key in use is not the one that this desk has for {auditor.name}; unlock it again.")
+        _allow(db, subject, verdict, reason, comment, auditor)
+        signed = memory_statement.memory_statement(
+            verdict=verdict,
+            reason=reason,
+            comment=comment,
+            auditor=auditor,
+            at=time.time_ns(),
+            change_id=change,
+            revision=subject.number,
+            digest=subject.put.digest,
+            change=subject.row.change,
+            in_place=subject.about.in_place,
+            taken=subject.taken,
+            hunks=subject.hunks,
+            statements=[s for s in subject.row.statements if s.hunk in subject.taken],
+            checks=subject.checks,
+            tool_version=__version__,
+        )
+        decision = signing.sign(signed, signer, change, subject.number)
+        if subject.fresh:
+            memory.add_revision(db, change, subject.taken, subject.put.digest, subject.checks)
+        made = [*memory.decisions(db, change), decision]
+        memory.decide(db, decision, workflow.state_after(made, settings.get(db, settings.FOUR_EYES) == "on"))
+    write_head(db)
+    return decision
+
+
+def memory_meaning(verdict: Verdict, *, in_place: bool) -> str:
+    """Return the sentence that an auditor signs with *verdict*."""
+    return (memory_statement.MEANING_IN_PLACE if in_place else memory_statement.MEANING).get(verdict, "")
