@@ -20,6 +20,7 @@ VERBS = (
     "policy",
     "guard",
     "mapping",
+    "memory",
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import judging, mapping, outcomes, policies, verbs
+from dreamdesk.cli import judging, mapping, memory, outcomes, policies, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -20,9 +20,9 @@ NOUNS = (
     *("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons"),
     *("agreement", "families"),
 )
-MAKING = ("import", "auditor", "setting")
+MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none."""
-READING = ("list", "verify")
+READING = ("list", "memory list", "memory show", "verify")
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -91,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     policies.add(verb)
     mapping.add(verb)
     outcomes.add(verb)
+    memory.add(verb)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)
@@ -135,11 +136,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(args: argparse.Namespace, out: Output) -> int:
-    if args.verb == "verify":
-        if (args.bundle is None) == (args.desk is None):
-            raise UserError("verify takes a bundle, or --desk FILE.")
-        if args.desk is None:
-            return verbs.do_verify(args, None, out)
+    if args.verb == "verify" and (args.bundle is None) == (args.desk is None):
+        raise UserError("verify takes a bundle, or --desk FILE.")
     if args.desk is None:
         return int(args.run(args, None, out))
     made = args.verb in MAKING and not args.desk.exists()

@@ -124,6 +124,13 @@ class Keeping:
         return False
 
 
+def keep_data(db: Connection, source: int, data: bytes) -> None:
+    """Keep *data*, which was made of several files, in the caller's transaction, like the bytes of one file."""
+    for number in range(-(-len(data) // _FRAME)):
+        frame = zstd.compress(data[number * _FRAME : (number + 1) * _FRAME], options=_OPTIONS)
+        db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, frame))
+
+
 def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:
     """Yield the kept bytes of *source* in order; nothing when it is only referenced."""
     for (data,) in db.execute("SELECT data FROM source_bytes WHERE source = ? ORDER BY chunk", (source,)):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamdesk.desk import corrections, encode, ledger
+from dreamdesk.desk import corrections, encode, ledger, memory
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
@@ -15,7 +15,7 @@ from dreamdesk.model.text import counted
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One bundle that left the desk; *digest* is the SHA-256 of its signed manifest."""
+    """One bundle that left the desk; *digest* is the SHA-256 of its signed manifest, *memory* ids of memory changes."""
 
     id: int
     at: int
@@ -23,10 +23,21 @@ class Release:
     corrections: tuple[int, ...]
     auditor: str
     digest: str
+    memory: tuple[int, ...] = ()
 
 
-def add(db: Connection, at: int, folder: str, auditor: str, digest: str, released: Sequence[int]) -> int:
-    """Record a release: its corrections are released from now on, and the ledger says so. Return its id.
+def add(
+    db: Connection,
+    at: int,
+    folder: str,
+    auditor: str,
+    digest: str,
+    released: Sequence[int],
+    changes: Sequence[int] = (),
+) -> int:
+    """Record a release: its corrections and memory *changes* are released from now on, and the ledger says so.
+
+    Return its id.
 
     Raises:
         UserError: one of them is not approved any more; nothing was written.
@@ -39,10 +50,17 @@ def add(db: Connection, at: int, folder: str, auditor: str, digest: str, release
                     f"Correction {correction} is {state.value} by now: somebody decided while the bundle was written. "
                     "Nothing was released; release again."
                 )
+        if set(changes) - set(memory.waiting(db)):
+            raise UserError(
+                "Somebody decided otherwise of a memory change while the bundle was written. "
+                "Nothing was released; release again."
+            )
         cursor = db.execute(
-            "INSERT INTO release(at, folder, auditor, digest, corrections) VALUES(?,?,?,?,?)",
-            (at, folder, auditor, digest, encode.dump(list(released))),
+            "INSERT INTO release(at, folder, auditor, digest, corrections, memory) VALUES(?,?,?,?,?,?)",
+            (at, folder, auditor, digest, encode.dump(list(released)), encode.dump(list(changes))),
         )
+        for change in changes:
+            memory.set_state(db, change, ReviewState.RELEASED)
         for correction in released:
             corrections.set_state(db, correction, ReviewState.RELEASED)
         ledger.append(
@@ -50,8 +68,9 @@ def add(db: Connection, at: int, folder: str, auditor: str, digest: str, release
             auditor,
             "released",
             {
-                "subject": f"{counted(len(released), 'correction')} to {folder}",
+                "subject": f"{_said(released, changes)} to {folder}",
                 "corrections": list(released),
+                "memory_changes": list(changes),
                 "folder": folder,
                 "digest": digest,
             },
@@ -59,7 +78,12 @@ def add(db: Connection, at: int, folder: str, auditor: str, digest: str, release
     return int(cursor.lastrowid or 0)
 
 
+def _said(released: Sequence[int], changes: Sequence[int]) -> str:
+    parts = [counted(len(released), "correction")] if released or not changes else []
+    return " and ".join([*parts, *([counted(len(changes), "memory change")] if changes else [])])
+
+
 def all_releases(db: Connection) -> tuple[Release, ...]:
     """Return the releases, newest first."""
-    rows = db.execute("SELECT id, at, folder, corrections, auditor, digest FROM release ORDER BY id DESC")
-    return tuple(Release(r[0], r[1], r[2], tuple(json.loads(r[3])), r[4], r[5]) for r in rows)
+    rows = db.execute("SELECT id, at, folder, corrections, auditor, digest, memory FROM release ORDER BY id DESC")
+    return tuple(Release(r[0], r[1], r[2], tuple(json.loads(r[3])), r[4], r[5], tuple(json.loads(r[6]))) for r in rows)

@@ -23,6 +23,14 @@ def find(db: Connection, sha256: str) -> int | None:
     return row[0] if row else None
 
 
+def named(db: Connection, sha256: str) -> Source:
+    """Return the complete source with these bytes, which must be there."""
+    row = db.execute(
+        "SELECT name, path, sha256, size, format, reader_version FROM source WHERE sha256 = ? AND complete", (sha256,)
+    ).fetchone()
+    return Source(*row)
+
+
 def report(db: Connection, source: int) -> ImportReport:
     """Return the report that the import of *source* ended with."""
     fields = json.loads(db.execute("SELECT report FROM source WHERE id = ?", (source,)).fetchone()[0])

@@ -131,28 +131,27 @@ def entry(decided: Subject, verdict: str) -> dict[str, Json] | None:
     return made
 
 
-def check_tree(paths: Iterable[str]) -> None:
-    """Refuse a store in which two paths cannot stand beside each other on every system.
+def check_tree(paths: Iterable[str], written: Collection[str]) -> None:
+    """Refuse a plan that puts one of the paths *written* where *paths*, all that stand then, leave it no place.
 
     Raises:
         UserError: two paths differ in case alone, or one is the folder of another.
     """
     known: dict[str, str] = {}
     for path in sorted(paths):
-        folded = path.casefold()
-        if folded in known:
+        other = known.setdefault(path.casefold(), path)
+        if other != path and {other, path} & set(written):
             raise UserError(
-                f"{known[folded]} and {path} would stand side by side, and many systems take them for one. "
-                "Approve or reject both changes together."
+                f"{other} and {path} would stand side by side, and many systems take them for one. "
+                "Decide both changes alike, then release."
             )
-        known[folded] = path
     for folded, path in known.items():
-        parts = folded.strip("/").split("/")
+        parts = folded.split("/")
         for depth in range(1, len(parts)):
-            head = ("/" if folded.startswith("/") else "") + "/".join(parts[:depth])
-            if head in known:
+            other = known.get("/".join(parts[:depth]), "")
+            if other and {other, path} & set(written):
                 raise UserError(
-                    f"{known[head]} would be a file and, for {path}, a folder. Decide both changes alike, then release."
+                    f"{other} would be a file and, for {path}, a folder. Decide both changes alike, then release."
                 )
 
 

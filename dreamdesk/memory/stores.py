@@ -116,11 +116,13 @@ def store(found: Found, name: str, wanted: str = "") -> Store:
         path = _text(held, "path")
         if _text(held, "memory_store_id") != owner:
             continue
+        if not path:
+            raise UserError(f"{name}: a memory in it has no path. It cannot be compared, and another would look new.")
         content = held.get("content")
         if content is None:
             content = contents.get((path, _text(held, "content_sha256")))
-        if why := _why_not(path, content, held):
-            left_out[path or _text(held, "id") or "(no path)"] = why
+        if why := _why_not(content, held):
+            left_out[path] = why
         elif path in memories and memories[path].content != content:
             left_out[path] = "it is listed twice, with different contents"
         else:
@@ -131,10 +133,8 @@ def store(found: Found, name: str, wanted: str = "") -> Store:
     return Store(StoreKind.STORE, owner, memories, skips, tuple(found.notes()))
 
 
-def _why_not(path: str, content: Json, held: dict[str, Json]) -> str:
+def _why_not(content: Json, held: dict[str, Json]) -> str:
     """Return why a listed memory cannot be compared, "" if it can."""
-    if not path:
-        return "it has no path"
     if not isinstance(content, str):
         return "it was listed without its content (view=basic); list it with view=full"
     stated = held.get("content_sha256")

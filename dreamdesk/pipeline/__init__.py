@@ -18,6 +18,18 @@ from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, estimated, judge, ways
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
+from dreamdesk.pipeline.memory_importing import import_memory
+from dreamdesk.pipeline.memory_releasing import apply_memory
+from dreamdesk.pipeline.memory_reviewing import (
+    MEMORY_VERDICTS,
+    MemoryView,
+    decide_memory,
+    memory_checks,
+    memory_meaning,
+    memory_texts,
+    memory_view,
+    why_not_memory,
+)
 from dreamdesk.pipeline.outbound import make_endpoint
 from dreamdesk.pipeline.outcomes import preview_rule, set_outcome
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
@@ -27,17 +39,20 @@ from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, 
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 
 __all__ = [
+    "MEMORY_VERDICTS",
     "MOST_VOTES",
     "BudgetReached",
     "Cancelled",
     "Endpoint",
     "Estimate",
+    "MemoryView",
     "Prepared",
     "Progress",
     "add_auditor",
     "add_policy",
     "agreement",
     "amend",
+    "apply_memory",
     "author",
     "begin_batch",
     "bound",
@@ -46,11 +61,13 @@ __all__ = [
     "check",
     "choose_strictness",
     "decide",
+    "decide_memory",
     "dream",
     "estimated",
     "formats",
     "group",
     "guardrails",
+    "import_memory",
     "import_paths",
     "is_stale",
     "judge",
@@ -60,6 +77,10 @@ __all__ = [
     "mark",
     "may_be",
     "meaning",
+    "memory_checks",
+    "memory_meaning",
+    "memory_texts",
+    "memory_view",
     "name_family",
     "prepare",
     "preview_rule",
@@ -74,5 +95,6 @@ __all__ = [
     "verify_desk",
     "ways",
     "why_not",
+    "why_not_memory",
     "withdraw_policy",
 ]

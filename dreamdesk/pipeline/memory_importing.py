@@ -10,6 +10,7 @@ from pathlib import Path
 from dreamdesk.desk import episodes, ledger, memory, search, sources
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.fingerprint import Fingerprint
+from dreamdesk.desk.kept import keep_data
 from dreamdesk.guard import memory_sources
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Log, Trace
@@ -31,7 +32,7 @@ from dreamdesk.model.source import ImportReport, Source
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.importing import import_paths
-from dreamdesk.pipeline.memory_reviewing import checks_of
+from dreamdesk.pipeline.memory_reviewing import checks_of, policies_of
 
 FORMAT, FOLDER = "memory-store", "memory-folder"
 MOST_STATEMENTS = 5_000
@@ -102,7 +103,7 @@ def import_memory(
     about = replace(about, notes=(*about.notes, *notes))
     search.index(db, cancelled)
     told = _sources(db, about.changes, sessions, progress, cancelled)
-    policies = memory.policies(db, sessions)
+    policies = policies_of(db, sessions)
     checks = [
         checks_of(about, change, statements, None, policies)
         for change, statements in zip(about.changes, told, strict=True)
@@ -134,8 +135,8 @@ def _file(db: Connection, path: Path) -> tuple[str, stores.Found]:
     log = Log()
     try:
         values: list[Json] = [record.value for record in Trace(path, log).records()]
-        if path.stat().st_size > sources.KEEP_BYTES:
-            raise UserError(f"{path.name}: it is larger than {sources.KEEP_BYTES >> 20} MB, which no memory store is.")
+        if path.stat().st_size > folders.MOST_BYTES:
+            raise UserError(f"{path.name}: it is larger than {folders.MOST_BYTES >> 20} MB, which no memory store is.")
         with path.open("rb") as file:
             changed = hashlib.file_digest(file, "sha256").hexdigest() != report.sha256
     except (OSError, Unreadable) as error:
@@ -158,8 +159,6 @@ def _folder(db: Connection, path: Path) -> _Side:
     source = Source(
         store.name, str(path.absolute()).encode("utf-8", "replace").decode(), sha256(data), len(data), FOLDER, 1
     )
-    if len(data) > sources.KEEP_BYTES:
-        raise UserError(f"{path}: it holds more text than a desk keeps of one source.")
     with sources.only_import(db):
         if sources.find(db, source.sha256) is None:
             report = ImportReport(
@@ -170,8 +169,8 @@ def _folder(db: Connection, path: Path) -> _Side:
                 notes=(f"{counted(len(store.memories), 'file')} of text",),
             )
             identity = sources.begin(db, source)
-            sources.keep_data(db, identity, data)
             with transaction(db):
+                keep_data(db, identity, data)
                 sources.finish(db, identity, report)
                 ledger.append(
                     db,

@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, memory, settings
+from dreamdesk.desk import auditors, memory, policies
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.memory import ChangeRow
 from dreamdesk.guard.memory_run import run
 from dreamdesk.memory import plan
 from dreamdesk.memory.compare import hunks_of
-from dreamdesk.memory.hunks import added, apply, removed
+from dreamdesk.memory.hunks import added, apply, lines, removed
 from dreamdesk.model.check import Check
 from dreamdesk.model.decision import Auditor, Decision, ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.memory import Change, ChangeSet, Hunk, MemoryCase, Operation, Statement
 from dreamdesk.pipeline.common import write_head
+from dreamdesk.pipeline.reviewing import by_two
 from dreamdesk.review import memory_statement, signing, workflow
 from dreamdesk.review.identity import Signer
 
@@ -47,6 +48,12 @@ def memory_view(db: Connection, change: int) -> MemoryView:
     return MemoryView(row, memory.get_set(db, row.set), found, memory.decisions(db, change), taken)
 
 
+def memory_texts(view: MemoryView) -> list[tuple[str, str]]:
+    """Return for each hunk of a change the lines that stand there before and after."""
+    old, new = lines(view.row.change.before or ""), lines(view.row.change.after or "")
+    return [("".join(old[h.start : h.stop]), "".join(new[h.new_start : h.new_stop])) for h in view.hunks]
+
+
 def memory_checks(db: Connection, change: int, taken: Sequence[int] | None = None) -> tuple[Check, ...]:
     """Ask the guardrails about a change when only the hunks *taken* (all when None) are taken."""
     row = memory.change(db, change)
@@ -55,7 +62,12 @@ def memory_checks(db: Connection, change: int, taken: Sequence[int] | None = Non
 
 def _checks(db: Connection, row: ChangeRow, about: ChangeSet, taken: Sequence[int] | None) -> tuple[Check, ...]:
     sessions = sorted({support.episode for statement in row.statements for support in statement.support})
-    return checks_of(about, row.change, row.statements, taken, memory.policies(db, sessions))
+    return checks_of(about, row.change, row.statements, taken, policies_of(db, sessions))
+
+
+def policies_of(db: Connection, sessions: Sequence[int]) -> tuple[str, ...]:
+    """Return the policies that bind: those in force on the desk, and those of the episodes *sessions* (all if none)."""
+    return (*(policy.text for policy in policies.in_force(db)), *memory.policies(db, sessions))
 
 
 def checks_of(
@@ -134,7 +146,7 @@ def _allow(db: Connection, subject: _Subject, verdict: Verdict, reason: str, com
         checks=subject.checks,
         reason=reason,
         comment=comment,
-        four_eyes=settings.get(db, settings.FOUR_EYES) == "on",
+        four_eyes=by_two(db, subject.checks),
         earlier=earlier,
         state=state,
     )
@@ -196,7 +208,7 @@ def decide_memory(
         if subject.fresh:
             memory.add_revision(db, change, subject.taken, subject.put.digest, subject.checks)
         made = [*memory.decisions(db, change), decision]
-        memory.decide(db, decision, workflow.state_after(made, settings.get(db, settings.FOUR_EYES) == "on"))
+        memory.decide(db, decision, workflow.state_after(made, by_two(db, subject.checks)))
     write_head(db)
     return decision
 

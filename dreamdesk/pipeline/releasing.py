@@ -18,16 +18,17 @@ from dreamdesk.model.correction import prefix_digest
 from dreamdesk.model.decision import ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
+from dreamdesk.pipeline.memory_releasing import memory_plans
 from dreamdesk.pipeline.verifying import rules
 from dreamdesk.release import bundle
-from dreamdesk.release.content import Content, Item
+from dreamdesk.release.content import Content, Item, MemoryPlan
 from dreamdesk.review.identity import Signer
 
 
 def release(
     db: Connection, out: Path, signer: Signer, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> Path:
-    """Write every approved correction that has not left yet as a bundle into *out*; return the bundle's folder.
+    """Write every approved correction and memory change that has not left yet as a bundle into *out*; return it.
 
     Raises:
         UserError: nothing is approved, the auditor may not release, the desk's rules are not those of its
@@ -36,9 +37,10 @@ def release(
     if broken := rules(db):
         raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
     approved = corrections.ids(db, (ReviewState.APPROVED,))
-    if not approved:
-        raise UserError("No correction is approved and waiting for release.")
-    content = _content(db, approved)
+    plans = memory_plans(db)
+    if not approved and not plans:
+        raise UserError("No correction and no memory change is approved and waiting for release.")
+    content = _content(db, approved, plans)
     name = f"{path_of(db).stem}-{content.number}-{time.strftime('%Y%m%d', time.gmtime(content.at / 1e9))}"
     folder = out / "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.lower())
     folder = _unused(folder)
@@ -51,9 +53,10 @@ def release(
         told,
         cancelled,
     )
+    changes = [item.change_id for plan in plans for item in plan.items]
     digest = sha256((written / "tagmanifest-sha256.txt").read_bytes())
     try:
-        releases.add(db, content.at, str(written), signer.auditor.name, digest, approved)
+        releases.add(db, content.at, str(written), signer.auditor.name, digest, approved, changes)
     except BaseException:
         shutil.rmtree(written, ignore_errors=True)  # a bundle that the ledger does not know must not be about
         raise
@@ -67,7 +70,7 @@ def _unused(folder: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _content(db: Connection, approved: list[int]) -> Content:
+def _content(db: Connection, approved: list[int], plans: tuple[MemoryPlan, ...]) -> Content:
     items = tuple(_item(db, correction) for correction in approved)
     four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
     return Content(
@@ -77,7 +80,8 @@ def _content(db: Connection, approved: list[int]) -> Content:
         items=items,
         auditors=tuple(replace(auditor, private_key="") for auditor in auditors.all_auditors(db)),
         ledger=tuple(ledger.lines(db)),
-        openings=_openings(db, items),
+        openings=_openings(db, items, plans),
+        memory=plans,
         checkpoint=ledger.checkpoint(db),
         rejected=dict(
             Counter(d.reason for _, d in decisions.all_decisions(db) if d.verdict is Verdict.REJECT),
@@ -88,14 +92,17 @@ def _content(db: Connection, approved: list[int]) -> Content:
     )
 
 
-def _openings(db: Connection, items: tuple[Item, ...]) -> dict[int, tuple[bytes, bytes]]:
+def _openings(db: Connection, items: tuple[Item, ...], plans: tuple[MemoryPlan, ...]) -> dict[int, tuple[bytes, bytes]]:
     """Return the ledger bodies that concern what leaves, and no others."""
     corrections_out = {item.correction for item in items}
-    sources_out = {item.source.sha256 for item in items}
+    changes_out = {item.change_id for plan in plans for item in plan.items}
+    sources_out = {item.source.sha256 for item in items} | {s.sha256 for plan in plans for s in plan.sources}
 
     def concerns(body: dict[str, object]) -> bool:
         if "correction" in body:
             return body["correction"] in corrections_out
+        if "memory_change" in body:
+            return body["memory_change"] in changes_out
         return "public_key" in body or body.get("sha256") in sources_out
 
     found = ledger.openings(db, ("decision", "imported", "auditor-added", "revision-added"))

@@ -81,14 +81,14 @@ def _allow(
         checks=subject.checks,
         reason=reason,
         comment=comment,
-        four_eyes=_by_two(db, subject.checks),
+        four_eyes=by_two(db, subject.checks),
         earlier=decisions.of_correction(db, correction, subject.revision.number),
         state=subject.state,
         earlier_authors={corrections.revision(db, correction, n).author for n in range(1, subject.revision.number)},
     )
 
 
-def _by_two(db: Connection, checks: Sequence[Check]) -> bool:
+def by_two(db: Connection, checks: Sequence[Check]) -> bool:
     """Tell whether two auditors must approve: always with four eyes, else where a waived warning asks it."""
     warns = any(check.result is CheckResult.WARN for check in checks)
     return settings.get(db, settings.FOUR_EYES) == "on" or (warns and settings.get(db, settings.WAIVER_SECOND) == "on")
@@ -142,7 +142,7 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
 
 def _state(db: Connection, correction: int, decision: Decision, checks: Sequence[Check]) -> ReviewState:
     on_revision = [*decisions.of_correction(db, correction, decision.revision), decision]
-    state = workflow.state_after(on_revision, _by_two(db, checks))
+    state = workflow.state_after(on_revision, by_two(db, checks))
     if state is ReviewState.PROPOSED and workflow.approvals(on_revision, decision.revision):
         return ReviewState.SECOND
     return state

@@ -14,6 +14,7 @@ from dreamdesk.desk import (
     ledger,
     mappings,
     marks,
+    memory,
     outcomes,
     policies,
     settings,
@@ -24,6 +25,7 @@ from dreamdesk.model.canonical import sha256
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, head_file
+from dreamdesk.pipeline.memory_verifying import memory_changes
 from dreamdesk.release import verify as bundle
 from dreamdesk.review import signing, workflow
 
@@ -43,7 +45,18 @@ def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
 def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[str]:
     """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps."""
     faults: list[str] = []
-    parts = (database.integrity, _ledger, rules, _decisions, _marks, _states, _revisions, _recordings, _outcomes)
+    parts = (
+        database.integrity,
+        _ledger,
+        rules,
+        _decisions,
+        _marks,
+        _states,
+        _revisions,
+        memory_changes,
+        _recordings,
+        _outcomes,
+    )
     for number, part in enumerate(parts):
         if progress:
             progress(number, len(parts), part.__name__.strip("_"))
@@ -151,16 +164,16 @@ def _decisions(db: Connection) -> list[str]:
     faults = []
     keys = {str(body["name"]): str(body["public_key"]) for body in _bodies(db, "auditor-added")}
     entered = {str(body["statement"]) for body in _bodies(db, "decision")}
-    for identity, decision in decisions.all_decisions(db):
+    made = [(f"decision {identity}", decision) for identity, decision in decisions.all_decisions(db)]
+    made += [(f"a decision on memory change {d.correction}", d) for d in memory.decisions(db)]
+    for called, decision in made:
         if decision.auditor not in keys:
-            faults.append(f"decision {identity} is by {decision.auditor}, who is not in the ledger")
+            faults.append(f"{called} is by {decision.auditor}, who is not in the ledger")
             continue
-        faults += [
-            f"decision {identity}: {fault}" for fault in signing.check_decision(decision, keys[decision.auditor])
-        ]
+        faults += [f"{called}: {fault}" for fault in signing.check_decision(decision, keys[decision.auditor])]
         name = sha256(decision.statement)
         if name not in entered:
-            faults.append(f"decision {identity} is not in the ledger")
+            faults.append(f"{called} is not in the ledger")
         entered.discard(name)
     faults += [f"the ledger has a decision that the desk has lost (statement {name[:16]}…)" for name in sorted(entered)]
     return faults

@@ -18,7 +18,7 @@ from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.errors import UserError
-from dreamdesk.release import provenance, verify
+from dreamdesk.release import memory, provenance, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
 from dreamdesk.release.content import Content, Item
@@ -83,8 +83,9 @@ def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
     """Return the auditor who releases, or say what stands against a release."""
     if folder.exists():
         raise UserError(f"{folder} is there already. A bundle is never changed: choose another name.")
-    if not content.items:
-        raise UserError("There is nothing to release: no approved correction was chosen.")
+    if not content.items and not content.memory:
+        raise UserError("There is nothing to release: no approved correction or memory change was chosen.")
+    memory.check(content)
     for item in content.items:
         made = [decision for decision in item.decisions if decision.revision == item.revision.number]
         approvers = {decision.auditor for decision in made if decision.verdict is Verdict.APPROVE}
@@ -124,21 +125,24 @@ def _fill(
                 _write_row(bag, made, example, digest, rows, columns)
         if progress:
             progress(done + 1, len(content.items))
-    if not rows:
+    if not rows and not content.memory:
         raise UserError("There is nothing to release: none of the corrections has a turn of the agent to learn from.")
     provenance.write_decisions(bag, content)
     provenance.write_revisions(bag, content.items)
-    provenance.write_sources(bag, content.items)
+    provenance.write_sources(bag, content)
+    memory.write(bag, content)
     provenance.write_ledger(bag, content)
     keys = {path: sorted(names) for path, names in columns.items()}
     bag.write("data/README.md", card(content, rows, keys, kinds).encode())
     hashes = {path: bag.sha256(f"data/{path}") for path in rows}
-    bag.write("data/croissant.json", croissant(content, keys, hashes, kinds).encode())
+    if rows:
+        bag.write("data/croissant.json", croissant(content, keys, hashes, kinds).encode())
     bag.write("data/report/report.html", report(content, rows, taught, signer).encode())
     bag.write("allowed_signers", allowed_signers(content.auditors).encode())
-    first = provenance.decisions_in_order(content)[0].auditor
+    first = content.decisions[0].auditor
     bag.write("VERIFY.txt", verify_text(signer.name, _signature_name(signer), first).encode())
-    bag.write("verify.py", Path(verify.__file__).read_bytes())
+    for name in ("verify.py", "verify_content.py"):
+        bag.write(name, Path(verify.__file__).with_name(name).read_bytes())
 
 
 def _write_row(

@@ -47,6 +47,26 @@ rows = load_dataset("path/to/this/folder", "{config}", split="train")
 grafted, dreamed, simulated, authored or imported).
 """
 
+_MEMORY = """\
+## Changes to what agents remember
+
+People decided these changes path by path, and inside a file hunk by hunk. A plan holds what was approved and nothing
+else, and takes back what was written before anybody decided and then rejected.
+
+| file | for a | operations |
+|---|---|---|
+{files}
+
+Each operation names the SHA-256 of the content that must stand there beforehand (`expected_sha256`) and of the one
+that it leaves (`content_sha256`). Of a plan for a folder, `python3 apply_memory.py PLAN FOLDER` in the bundle checks
+them all, then writes, then gives a receipt. A plan for a memory store holds the request of each operation; send them in
+their order, and keep the `memory_version_id` of each reply. A reply of 409 means that the memory has changed since.
+
+`provenance/memory.jsonl` holds what the decisions sign: the SHA-256 of a line is the digest in a decision, and the
+line says what an approval and what a rejection does. `provenance/memory_statements.jsonl` names for each new statement
+the passages of the recorded sessions that support it; where there are none, no source was found.
+"""
+
 _VERIFY = """\
 How to check this bundle with tools that are not DreamDesk's. Run everything in this folder.
 
@@ -62,8 +82,8 @@ How to check this bundle with tools that are not DreamDesk's. Run everything in 
      ssh-keygen -Y verify -f allowed_signers -I "{auditor}" -n dreamdesk-decision \\
        -s data/provenance/decisions/1.json.sig < data/provenance/decisions/1.json
 
-4. Everything at once, and that every training row is what was approved, and that the ledger is whole
-   (Python 3.9 or newer, no other package, no network):
+4. Everything at once, and that every training row and memory operation is what was approved, and that the ledger is
+   whole (Python 3.9 or newer, no other package, no network; verify_content.py must lie beside verify.py):
      python3 verify.py --allowed-signers /path/to/your/allowed_signers
 
 To sign the bundle, too:
@@ -78,6 +98,9 @@ def card(
     """Return the text of README.md. *rows* and *columns*: how many rows each path has, and which keys."""
     title = f"{one_line(content.desk)}, release {content.number}"
     written = [made for made in formats if rows.get(made.path)]
+    memory = _memory(content)
+    if not written:
+        return f"# {title}\n\n{memory}"
     lines = ["---", f"pretty_name: {json.dumps(title, ensure_ascii=False)}", "configs:"]
     for made in written:
         lines += [f"- config_name: {made.config}", f"  data_files: {made.path}"]
@@ -102,7 +125,18 @@ def card(
         if content.simulated_rows
         else "Tool results that nobody recorded are imagined. Turns that follow one are left out.",
     )
-    return "\n".join([*lines, "---", "", body])
+    return "\n".join([*lines, "---", "", body, *([memory] if memory else [])])
+
+
+def _memory(content: Content) -> str:
+    """Return what the card says of memory changes, "" where there are none."""
+    if not content.memory:
+        return ""
+    files = "\n".join(
+        f"| `memory/set-{plan.set_id}.plan.json` | {plan.plan['kind']} | {len(plan.plan['operations'])} |"
+        for plan in content.memory
+    )
+    return _MEMORY.format(files=files)
 
 
 def verify_text(signer: str, signature: str, auditor: str) -> str:

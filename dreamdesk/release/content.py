@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dreamdesk.model.canonical import Json
 from dreamdesk.model.check import Check, Level
 from dreamdesk.model.correction import Revision
-from dreamdesk.model.decision import Auditor, Decision
+from dreamdesk.model.decision import Auditor, Decision, Verdict
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.finding import Candidate
+from dreamdesk.model.memory import Change, Statement
 from dreamdesk.model.source import Source
 
 
@@ -39,6 +41,52 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryItem:
+    """One decided change to a memory.
+
+    Attributes:
+        change_id: Its id on the desk.
+        change: What was proposed.
+        verdict: What was decided: approve, or reject of what was written before anybody decided.
+        line: The canonical JSON that the decisions sign; it holds what each outcome does.
+        entry: What the plan does, None where nothing is to be done.
+        text: What stands there afterwards, None where nothing does.
+        statements: The new statements that are taken, with their sources.
+        checks: The guardrails' answers on it.
+        decisions: All signed decisions on the change.
+    """
+
+    change_id: int
+    change: Change
+    verdict: Verdict
+    line: bytes
+    entry: dict[str, Json] | None
+    text: str | None
+    statements: tuple[Statement, ...]
+    checks: tuple[Check, ...]
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """What is done to one store or folder.
+
+    Attributes:
+        set_id: Id of the change set on the desk.
+        title: For people.
+        plan: The apply plan: `dreamdesk.memory.plan.plan` over the entries of *items*.
+        items: The changes that were decided.
+        sources: The two states that were compared, and nothing else.
+    """
+
+    set_id: int
+    title: str
+    plan: dict[str, Json]
+    items: tuple[MemoryItem, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Everything that a bundle is made from. Equal contents and signatures give equal bytes.
 
@@ -56,6 +104,7 @@ class Content:
         required_approvals: How many auditors must have approved each revision: 2 with four eyes.
         approvals_over_warnings: How many, where a guardrail warned of it.
         simulated_rows: Whether turns after a simulated tool result become training rows, too.
+        memory: What is done to memories.
     """
 
     desk: str
@@ -71,3 +120,11 @@ class Content:
     required_approvals: int = 1
     approvals_over_warnings: int = 1
     simulated_rows: bool = False
+    memory: tuple[MemoryPlan, ...] = ()
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """All decisions; the position, from 1, is a decision's number in the bundle."""
+        made = [decision for item in self.items for decision in item.decisions]
+        made += [decision for plan in self.memory for item in plan.items for decision in item.decisions]
+        return sorted(made, key=lambda d: (d.correction, d.at, d.auditor))

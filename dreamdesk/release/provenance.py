@@ -7,7 +7,7 @@ import json
 
 from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.correction import Revision, step_json
-from dreamdesk.model.decision import Decision
+from dreamdesk.model.source import Source
 from dreamdesk.release.bag import Bag
 from dreamdesk.release.content import Content, Item
 
@@ -20,15 +20,9 @@ def revision_bytes(revision: Revision) -> bytes:
     return canonical({"prefix": revision.prefix, "start": revision.start, "steps": steps})
 
 
-def decisions_in_order(content: Content) -> list[Decision]:
-    """Return all decisions of the content; the position, from 1, is a decision's number in the bundle."""
-    decisions = [decision for item in content.items for decision in item.decisions]
-    return sorted(decisions, key=lambda made: (made.correction, made.at, made.auditor))
-
-
 def write_decisions(bag: Bag, content: Content) -> None:
     """Write each decision as it was signed, for ssh-keygen and for in-toto tools, and all of them in one table."""
-    for number, decision in enumerate(decisions_in_order(content), 1):
+    for number, decision in enumerate(content.decisions, 1):
         name = f"decisions/{number}.json"
         bag.write(f"{FOLDER}/{name}", decision.statement)
         bag.write(f"{FOLDER}/{name}.sig", decision.sshsig.encode())
@@ -49,22 +43,27 @@ def write_revisions(bag: Bag, items: tuple[Item, ...]) -> None:
         bag.line(f"{FOLDER}/revisions.jsonl", line)
 
 
-def write_sources(bag: Bag, items: tuple[Item, ...]) -> None:
-    """Write the files that the episodes came from, with the place of each episode in them. No folders are named."""
+def write_sources(bag: Bag, content: Content) -> None:
+    """Write the files that the episodes and memories came from, with the place of each episode. No folder is named."""
     sources: dict[tuple[str, str], dict[str, Json]] = {}
-    for item in items:
+
+    def described(source: Source) -> dict[str, Json]:
+        fresh: dict[str, Json] = {
+            "name": source.name,
+            "sha256": source.sha256,
+            "size": source.size,
+            "format": source.format,
+            "reader_version": source.reader_version,
+            "episodes": {},
+        }
+        return sources.setdefault((source.sha256, source.name), fresh)
+
+    for plan in content.memory:
+        for source in plan.sources:
+            described(source).setdefault("memory_sets", []).append(plan.set_id)
+    for item in content.items:
         source, episode = item.source, item.episode
-        entry = sources.setdefault(
-            (source.sha256, source.name),
-            {
-                "name": source.name,
-                "sha256": source.sha256,
-                "size": source.size,
-                "format": source.format,
-                "reader_version": source.reader_version,
-                "episodes": {},
-            },
-        )
+        entry = described(source)
         place = {"key": episode.key, "sha256": episode.sha256, "offset": episode.offset, "length": episode.length}
         entry["episodes"].setdefault(str(item.episode_id), {**place, "corrections": []})["corrections"].append(
             item.correction

@@ -16,12 +16,12 @@ from string import Template
 
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.correction import Provenance
-from dreamdesk.model.decision import Auditor, Decision
+from dreamdesk.model.decision import Auditor, Decision, Verdict
 from dreamdesk.model.episode import Kind, Step, turns
 from dreamdesk.model.finding import Quote
+from dreamdesk.model.memory import Statement
 from dreamdesk.model.text import one_line, reveal
-from dreamdesk.release.content import Content, Item
-from dreamdesk.release.provenance import decisions_in_order
+from dreamdesk.release.content import Content, Item, MemoryItem, MemoryPlan
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "resources" / "report"
 LONGEST = 20_000
@@ -39,12 +39,13 @@ _KINDS = {
 
 def report(content: Content, rows: Mapping[str, int], taught: Mapping[int, int], signer: Auditor) -> str:
     """Return the page. *rows* counts the rows of each file, *taught* the learned turns of each correction."""
-    numbers = {id(decision): number for number, decision in enumerate(decisions_in_order(content), 1)}
-    made = Counter(decision.auditor for item in content.items for decision in item.decisions)
+    numbers = {id(decision): number for number, decision in enumerate(content.decisions, 1)}
+    made = Counter(decision.auditor for decision in content.decisions)
     title = f"{content.desk}, release {content.number}"
     facts = {
         "Released": f"{_when(content.at)} by {signer.name}",
         "Corrections": str(len(content.items)),
+        "Memory changes": str(sum(len(plan.items) for plan in content.memory) or ""),
         "Training rows": ", ".join(f"{count} in {path}" for path, count in sorted(rows.items())),
         "Approvals required": f"{content.required_approvals} for each correction",
         "Rejected, not in here": ", ".join(f"{n} for {reason}" for reason, n in sorted(content.rejected.items()))
@@ -68,8 +69,18 @@ def report(content: Content, rows: Mapping[str, int], taught: Mapping[int, int],
         contents="\n".join(
             f'<li><a href="#correction-{item.correction}">{_text(one_line(item.episode.title))}</a></li>'
             for item in content.items
+        )
+        + "".join(
+            f'<li><a href="#memory-{item.change_id}">{_text(one_line(item.change.path))}</a></li>'
+            for plan in content.memory
+            for item in plan.items
         ),
-        corrections="\n".join(_correction(item, taught[item.correction], numbers) for item in content.items),
+        corrections="\n".join(
+            [
+                *(_correction(item, taught[item.correction], numbers) for item in content.items),
+                *(_memory(item, plan, numbers) for plan in content.memory for item in plan.items),
+            ]
+        ),
         limits="\n".join(f"<li>{_text(limit)}</li>" for limit in _limits(content)),
         footer=_text("Checkpoint of the ledger: " + " ".join(content.checkpoint.split())),
     )
@@ -99,6 +110,54 @@ def _correction(item: Item, taught: int, numbers: Mapping[int, int]) -> str:
 <h3>Decisions</h3>
 {"".join(_decision(decision, numbers[id(decision)]) for decision in sorted(item.decisions, key=lambda d: d.at))}
 </article>"""
+
+
+def _memory(item: MemoryItem, plan: MemoryPlan, numbers: Mapping[int, int]) -> str:
+    """Show one change to a memory: what stood there, what stands there now, and where it comes from."""
+    change = item.change
+    facts = {
+        "Change set": plan.title,
+        "Store": str(plan.plan["store"]),
+        "Moved from": change.old_path,
+        "Written by": " ".join(part for part in (change.author.name, change.author.at) if part),
+        "Outcome": "taken back"
+        if item.verdict is Verdict.REJECT
+        else "nothing is to be done"
+        if item.entry is None
+        else str(item.entry["operation"]),
+    }
+    shown = "\n".join(f"<dt>{name}</dt><dd>{_text(_cut(value, 600))}</dd>" for name, value in facts.items() if value)
+    sources = "".join(
+        f"<li>{_text(_cut(statement.text, 600))}{_supports(statement)}</li>" for statement in item.statements
+    )
+    before = "<p>Nothing.</p>" if change.before is None else f"<pre>{_text(_cut(change.before))}</pre>"
+    after = "<p>Nothing.</p>" if item.text is None else f"<pre>{_text(_cut(item.text))}</pre>"
+    return f"""<article id="memory-{item.change_id}">
+<h2>Memory: {_text(one_line(change.path))} ({change.operation.value})</h2>
+<dl class="facts">
+{shown}
+</dl>
+<div class="sides">
+<div class="side was"><h3>Before</h3>{before}</div>
+<div class="side now"><h3>As decided</h3>{after}</div>
+</div>
+<h3>New statements and their sources</h3>
+<ul>{sources or "<li>None.</li>"}</ul>
+{_checks(item.checks)}
+<h3>Decisions</h3>
+{"".join(_decision(decision, numbers[id(decision)]) for decision in item.decisions)}
+</article>"""
+
+
+def _supports(statement: Statement) -> str:
+    if not statement.support:
+        return '<p class="note">No source found.</p>'
+    return "".join(
+        f"<blockquote><pre>{_text(_cut(support.quote, 2_000))}</pre>"
+        f'<p class="note">{_text(support.actor.value)}, episode {_text(one_line(support.key))}, step {support.step}</p>'
+        "</blockquote>"
+        for support in statement.support
+    )
 
 
 def _error(item: Item) -> str:

@@ -4,9 +4,10 @@
 The answer is 0 if the bundle is sound, else 1 with every fault named. Python 3.9 is all that it needs.
 What is checked: the bag (RFC 8493) lists every file and no other, with the right hashes; as many people as required
 signed the list (SSHSIG with Ed25519); every decision is signed, twice, by the auditor whose name it bears; every
-training row says what a revision says that was approved by enough auditors; the ledger is one unbroken chain whose
-RFC 9162 root is the checkpoint, and the decisions that it discloses are those that are here. What cannot be checked:
-that the keys are those people's. Give your own list of signers as FILE; without it that of the bundle is believed.
+training row says what a revision says that was approved by enough auditors, and every operation on a memory is what was
+decided (verify_content.py, which lies beside this file); the ledger is one unbroken chain whose RFC 9162 root is the
+checkpoint, and the decisions that it discloses are those that are here. What cannot be checked: that the keys are
+those people's. Give your own list of signers as FILE; without it that of the bundle is believed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import base64
 import functools
 import hashlib
+import importlib.util
 import json
 import re
 import struct
@@ -27,7 +29,7 @@ from typing import Any
 TAGS = "tagmanifest-sha256.txt"
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
 Verifier = Callable[[bytes, bytes, bytes], bool]  # (key of 32 bytes, message, signature of 64 bytes)
-Approved = dict[tuple[int, str], set[str]]  # (correction, digest of the revision): who approved it
+Approved = dict[tuple[int, str], set[str]]  # (correction or memory change, digest of the revision): who approved it
 Point = tuple[int, int, int, int]  # on the curve, in extended homogeneous coordinates
 
 # ------------------------------------------------------------------ Ed25519, RFC 8032 section 5.1, verification only
@@ -233,7 +235,7 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def read_decisions(bundle: Path, signers: Signers, ed25519: Verifier) -> tuple[list[str], Approved]:
-    """Return the faults of the decisions, and who approved what: {(correction, revision digest): names}."""
+    """Return the faults of the decisions, and who approved what: {(id, revision digest): names}."""
     folder = bundle / "data" / "provenance"
     rows, envelopes = _lines(folder / "decisions.jsonl"), _lines(folder / "attestations.intoto.jsonl")
     faults, made, names = [], [], set()
@@ -264,7 +266,8 @@ def read_decisions(bundle: Path, signers: Signers, ed25519: Verifier) -> tuple[l
         except UNREADABLE as error:
             faults.append(f"decision {number}: {error}")
             continue
-        made.append((at, number, (predicate["correction"], about), predicate, who))
+        decided = predicate["correction"] if "correction" in predicate else predicate["memory_change"]
+        made.append((at, number, (decided, about), predicate, who))
     present = {"decisions/" + path.name for path in (folder / "decisions").glob("*")}
     faults += [f"{name} belongs to no decision" for name in sorted(present - names)]
     approved: Approved = {}
@@ -281,49 +284,6 @@ def read_decisions(bundle: Path, signers: Signers, ed25519: Verifier) -> tuple[l
         if len(approved[about]) < int(info.get("Required-Approvals-Over-Warnings", "1")):
             approved[about].clear()
     return faults, approved
-
-
-def _reply(row: Any) -> tuple[str, list[Any]]:
-    """Return what a training row teaches: the text and the calls of its one assistant message."""
-    taught = next((row[key] for key in ("completion", "chosen", "preferred_output", "must") if key in row), None)
-    messages = row["messages"][-1:] if taught is None else taught
-    if len(messages) != 1 or messages[0]["role"] != "assistant":
-        raise ValueError("it does not teach exactly one assistant turn")
-    calls = [(call["function"]["name"], call["function"]["arguments"]) for call in messages[0].get("tool_calls", ())]
-    return messages[0].get("content") or "", [[name, json.loads(a) if isinstance(a, str) else a] for name, a in calls]
-
-
-def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
-    text = [step["content"] for step in steps if step["kind"] in ("message", "handoff") and step["content"]]
-    calls = [[s["tool"], json.loads(s["content"] or "{}")] for s in steps if s["kind"] == "tool_call"]
-    return "\n\n".join(text), calls
-
-
-def check_rows(bundle: Path, approved: Approved) -> list[str]:
-    """Return the training rows that no standing approval covers, or that say something else than was approved."""
-    data, faults, entries = bundle / "data", [], {}
-    required = max(1, int(bag_info(bundle)["Required-Approvals"]))
-    revisions = {hashlib.sha256(line).hexdigest(): line for line in _lines(data / "provenance" / "revisions.jsonl")}
-    for line in _lines(data / "provenance" / "rows.jsonl"):
-        entry = json.loads(line)
-        entries[entry["file"], entry["line"]] = entry
-    folders = ("sft", "preference", "evals")
-    for path in sorted(path for folder in folders for path in (data / folder).glob("**/*") if path.is_file()):
-        name = path.relative_to(data).as_posix()
-        for number, line in enumerate(_lines(path), 1):
-            entry = entries.pop((name, number), None)
-            try:
-                if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
-                    raise ValueError("no decision covers it")
-                if len(approved.get((entry["correction"], entry["revision_sha256"]), ())) < required:
-                    raise ValueError(f"the revision that it comes from is not approved by {required}")
-                revision = json.loads(revisions[entry["revision_sha256"]])
-                first, stop = (index - revision["start"] for index in entry["steps"])
-                if not 0 <= first < stop or _reply(json.loads(line)) != _approved_reply(revision["steps"][first:stop]):
-                    raise ValueError("it does not say what was approved")
-            except UNREADABLE as error:
-                faults.append(f"{name} line {number}: {error}")
-    return faults + [f"rows.jsonl names line {at[1]} of {at[0]}, which is not there" for at in sorted(entries)]
 
 
 def merkle_root(leaves: list[bytes]) -> bytes:
@@ -367,6 +327,20 @@ def check_ledger(bundle: Path) -> list[str]:
     return faults + [f"a decision is not in the ledger (statement {it[:16]}…)" for it in sorted(shown - entered)]
 
 
+def _beside(name: str) -> Any:
+    """Return the module in the file *name* beside this one: the two travel together."""
+    spec = importlib.util.spec_from_file_location(Path(name).stem, Path(__file__).resolve().with_name(name))
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{name} is not beside verify.py")
+    module = importlib.util.module_from_spec(spec)
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a bundle must not get a file that it does not list
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = kept
+    return module
+
+
 def verify(bundle: Path, trusted: Path | None = None, ed25519: Verifier = ed25519_verify) -> list[str]:
     """Return the faults of the bundle in the folder *bundle*, in words; an empty list means that it is sound.
 
@@ -379,7 +353,10 @@ def verify(bundle: Path, trusted: Path | None = None, ed25519: Verifier = ed2551
             signers = Signers(trusted if trusted else bundle / "allowed_signers")
             faults += check_signatures(bundle, signers, ed25519)
             decision_faults, approved = read_decisions(bundle, signers, ed25519)
-            faults += decision_faults + check_rows(bundle, approved) + check_ledger(bundle)
+            required = max(1, int(bag_info(bundle)["Required-Approvals"]))
+            content = _beside("verify_content.py")
+            faults += decision_faults + content.check_rows(bundle, approved, required)
+            faults += content.check_memory(bundle, approved, required) + check_ledger(bundle)
     except UNREADABLE as error:
         faults.append(f"the bundle cannot be read: {type(error).__name__}: {error}")
     return faults

@@ -282,11 +282,12 @@ def test_merkle_root_agrees_with_rfc_9162_written_out() -> None:
 
 
 def test_it_is_written_for_old_and_bare_python() -> None:
-    path = Path(verifier.__file__)
-    text = path.read_text()
-    compile(text, "verify.py", "exec")
-    imported = {line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))}
-    assert imported <= {"__future__", "argparse", "base64", "collections", "functools", "hashlib", "json", "pathlib",
-                        "re", "struct", "sys", "time", "typing"}  # fmt: skip
-    ast.parse(text, feature_version=(3, 9))
-    assert len(text.splitlines()) <= 400
+    for name in ("verify.py", "verify_content.py", "apply_memory.py"):
+        text = Path(verifier.__file__).with_name(name).read_text()
+        compile(text, name, "exec")
+        lines = [line.split() for line in text.splitlines() if line.startswith(("import ", "from "))]
+        imported = {words[1].split(".")[0] for words in lines}
+        assert imported <= {"__future__", "argparse", "base64", "collections", "functools", "hashlib", "importlib",
+                            "json", "os", "pathlib", "re", "struct", "sys", "time", "typing"}  # fmt: skip
+        ast.parse(text, feature_version=(3, 9))
+        assert len(text.splitlines()) <= 400

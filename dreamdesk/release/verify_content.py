@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Check that what a DreamDesk bundle teaches is what was approved. `verify.py`, beside which this file lies, calls it.
+
+Nothing but Python 3.9 is needed. Checked is: every training row says what a revision says that enough auditors
+approved; every operation of a memory plan is, to the hash, the outcome that was decided, and none is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
+Approved = dict[tuple[int, str], set[str]]  # (correction or memory change, digest of the revision): who approved it
+
+
+def read_lines(path: Path) -> list[bytes]:
+    """Return the lines of a file whose every line ends with a line feed."""
+    data = path.read_bytes()
+    if data and not data.endswith(b"\n"):
+        raise ValueError(f"{path.name} is cut short")
+    return data.split(b"\n")[:-1]
+
+
+def _reply(row: Any) -> tuple[str, list[Any]]:
+    """Return what a training row teaches: the text and the calls of its one assistant message."""
+    taught = next((row[key] for key in ("completion", "chosen", "preferred_output", "must") if key in row), None)
+    messages = row["messages"][-1:] if taught is None else taught
+    if len(messages) != 1 or messages[0]["role"] != "assistant":
+        raise ValueError("it does not teach exactly one assistant turn")
+    calls = [(call["function"]["name"], call["function"]["arguments"]) for call in messages[0].get("tool_calls", ())]
+    return messages[0].get("content") or "", [[name, json.loads(a) if isinstance(a, str) else a] for name, a in calls]
+
+
+def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
+    text = [step["content"] for step in steps if step["kind"] in ("message", "handoff") and step["content"]]
+    calls = [[s["tool"], json.loads(s["content"] or "{}")] for s in steps if s["kind"] == "tool_call"]
+    return "\n\n".join(text), calls
+
+
+def check_rows(bundle: Path, approved: Approved, required: int) -> list[str]:
+    """Return the training rows that no standing approval covers, or that say something else than was approved."""
+    data, faults, entries = bundle / "data", [], {}
+    provenance = data / "provenance"
+    revisions = {hashlib.sha256(line).hexdigest(): line for line in _optional(provenance / "revisions.jsonl")}
+    for line in _optional(provenance / "rows.jsonl"):
+        entry = json.loads(line)
+        entries[entry["file"], entry["line"]] = entry
+    folders = ("sft", "preference", "evals")
+    for path in sorted(path for folder in folders for path in (data / folder).glob("**/*") if path.is_file()):
+        name = path.relative_to(data).as_posix()
+        for number, line in enumerate(read_lines(path), 1):
+            entry = entries.pop((name, number), None)
+            try:
+                if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
+                    raise ValueError("no decision covers it")
+                if len(approved.get((entry["correction"], entry["revision_sha256"]), ())) < required:
+                    raise ValueError(f"the revision that it comes from is not approved by {required}")
+                revision = json.loads(revisions[entry["revision_sha256"]])
+                first, stop = (index - revision["start"] for index in entry["steps"])
+                if not 0 <= first < stop or _reply(json.loads(line)) != _approved_reply(revision["steps"][first:stop]):
+                    raise ValueError("it does not say what was approved")
+            except UNREADABLE as error:
+                faults.append(f"{name} line {number}: {error}")
+    return faults + [f"rows.jsonl names line {at[1]} of {at[0]}, which is not there" for at in sorted(entries)]
+
+
+def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:
+    """Return the operations on memories that nobody decided, or that do something else, and those that are missing."""
+    folder, faults, due = bundle / "data" / "provenance", [], {}
+    approvers = {digest: names for (_, digest), names in approved.items()}
+    rows = [json.loads(line) for line in read_lines(folder / "decisions.jsonl")]
+    last = {row["revision_sha256"]: row["verdict"] for row in sorted(rows, key=lambda row: row["at"])}
+    for line in _optional(folder / "memory.jsonl"):
+        digest, revision = hashlib.sha256(line).hexdigest(), json.loads(line)
+        verdict, about = last.get(digest), revision["set"]
+        if verdict == "approve" and len(approvers[digest]) < required:
+            faults.append(f"the change of {revision['path']} is not approved by {required}")
+        elif verdict != "approve" and not (verdict == "reject" and about["in_place"]):
+            faults.append(f"the change of {revision['path']} was not decided, or was rejected")
+        else:
+            due[digest] = (about, revision["then"][verdict])
+    for path in sorted((bundle / "data" / "memory").glob("*")):
+        plan = json.loads(path.read_bytes())
+        for number, made in enumerate(plan["operations"], 1):
+            try:
+                about, expected = due.pop(made.pop("revision_sha256"), ({}, None))
+                if expected is None:
+                    raise ValueError("no decision covers it")
+                text = made.pop("content", None)
+                if "request" in made and made["request"].get("body", {}).pop("content", None) != text:
+                    raise ValueError("its request would write something else than its content")
+                if made != expected or [plan["kind"], plan["store"]] != [about["kind"], about["store"]]:
+                    raise ValueError("it does something else than was decided")
+                hashed = None if text is None else hashlib.sha256(text.encode()).hexdigest()
+                if hashed != expected.get("content_sha256"):
+                    raise ValueError("its content is not the one that was decided")
+            except UNREADABLE as error:
+                faults.append(f"memory/{path.name} operation {number}: {error}")
+    return faults + [f"the change {name[:16]}… was decided and is in no plan" for name, (_, op) in due.items() if op]
+
+
+def _optional(path: Path) -> list[bytes]:
+    """Return the lines of a file that is only there when the bundle holds what it is about."""
+    return read_lines(path) if path.exists() else []
