@@ -17,7 +17,7 @@ from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 
 NOUNS = (
-    *("episodes", "candidates", "corrections", "checks", "decisions", "entries", "auditors", "reasons"),
+    *("episodes", "candidates", "corrections", "undreamed", "checks", "decisions", "entries", "auditors", "reasons"),
     *("agreement", "families"),
 )
 MAKING = ("import", "memory import", "auditor", "setting")

@@ -135,6 +135,10 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
     for row in listing.corrections(db):
         if row["id"] in made:
             out.line(row)
+    if not out.as_json:
+        for row in listing.undreamed(db, args.episode):
+            if row["source"] == source.value:
+                out.say(f"episode {row['episode']}: no {source.value}: {row['reason']}")
     return WRONG if failed else OK
 
 

@@ -159,6 +159,19 @@ def has_revision(db: Connection, episode: int, source: DreamSource, revision: Re
     return row is not None
 
 
+def say_why_none(db: Connection, episode: int, source: DreamSource, reason: str) -> None:
+    """Keep why *source* gave no correction of *episode*, "" where it gave one, in the caller's transaction."""
+    db.execute("DELETE FROM undreamed WHERE episode = ? AND source = ?", (episode, source.value))
+    if reason:
+        db.execute("INSERT INTO undreamed VALUES(?,?,?)", (episode, source.value, reason))
+
+
+def why_none(db: Connection, episode: int) -> dict[DreamSource, str]:
+    """Return why the sources that were tried gave no correction of *episode*."""
+    rows = db.execute("SELECT source, reason FROM undreamed WHERE episode = ? ORDER BY source", (episode,))
+    return {DreamSource(source): reason for source, reason in rows}
+
+
 def save_checks(
     db: Connection, correction: int, number: int, checks: Sequence[Check], level: Level, rules: str
 ) -> None:

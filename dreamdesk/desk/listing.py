@@ -45,6 +45,15 @@ def candidates(db: Connection, episode: int | None = None) -> Iterator[dict[str,
             }
 
 
+def undreamed(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the episodes that a source gave no correction of, and why."""
+    yield from _rows(
+        db,
+        "SELECT episode, source, reason FROM undreamed WHERE episode = coalesce(?, episode) ORDER BY episode, source",
+        episode,
+    )
+
+
 def corrections(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
     """Yield the corrections with their newest revision."""
     for row in _rows(

@@ -113,6 +113,10 @@ CREATE INDEX batch_of_job ON batch(job);
 ALTER TABLE candidate ADD COLUMN citations TEXT NOT NULL DEFAULT '[]';
 CREATE TABLE explanation(episode INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 
+-- Why nothing was dreamed of an episode, by source, where that was tried.
+CREATE TABLE undreamed(
+    episode INTEGER NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(episode, source)) STRICT;
+
 -- Guardrails: the rules under which a revision was checked, and the desk's own policies.
 ALTER TABLE verification ADD COLUMN rules TEXT NOT NULL DEFAULT '';
 CREATE TABLE policy(

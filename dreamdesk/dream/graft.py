@@ -5,6 +5,8 @@ The continuation begins at the *seam*, a turn of the donor chosen so that
 1. everything the donor did and the failed attempt did not do by then comes after it;
 2. the donor answers there what the failed attempt had to answer: the same tool result, or the most similar message;
 3. the arguments of the donor's later calls are known there: said in the failed attempt, or found out after the seam.
+
+What only the donor knows is not carried over (see `carrying`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dreamdesk.dream.carrying import carry, names, renamed
 from dreamdesk.dream.path import lay, provenances
 from dreamdesk.dream.replay import Key, arguments, substance
 from dreamdesk.dream.structure import answers, decision_start, structure_faults
@@ -30,13 +33,20 @@ _TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
+class NoGraft:
+    """Why no attempt gives a correction, in one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Graft:
     revision: Revision
     rank: tuple[bool, int, int, int]
 
 
-def graft(episode: Episode, error_step: int, donors: Mapping[int, Episode]) -> Revision | None:
-    """Return the correction of step *error_step* that the best of *donors* gives, or None if none gives one.
+def graft(episode: Episode, error_step: int, donors: Mapping[int, Episode]) -> Revision | NoGraft:
+    """Return the correction of step *error_step* that the best of *donors* gives, or why none gives one.
 
     Donors are successful attempts at the same task by their id on the desk. Of several the best is the one that does
     not repeat the accused decision, whose calls lack the fewest facts, that did most of what the failed attempt had
@@ -47,30 +57,41 @@ def graft(episode: Episode, error_step: int, donors: Mapping[int, Episode]) -> R
         UserError: There is no step *error_step*.
     """
     start = decision_start(episode.steps, error_step)
-    found = [grafted for number, donor in donors.items() if (grafted := _graft(episode, start, number, donor))]
-    return min(found, key=lambda grafted: grafted.rank).revision if found else None
+    found = {number: _graft(episode, start, number, donor) for number, donor in donors.items()}
+    made = [grafted for grafted in found.values() if isinstance(grafted, _Graft)]
+    if made:
+        return min(made, key=lambda grafted: grafted.rank).revision
+    reasons = [
+        f"Episode {number}: {refused.reason}." for number, refused in found.items() if isinstance(refused, NoGraft)
+    ]
+    return NoGraft(" ".join(reasons) or "No other attempt at this task succeeded.")
 
 
-def _graft(episode: Episode, start: int, number: int, donor: Episode) -> _Graft | None:
+def _graft(episode: Episode, start: int, number: int, donor: Episode) -> _Graft | NoGraft:
     prefix = episode.steps[:start]
+    recorded = donor.steps
+    donor = replace(donor, steps=renamed(recorded, names(episode, start, donor)))
     shared, latest = _agreement(prefix, donor.steps)
     speaker = episode.steps[start].actor
     seams = [turn.start for turn in turns(donor.steps) if turn.actor is speaker and turn.start <= latest]
     if not seams:
-        return None
+        return NoGraft(f"it has no turn of the {speaker.value} that could take this one's place")
     after = max(shared, default=-1)
     preferred = _answering(prefix, donor.steps, [seam for seam in seams if seam > after] or seams[-1:])
     lacking = _lacking(episode, prefix, donor.steps)
     seams = sorted((seam for seam in seams if seam <= preferred), key=lambda seam: (lacking[seam], -seam))
     tail = len(donor.steps) - len(episode.steps) + start
     if tail in seams and _same(donor.steps[tail:], episode.steps[start:]):
-        return None  # The donor did from here on what the failed attempt did; nothing here sets them apart.
+        return NoGraft("it did from here on what this attempt did, so nothing here sets them apart")
+    refused = NoGraft("its record does not fit behind this one's")
     for seam in seams[:_TRIES]:
-        revision = _continue(episode, start, number, donor, seam)
-        if revision is not None:
+        revision = _continue(episode, start, number, donor, recorded, seam)
+        if isinstance(revision, NoGraft):
+            refused = revision
+        else:
             repeats = _decision([corrected.step for corrected in revision.steps]) == _decision(episode.steps[start:])
             return _Graft(revision, (repeats, lacking[seam], -len(shared), len(revision.steps)))
-    return None
+    return refused
 
 
 def _agreement(prefix: Sequence[Step], donor: Sequence[Step]) -> tuple[set[int], int]:
@@ -161,20 +182,27 @@ def _decoded(content: str) -> Json:
         return content
 
 
-def _continue(episode: Episode, start: int, number: int, donor: Episode, seam: int) -> Revision | None:
-    """Lay the donor's steps from *seam* on behind the prefix; None if the path would be unsound."""
+def _continue(
+    episode: Episode, start: int, number: int, donor: Episode, recorded: Sequence[Step], seam: int
+) -> Revision | NoGraft:
+    """Lay the donor's steps from *seam* on behind the prefix, as far as they can be carried over and are sound."""
+    carried = carry(episode, start, donor.steps, recorded, seam)
     rest = [
-        replace(step, parent=None) if step.parent is not None and step.parent < seam else step
-        for step in donor.steps[seam:]
+        replace(step, parent=None) if step.parent is not None and step.parent < seam else step for step in carried.steps
     ]
+    if not any(step.actor is Actor.AGENT for step in rest):
+        return NoGraft(carried.reason or "nothing follows in it")
     steps = [
         corrected
         if corrected.provenance is Provenance.REPLAYED
         else CorrectedStep(corrected.step, Provenance.GRAFTED, f"episode {number} step {corrected.step.index}")
         for corrected in provenances(episode, rest, Provenance.GRAFTED)
     ]
-    revision = lay(episode, start, steps, note=f"Goes on as episode {number} did from its step {seam} on")
-    return None if structure_faults(corrected_path(episode, revision), start, like=episode.steps) else revision
+    end = f"; it ends where {carried.reason}" if carried.reason else ""
+    note = f"Goes on as episode {number} did from its step {seam} on{end}"
+    revision = lay(episode, start, steps, note=note)
+    faults = structure_faults(corrected_path(episode, revision), start, like=episode.steps)
+    return NoGraft(f"its record does not fit behind this one's: {faults[0]}") if faults else revision
 
 
 def _same(some: Sequence[Step], others: Sequence[Step]) -> bool:

@@ -26,7 +26,7 @@ Refused = Callable[[int, UserError], None]
 MOST_REFUSALS = 3
 """After so many failures in a row the fault is the endpoint's and not an episode's."""
 
-_Maker = Callable[[int, Episode, Candidate], Iterable[Revision | None]]
+_Maker = Callable[[int, Episode, Candidate], Iterable[Revision | graft.NoGraft]]
 
 
 def dream(
@@ -54,7 +54,7 @@ def dream(
     siblings = Siblings(db)
     budget = Budget(db, endpoint.model) if endpoint else None
 
-    def from_model(identity: int, episode: Episode, error: Candidate) -> Iterable[Revision | None]:
+    def from_model(identity: int, episode: Episode, error: Candidate) -> Iterable[Revision]:
         if endpoint is None:
             raise ValueError("dreaming with a model needs an endpoint")
         ask = recorded(db, endpoint, f"dream of episode {identity}", budget, again=again)
@@ -75,7 +75,7 @@ def dream(
         error = findings.standing(db, identity)
         if error is not None:
             try:
-                revisions = list(makers[source](identity, bound(db, identity), error))
+                dreams = list(makers[source](identity, bound(db, identity), error))
                 in_a_row = 0
             except BudgetReached:
                 raise
@@ -84,11 +84,8 @@ def dream(
                 if refused is None or in_a_row >= MOST_REFUSALS:
                     raise
                 refused(identity, failure)
-                revisions = []
-            for revision in revisions:
-                if revision is not None and not corrections.has_revision(db, identity, source, revision):
-                    with transaction(db):
-                        made.append(corrections.add(db, identity, source, revision, revision.author or PROGRAM))
+                dreams = []
+            made += _keep(db, identity, source, dreams)
         if progress:
             progress(number, len(work), "episodes dreamed")
     write_head(db)
@@ -105,11 +102,21 @@ def dream_one(db: Connection, identity: int, ask: AskAll) -> list[int]:
     if error is None:
         raise UserError(f"Episode {identity} has no error point yet. Locate it first.")
     revision = modelled.dream(bound(db, identity), error, lambda prompt: usable(ask([prompt])[0]))
-    if corrections.has_revision(db, identity, DreamSource.MODEL, revision):
-        return []
-    with transaction(db):
-        made = [corrections.add(db, identity, DreamSource.MODEL, revision, revision.author or PROGRAM)]
+    made = _keep(db, identity, DreamSource.MODEL, [revision])
     check(db, made)
+    return made
+
+
+def _keep(db: Connection, episode: int, source: DreamSource, dreams: Sequence[Revision | graft.NoGraft]) -> list[int]:
+    """Keep the corrections that the desk does not hold yet, and why there are none; return the ids of the new ones."""
+    made = []
+    with transaction(db):
+        corrections.say_why_none(db, episode, source, "")
+        for dream in dreams:
+            if isinstance(dream, graft.NoGraft):
+                corrections.say_why_none(db, episode, source, dream.reason)
+            elif not corrections.has_revision(db, episode, source, dream):
+                made.append(corrections.add(db, episode, source, dream, dream.author or PROGRAM))
     return made
 
 

@@ -74,7 +74,7 @@ def test_what_the_officer_writes_is_theirs():
 
 def test_unchanged_steps_keep_where_they_come_from():
     base = graft(RECORDING, 3, {5: DONOR})
-    assert base is not None
+    assert isinstance(base, Revision)
     steps = [corrected.step for corrected in base.steps]
     said = Step(0, Actor.USER, Kind.MESSAGE, "yes", 90)
     asked = Step(0, Actor.AGENT, Kind.MESSAGE, "Shall I?", 80)
@@ -87,7 +87,7 @@ def test_unchanged_steps_keep_where_they_come_from():
 
 def test_a_result_does_not_outlive_its_call():
     base = graft(RECORDING, 3, {5: DONOR})
-    assert base is not None
+    assert isinstance(base, Revision)
     call, result, last = (corrected.step for corrected in base.steps)
     other_call = authored(RECORDING, 3, [replace(call, content='{"id": 2}'), result, last], "ann", "", base)
     assert provenance(other_call) == ["authored", "simulated", "grafted"]

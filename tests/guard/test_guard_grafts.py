@@ -11,6 +11,7 @@ from dreamdesk.guard.case import Case
 from dreamdesk.guard.run import run
 from dreamdesk.intake.opening import open_source
 from dreamdesk.model.check import CheckResult
+from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Actor, OutcomeState, turns
 
 
@@ -29,7 +30,7 @@ def grafts(shared_data):
         if episode.outcome.state is OutcomeState.FAILED and donors[episode.task_key]:
             decisions = [turn.start for turn in turns(episode.steps) if turn.actor is Actor.AGENT]
             revision = graft(episode, decisions[len(decisions) // 2], donors[episode.task_key])
-            if revision is not None:
+            if isinstance(revision, Revision):
                 found.append(run(Case(episode, revision))[0])
     return found
 

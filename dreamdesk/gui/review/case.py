@@ -45,6 +45,7 @@ class Case:
     standing: Candidate | None
     marks: tuple[Mark, ...]
     correction: corrections.Row | None
+    undreamed: str
     revision: Revision | None
     checks: tuple[Check, ...]
     level: Level
@@ -89,6 +90,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         standing=findings.standing(db, number),
         marks=marks.of_episode(db, number),
         correction=correction,
+        undreamed=" ".join(corrections.why_none(db, number).values()),
         revision=corrections.revision(db, correction.id) if correction else None,
         checks=checks,
         level=level,

@@ -36,6 +36,11 @@ class _Backdrop(QWidget):
         QPainter(self).fillRect(self.rect(), theme.color("window"))
 
 
+def _nothing(case: Case) -> tuple[str, str]:
+    """Return why there is no correction: what the attempts to dream one came to."""
+    return (NOTHING_DREAMED[0], case.undreamed or NOTHING_DREAMED[1])
+
+
 NOT_SHOWN = ("Not shown yet", "Mark the step where it went wrong, or press V; then the correction stands here.")
 
 
@@ -202,7 +207,7 @@ class ReviewPage(QWidget):
         self.timeline.show_episode(episode.steps, error, case.candidates if shown else (), episode.gaps)
         self.timeline.show_correction(revision.start if revision else None, revision.steps if revision else ())
         count = case.correction.revisions if case.correction else 0
-        self.compare.show_pair(episode.steps, revision, count, error, NOTHING_DREAMED if shown else NOT_SHOWN)
+        self.compare.show_pair(episode.steps, revision, count, error, _nothing(case) if shown else NOT_SHOWN)
         self.side.show_case(case, shown=shown, auditor=self._identity.name)
         self.side.chain_after(self.compare)
         self._stack.setCurrentWidget(self._split)
