@@ -147,7 +147,7 @@ def sniff(start: bytes) -> Dialect | None:
         dialect = Dialect(delimiter, True, encoding)
         first = _first_rows(start, dialect)
         widths = Counter(map(len, first))
-        if not widths or not first[0]:
+        if len(first) < 2 or not first[0]:
             continue
         width = len(first[0])
         if width < 2:

@@ -33,6 +33,8 @@ def read(value: Json, form: str) -> int | None:
     if not isinstance(value, str) or len(value) > 64:
         return None
     text = value.strip()
+    if not text[:1].isdigit():
+        return None
     for pattern in _WRITTEN.get(form, ()):
         try:
             return instant(datetime.strptime(text, pattern).replace(tzinfo=UTC).isoformat())
@@ -43,9 +45,11 @@ def read(value: Json, form: str) -> int | None:
 
 def written(values: Sequence[Json]) -> str:
     """Return the form in which nearly all of *values* are times, "" when there is none."""
-    wanted = 0.95 * len(values)
+    wanted = max(0.95 * len(values), 1)
     for form in FORMS:
-        if sum(_plausible(value, form) for value in values) >= max(wanted, 1):
+        # The first few mostly tell; only then are all looked at.
+        likely = any(_plausible(value, form) for value in values[:4])
+        if likely and sum(_plausible(value, form) for value in values) >= wanted:
             return form
     return ""
 
