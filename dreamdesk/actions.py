@@ -71,6 +71,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark", "Mark this step…", ("M",), "Review", "episode", "Say that the selected step is the error point."),
     Action("unmarkable", "Cannot tell", ("U",), "Review", "episode", "Say that no step can be named."),
     Action("not-agent", "Not the agent", ("N",), "Review", "episode", "Say that the failure was not the agent's."),
+    Action("outcome", "Set the outcome…", ("O",), "Review", "episode", "Say how it ended, with a reason.", "outcome"),
     Action("approve", "Approve", ("A", "Ctrl+Return"), "Review", "correction", "Sign the correction.", "decide"),
     Action("reject", "Reject", ("R", "Ctrl+Shift+R"), "Review", "correction", "Refuse the correction.", "decide"),
     Action("amend", "Amend…", ("E",), "Review", "correction", "Change the correction: a new revision, written by you."),

@@ -31,7 +31,9 @@ def _release(window: Window) -> None:
 def _settings(window: Window) -> None:
     from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
 
-    DeskSettingsDialog(window.jobs, window.identity, window).open()
+    dialog = DeskSettingsDialog(window.jobs, window.identity, window)
+    dialog.ruleChanged.connect(window.intake.prepare)
+    dialog.open()
 
 
 def _rules(window: Window) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
+from dreamdesk.gui.dialogs.outcome_rule import RuleField
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
@@ -23,7 +25,13 @@ BLIND_WORDS = {
 
 
 class DeskSettingsDialog(Frame):
-    """Shows and changes the settings that are kept in the desk; each change is an entry of the ledger."""
+    """Shows and changes the settings that are kept in the desk; each change is an entry of the ledger.
+
+    Signals:
+        ruleChanged: Scores mean something else now: other episodes may have failed.
+    """
+
+    ruleChanged = Signal()
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -31,12 +39,13 @@ class DeskSettingsDialog(Frame):
         )
         self._jobs = jobs
         self._identity = identity
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self.four_eyes = QCheckBox("Two different auditors must approve, neither of them the author")
         self.blind = QComboBox()
         self.blind.setAccessibleName("Blind mark")
         for value, words in BLIND_WORDS.items():
             self.blind.addItem(words, value)
+        self.rule = RuleField(jobs)
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
         self.host = _line("Opened host", "none: nothing leaves this computer")
@@ -44,6 +53,7 @@ class DeskSettingsDialog(Frame):
         self.four_eyes.setFixedHeight(self.url.sizeHint().height())
         form.addRow(named("Four eyes"), self.four_eyes)
         form.addRow(named("Blind mark"), self.blind)
+        form.addRow(named("Scores"), self.rule)
         form.addRow(named("Model address"), self.url)
         form.addRow(named("Model name"), self.model)
         form.addRow(named("Opened host"), self.host)
@@ -65,6 +75,7 @@ class DeskSettingsDialog(Frame):
         """Fill in what the desk holds."""
         self.four_eyes.setChecked(values[settings.FOUR_EYES] == "on")
         self.blind.setCurrentIndex(self.blind.findData(values[settings.BLIND_MARK]))
+        self.rule.show_rule(values[settings.OUTCOME_RULE])
         self.url.setText(values[settings.ENDPOINT_URL])
         self.model.setText(values[settings.ENDPOINT_MODEL])
         self.host.setText(values[settings.ENDPOINT_HOST])
@@ -76,6 +87,7 @@ class DeskSettingsDialog(Frame):
         wanted = {
             settings.FOUR_EYES: "on" if self.four_eyes.isChecked() else "off",
             settings.BLIND_MARK: str(self.blind.currentData()),
+            settings.OUTCOME_RULE: self.rule.text(),
             settings.ENDPOINT_URL: self.url.text().strip(),
             settings.ENDPOINT_MODEL: self.model.text().strip(),
             settings.ENDPOINT_HOST: self.host.text().strip(),
@@ -84,7 +96,7 @@ class DeskSettingsDialog(Frame):
         self.say("")
         self.set_busy(True)
 
-        def work(db: Connection, task: Task) -> None:
+        def work(db: Connection, task: Task) -> bool:
             if wanted[settings.ENDPOINT_URL]:
                 # Refuses an address that is none, or that leads to a host which is not the opened one.
                 pipeline.Endpoint(
@@ -92,11 +104,17 @@ class DeskSettingsDialog(Frame):
                     wanted[settings.ENDPOINT_MODEL],
                     allow_host=wanted[settings.ENDPOINT_HOST],
                 )
-            for name, value in wanted.items():
-                if settings.get(db, name) != value:
-                    pipeline.change_setting(db, name, value, actor)
+            changed = [name for name, value in wanted.items() if settings.get(db, name) != value]
+            for name in changed:
+                pipeline.change_setting(db, name, wanted[name], actor)
+            return settings.OUTCOME_RULE in changed
 
-        self._jobs.write("settings", work, lambda nothing: self.accept(), self._refused)
+        self._jobs.write("settings", work, self._saved, self._refused)
+
+    def _saved(self, rule_changed: bool) -> None:
+        self.accept()
+        if rule_changed:
+            self.ruleChanged.emit()
 
     def _refused(self, words: str) -> None:
         self.set_busy(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, episodes, explanations, families, findings, marks, queue
+from dreamdesk.desk import corrections, decisions, episodes, explanations, families, findings, marks, outcomes, queue
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.families import Member
 from dreamdesk.desk.marks import Mark
@@ -13,7 +13,7 @@ from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Decision, Verdict
-from dreamdesk.model.episode import Episode
+from dreamdesk.model.episode import Episode, Outcome
 from dreamdesk.model.explanation import Explanation
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.source import Source
@@ -33,6 +33,7 @@ class Case:
         clause: The clause of the policy that shares the rarest words with the evidence, or None.
         explanation: Why the ranker decided as it did, and how sure it is; None where it has not looked.
         weights: Which weights the desk ranks with now, in a sentence.
+        own_outcome: What the source itself says, whatever counts on this desk.
         family: Where the episode stands among the failures that share its cause, or None.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
@@ -57,6 +58,7 @@ class Case:
     family: Member | None
     explanation: Explanation | None
     weights: str
+    own_outcome: Outcome
 
     def mark_of(self, auditor: str) -> Mark | None:
         """Return the newest mark that *auditor* made, or None."""
@@ -101,6 +103,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         family=families.member(db, number),
         explanation=explanations.load(db, number),
         weights="Weights as shipped.",
+        own_outcome=outcomes.own(db, number),
         must_mark=bool(marks.withheld(db, [number], auditor)),
     )
 

@@ -10,6 +10,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
+from dreamdesk.gui.dialogs.outcome import OutcomeDialog
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
@@ -18,7 +19,7 @@ from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.timeline.layout import RECORDED
 from dreamdesk.model.decision import Decision, Verdict
-from dreamdesk.model.episode import Step, turn_start, turns
+from dreamdesk.model.episode import Outcome, OutcomeState, Step, turn_start, turns
 from dreamdesk.model.finding import Category, Quote
 from dreamdesk.model.text import one_line
 
@@ -49,6 +50,7 @@ class Deciding(QObject):
             "mark": self.mark,
             "unmarkable": self.cannot_tell,
             "not-agent": self.not_the_agent,
+            "outcome": self.set_outcome,
             "reveal": self.reveal,
             "amend": self.amend,
             "author": self.author,
@@ -96,6 +98,28 @@ class Deciding(QObject):
         )
         dialog.marked.connect(lambda category, quote, note: self._mark(case, start, category, quote, note))
         dialog.open()
+
+    def set_outcome(self) -> None:
+        """Ask how the episode ended, and record what the auditor says."""
+        case = self._case()
+
+        def show(signer: Signer) -> None:
+            dialog = OutcomeDialog(case.episode.outcome, case.own_outcome, self._page.window())
+
+            def save(state: OutcomeState | None, reason: str) -> None:
+                def work(db: Connection, task: Task) -> Outcome:
+                    return pipeline.set_outcome(db, case.number, state, reason, signer)
+
+                self._jobs.write("outcome", work, done, dialog.refused)
+
+            def done(after: Outcome) -> None:
+                dialog.accept()
+                self.said.emit(f"The outcome that counts is now: {after.state.value}.")
+
+            dialog.chosen.connect(save)
+            dialog.open()
+
+        self._identity.ensure(show)
 
     def cannot_tell(self) -> None:
         """Record that no step can be named."""

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dreamdesk.gui.dialogs.outcome import told
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.widgets import Label
-from dreamdesk.model.episode import Episode, OutcomeState
+from dreamdesk.model.episode import Episode, Outcome, OutcomeSource, OutcomeState
 from dreamdesk.model.text import one_line
 
 TONES = {OutcomeState.FAILED: "error", OutcomeState.PARTIAL: "warn", OutcomeState.SUCCEEDED: "ok"}
@@ -28,11 +29,11 @@ def when(episode: Episode) -> str:
     return f"{day} – {ended:%H:%M} UTC" if f"{ended:%H:%M}" != f"{began:%H:%M}" else f"{day} UTC"
 
 
-def outcome_words(episode: Episode) -> str:
-    """Return how the episode ended, with the source's own detail."""
-    outcome = episode.outcome
-    state = outcome.state.value.capitalize()
-    return f"{state}: {one_line(outcome.detail, 300)}" if outcome.detail else state
+def outcome_words(outcome: Outcome, own: Outcome) -> str:
+    """Return how the episode ended, with the detail; where an auditor says so, also what the source says."""
+    if outcome.source is not OutcomeSource.AUDITOR:
+        return told(outcome)
+    return f"{outcome.state.value.capitalize()}, {one_line(outcome.detail, 300)} · the source: {told(own)}"
 
 
 class Header(QWidget):
@@ -62,4 +63,4 @@ class Header(QWidget):
         )
         self.facts.setText(" · ".join(words for words in facts if words))
         self.outcome.set_tone(TONES.get(episode.outcome.state, "muted"))
-        self.outcome.setText(outcome_words(episode))
+        self.outcome.setText(outcome_words(episode.outcome, case.own_outcome))
