@@ -25,6 +25,7 @@ class Request:
     headers: dict[str, str]
     body: Any
     size: int
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class MessagesServer:
                 except ValueError:
                     data = None
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                served = server.serve(Request(self.path, headers, data, len(body)))
+                served = server.serve(Request(self.path, headers, data, len(body), self.command))
                 self.send_response(served.status)
                 for name, value in served.headers.items():
                     self.send_header(name, value)

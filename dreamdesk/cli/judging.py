@@ -34,6 +34,7 @@ def add(verb: Verb, model: Callable[[argparse.ArgumentParser], None], number: Ca
     which = one.add_mutually_exclusive_group()
     which.add_argument("--resume", action="store_true", help="go on with everything that is unfinished")
     which.add_argument("--cancel", type=number, metavar="ID", help="hand over nothing more of this job")
+    which.add_argument("--abandon", type=number, metavar="ID", help="the job's endpoint is gone for good: wait no more")
 
 
 def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
@@ -78,13 +79,15 @@ def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 
 def do_batches(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Show the batch jobs; with --resume go on with the unfinished ones, with --cancel end one."""
+    """Show the batch jobs; with --resume go on with the unfinished ones, with --cancel or --abandon end one."""
     if args.cancel is not None:
         job = batches.job(db, args.cancel)
         if job is None:
             raise UserError(f"There is no batch job {args.cancel} on this desk.")
         pipeline.cancel_batch(db, _endpoint_of(db, job), job.id)
         return _run(args, db, out, _endpoint_of(db, job), job.id)
+    if args.abandon is not None:
+        pipeline.abandon_batch(db, args.abandon)
     if not args.resume:
         for job in reversed(batches.jobs(db)):
             out.line(_row(job))

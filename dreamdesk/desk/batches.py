@@ -11,8 +11,9 @@ from dreamdesk.desk import encode, ledger
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.canonical import Json
 
-RUNNING, CANCELED, ENDED = "running", "canceled", "ended"
-"""States of a job. A canceled one asks nothing more, but what was handed over may still be answered."""
+RUNNING, CANCELED, ABANDONED, ENDED = "running", "canceled", "abandoned", "ended"
+"""States of a job. A canceled one asks nothing more, but what was handed over may still be answered; an abandoned one
+waits for nothing any more."""
 
 SENDING = "sending"
 """State of a batch that is being handed over, or of which it is not known whether the endpoint has it."""

@@ -8,6 +8,7 @@ from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.batch_jobs import begin as begin_batch
 from dreamdesk.pipeline.batch_jobs import resume as resume_batch
+from dreamdesk.pipeline.batching import abandon as abandon_batch
 from dreamdesk.pipeline.batching import cancel as cancel_batch
 from dreamdesk.pipeline.budget import BudgetReached, Estimate
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
@@ -48,6 +49,7 @@ __all__ = [
     "MemoryView",
     "Prepared",
     "Progress",
+    "abandon_batch",
     "add_auditor",
     "add_policy",
     "agreement",

@@ -114,6 +114,22 @@ def cancel(db: Connection, endpoint: Endpoint, identity: int) -> None:
     write_head(db)
 
 
+def abandon(db: Connection, identity: int) -> None:
+    """Give up a job whose endpoint is gone for good: what it waits for may be asked again, and be paid for again.
+
+    Raises:
+        UserError: there is no such job.
+    """
+    batch_job = _job(db, identity)
+    for batch in batches.live(db, batch_job.url, batch_job.model):
+        if batch.job == identity:
+            with transaction(db):
+                exchanges.forget_batch(db, batch.id)
+                batches.set_batch(db, batch.id, batches.ENDED)
+    batches.set_job(db, identity, batches.ABANDONED, PROGRAM)
+    write_head(db)
+
+
 def _job(db: Connection, identity: int) -> Job:
     found = batches.job(db, identity)
     if found is None:

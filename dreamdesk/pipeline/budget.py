@@ -116,7 +116,7 @@ class Budget:
         """
         self.input_tokens = 0
         self.output_tokens = 0
-        self._estimated = 0
+        self._sent = self._answered = 0  # estimates of what is on its way
         self._tokens = Tokens(db, model)
         self._price = prices.parse(settings.get(db, settings.MODEL_PRICES)).get(model)
         most, cost = settings.get(db, settings.TOKEN_LIMIT), settings.get(db, settings.COST_LIMIT)
@@ -129,22 +129,22 @@ class Budget:
             )
 
     def before(self, prompt: Prompt) -> None:
-        """Take up the estimate of a question that is about to leave.
+        """Take up a question that is about to leave, with its estimate and the longest answer that it may get.
 
         Raises:
             BudgetReached: with it, the run could go over a limit.
         """
-        sent = self.input_tokens + self._estimated + self._tokens.of(prompt)
-        if self._most is not None and sent + self.output_tokens > self._most:
+        sent, answered = self._sent + self._tokens.of(prompt), self._answered + prompt.max_tokens
+        given, got = self.input_tokens + sent, self.output_tokens + answered
+        if self._most is not None and given + got > self._most:
             raise BudgetReached(f"The limit of {self._most:,} tokens for one run is reached. What was done is kept.")
-        if self._cost is not None and self._price is not None:
-            cost = self._price.of(sent, self.output_tokens)
-            if cost > self._cost:
-                raise BudgetReached(f"The limit of {self._cost:g} for one run is reached. What was done is kept.")
-        self._estimated += self._tokens.of(prompt)
+        if self._cost is not None and self._price is not None and self._price.of(given, got) > self._cost:
+            raise BudgetReached(f"The limit of {self._cost:g} for one run is reached. What was done is kept.")
+        self._sent, self._answered = sent, answered
 
     def after(self, prompt: Prompt, reply: Reply) -> None:
         """Put what an answer really took in the place of its estimate."""
-        self._estimated -= self._tokens.of(prompt)
+        self._sent -= self._tokens.of(prompt)
+        self._answered -= prompt.max_tokens
         self.input_tokens += reply.input_tokens
         self.output_tokens += reply.output_tokens
