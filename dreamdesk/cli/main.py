@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import judging, mapping, memory, outcomes, policies, verbs
+from dreamdesk.cli import judging, learning, mapping, memory, outcomes, policies, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     mapping.add(verb)
     outcomes.add(verb)
     memory.add(verb)
+    learning.add(verb)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)

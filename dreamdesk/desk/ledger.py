@@ -29,6 +29,7 @@ HEAD_SUFFIX = ".head"
 KEPT = (
     "auditor-added", "setting-changed", "decision", "outcome-set",
     "policy-added", "policy-withdrawn", "mapping-changed",
+    "weights-refit", "weights-as-shipped",
 )  # fmt: skip
 """Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
 

@@ -39,9 +39,10 @@ def locate(
     """Return the ranked candidates for the error point of *episode*, best first, at most one per decision.
 
     Steps that somebody marked before come first, then the others by probability. *siblings* are other attempts at the
-    same task; those that succeeded are compared with this one, others are passed over. *weights*: those of the desk,
-    else the shipped ones. An episode with any step has at least one candidate. The probabilities of the whole list add up to at most 1: a label takes `labels.AGREEMENT` of
-    them, a divergence `DIVERGENCE` of what is left, and the ranker shares out the rest over all decisions.
+    same task; those that succeeded are compared with this one, others are passed over. *weights* are the desk's own,
+    None the shipped ones. An episode with any step has at least one candidate. The probabilities of the whole list add
+    up to at most 1: a label takes `labels.AGREEMENT` of them, a divergence `DIVERGENCE` of what is left, and the ranker
+    shares out the rest over all decisions.
     """
     trace = Trace(episode)
     marked = labelled(trace)

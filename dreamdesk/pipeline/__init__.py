@@ -17,6 +17,7 @@ from dreamdesk.pipeline.dreaming import amend, author, dream
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, estimated, judge, ways
+from dreamdesk.pipeline.learning import Learned, learn, study, use_shipped
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
 from dreamdesk.pipeline.memory_importing import import_memory
@@ -46,6 +47,7 @@ __all__ = [
     "Cancelled",
     "Endpoint",
     "Estimate",
+    "Learned",
     "MemoryView",
     "Prepared",
     "Progress",
@@ -73,6 +75,7 @@ __all__ = [
     "import_paths",
     "is_stale",
     "judge",
+    "learn",
     "locate",
     "make_endpoint",
     "mapping",
@@ -92,7 +95,9 @@ __all__ = [
     "reveal",
     "set_outcome",
     "stale",
+    "study",
     "unlock",
+    "use_shipped",
     "verify_bundle",
     "verify_desk",
     "ways",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from dreamdesk.desk import episodes, findings
+from dreamdesk.desk import episodes, findings, learned
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.locate import offline
+from dreamdesk.locate import offline, ranker
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Episode, OutcomeState
 from dreamdesk.model.finding import Candidate
@@ -37,7 +37,8 @@ def locate(
         if cancelled and cancelled():
             break
         episode = bound(db, identity)
-        found = offline.locate(episode, list(siblings.of(identity).values()))
+        weights = weights_of(db, learned.family_of(db, identity))
+        found = offline.locate(episode, list(siblings.of(identity).values()), weights)
         with transaction(db):
             keep(db, identity, Trace(episode), found, OFFLINE_METHODS)
         done.append(identity)
@@ -45,6 +46,12 @@ def locate(
             progress(len(done), len(work), "episodes located")
     group(db, progress, cancelled)
     return done
+
+
+def weights_of(db: Connection, family: str) -> ranker.Weights:
+    """Return the weights that rank episodes of this family of agents: the desk's own, else the shipped ones."""
+    refit = learned.in_force(db).get(family)
+    return ranker.Weights(refit.features, refit.default) if refit else ranker.shipped()
 
 
 class Siblings:

@@ -11,6 +11,7 @@ from dreamdesk.desk import (
     database,
     decisions,
     fingerprint,
+    learned,
     ledger,
     mappings,
     marks,
@@ -51,6 +52,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         rules,
         _decisions,
         _marks,
+        _learned,
         _states,
         _revisions,
         memory_changes,
@@ -183,6 +185,12 @@ def _marks(db: Connection) -> list[str]:
     """The marks of the auditors are those in the ledger."""
     entered = [dict(json.loads(body)) for body in ledger.sound_bodies(db, marks.MARKED)]
     return marks.faults(db, entered, erased=bool(ledger.without_body(db, (marks.MARKED,))))
+
+
+def _learned(db: Connection) -> list[str]:
+    """The weights that rank on this desk are those in the ledger."""
+    bodies = ledger.openings(db, (learned.REFIT, learned.SHIPPED))
+    return learned.faults(db, [dict(json.loads(bodies[seq][1])) for seq in sorted(bodies)])
 
 
 def _revisions(db: Connection) -> list[str]:

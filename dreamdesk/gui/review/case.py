@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, decisions, episodes, explanations, families, findings, marks, outcomes, queue
+from dreamdesk.desk import (
+    corrections,
+    decisions,
+    episodes,
+    explanations,
+    families,
+    findings,
+    learned,
+    marks,
+    outcomes,
+    queue,
+)
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.families import Member
 from dreamdesk.desk.marks import Mark
@@ -102,10 +114,18 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         hidden=bool(marks.hidden(db, [number], auditor)),
         family=families.member(db, number),
         explanation=explanations.load(db, number),
-        weights="Weights as shipped.",
         own_outcome=outcomes.own(db, number),
+        weights=_weights(learned.in_force(db).get(learned.family_of(db, number))),
         must_mark=bool(marks.withheld(db, [number], auditor)),
     )
+
+
+def _weights(refit: learned.Refit | None) -> str:
+    """Return in a sentence which weights rank the episodes of this agent."""
+    if refit is None:
+        return "Weights as shipped."
+    when = datetime.fromtimestamp(refit.at / 1e9, UTC)
+    return f"Weights: this desk's, refit {when.day} {when:%b}, {refit.figures['labels']} labels."
 
 
 def obstacles(db: Connection, case: Case, auditor: str, reason: str, comment: str) -> dict[Verdict, str]:
