@@ -116,7 +116,7 @@ def _kind(column: Column, name: float, unit: Unit) -> Evidence:
 
 def _content(column: Column, name: float, unit: Unit) -> Evidence:
     texts = len(column.texts) / len(column.values)
-    blocks = sum(isinstance(value, list) for value in column.values) / len(column.values)
+    blocks = sum(_is_parts(value) for value in column.values) / len(column.values)
     if texts + blocks < 0.5 or column.time_form or column.numbers or (column.is_truth and len(column.values) > 2):
         return NONE
     long = min(column.length / 60, 1.0) * 0.5 + column.prose_share * 0.5 if column.texts else 0.5
@@ -128,6 +128,13 @@ def _content(column: Column, name: float, unit: Unit) -> Evidence:
         f"its texts are {column.length:,.0f} characters long on average" if column.texts else "it holds parts of text"
     )
     return sure, f"It is called “{_last(column)}”, and {many}." if name else f"{many[0].upper()}{many[1:]}."
+
+
+def _is_parts(value: object) -> bool:
+    """Whether *value* is a text in parts, as multi-modal messages have it."""
+    return isinstance(value, list) and all(
+        isinstance(part, str) or (isinstance(part, dict) and "type" in part and "role" not in part) for part in value
+    )
 
 
 def _said_by(column: Column, name: float, unit: Unit) -> Evidence:
@@ -163,13 +170,10 @@ def _arguments(column: Column, name: float, unit: Unit) -> Evidence:
 
 
 def _result(column: Column, name: float, unit: Unit) -> Evidence:
-    if (
-        name < 0.7
-        or column.is_truth
-        or column.time_form
-        or (_plain(column) and _share(column, lambda w: bool(verdict(w))) > 0.8)
-    ):
+    if name < 0.7 or column.is_truth or column.time_form:
         return NONE
+    if _plain(column) and column.length <= 12 and _share(column, lambda words: bool(verdict(words))) > 0.8:
+        return NONE  # how it ended, and not what a tool returned
     if column.numbers or (column.share > 0.9 and "".join(column.words) in _AMBIGUOUS):
         return NONE
     told = "only some records have it" if column.share <= 0.9 else "its name says so"

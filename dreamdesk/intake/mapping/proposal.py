@@ -115,11 +115,32 @@ class _Looked:
         records = [record.value for record in found]
         self.columns, self._steps = columns(records, structure.steps)
         self._count = len(records)
+        self._offers = self._offer()
         self.chosen = self._choose()
         self.worth = self._worth()
 
     def _choose(self) -> dict[str, tuple[Role, float, str]]:
-        """Give roles to fields, the surest first, each role and each field once."""
+        """Give roles to fields: one field for all texts and another for who acts, else one text for each speaker."""
+        common = self._assign(without=_PAIR)
+        roles = {role for role, _, _ in common.values()}
+        if Role.CONTENT in roles and roles & {Role.ACTOR, Role.KIND}:
+            return common
+        pair = self._assign(without=(Role.CONTENT, Role.ACTOR, Role.KIND))
+        return pair if {*_PAIR} <= {role for role, _, _ in pair.values()} else common
+
+    def _assign(self, without: tuple[Role, ...]) -> dict[str, tuple[Role, float, str]]:
+        """Give the roles, but for some, to fields: the surest first, each role and each field once."""
+        chosen: dict[str, tuple[Role, float, str]] = {}
+        taken = set(without)
+        for minus_sure, _, number, role, why in self._offers:
+            path = self.columns[number].path
+            if role not in taken and path not in chosen and not any(_within(path, other) for other in chosen):
+                chosen[path] = (role, -minus_sure, why)
+                taken.add(role)
+        return chosen
+
+    def _offer(self) -> list[tuple[float, int, int, Role, str]]:
+        """Return what each field could be, the surest first."""
         offers = []
         for number, column in enumerate(self.columns):
             for place, role in enumerate(Role):
@@ -127,17 +148,7 @@ class _Looked:
                     sure, why = evidence(role, column, self.structure.unit)
                     if sure >= SURE - 0.1 * (role is Role.ACTOR):
                         offers.append((-sure, place, number, role, why))
-        chosen: dict[str, tuple[Role, float, str]] = {}
-        taken = set[Role]()
-        for minus_sure, _, number, role, why in sorted(offers, key=lambda offer: offer[:3]):
-            path = self.columns[number].path
-            if role in taken or path in chosen or any(_within(path, other) for other in chosen):
-                continue
-            if _pair_clash(role, taken):
-                continue
-            chosen[path] = (role, -minus_sure, why)
-            taken.add(role)
-        return _without_half_pairs(chosen)
+        return sorted(offers, key=lambda offer: offer[:3])
 
     def _may_be(self, role: Role, column: Column) -> bool:
         """Whether the field's place allows the role: of a step in a step, of an episode beside the steps."""
@@ -232,20 +243,3 @@ def _is_shallow(path: str, steps: str) -> bool:
     """Whether *path* is a field of the record itself, or of a step itself: what the likeness of files is judged by."""
     inner = path.removeprefix(f"{steps}[]").lstrip(".") if steps else path
     return "." not in inner and "[" not in inner.removeprefix("[")
-
-
-def _pair_clash(role: Role, taken: set[Role]) -> bool:
-    """Whether *role* cannot stand beside those taken: either one field for all texts, or one for each speaker."""
-    if role in _PAIR:
-        return Role.CONTENT in taken and Role.ACTOR in taken
-    return role is Role.ACTOR and all(one in taken for one in _PAIR)
-
-
-def _without_half_pairs(chosen: dict[str, tuple[Role, float, str]]) -> dict[str, tuple[Role, float, str]]:
-    """Drop the text of one speaker where the other's is missing; drop the common text where both are there."""
-    roles = {role for role, _, _ in chosen.values()}
-    if not all(role in roles for role in _PAIR):
-        drop: tuple[Role, ...] = _PAIR if Role.CONTENT in roles else ()
-    else:
-        drop = (Role.CONTENT,) if Role.ACTOR not in roles else _PAIR
-    return {path: told for path, told in chosen.items() if told[0] not in drop}

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dreamdesk.intake.containers import Damage, Record
 from dreamdesk.intake.mapping.mapping import Dialect
 from dreamdesk.intake.mapping.times import written
+from dreamdesk.intake.reader import HEAD
 
 MAX_ROW = 32 << 20
 """Characters of one row; a longer one is mostly a quotation mark that nothing closes."""
@@ -147,7 +148,7 @@ def sniff(start: bytes) -> Dialect | None:
         dialect = Dialect(delimiter, True, encoding)
         first = _first_rows(start, dialect)
         widths = Counter(map(len, first))
-        if len(first) < 2 or not first[0]:
+        if not first or not first[0] or (len(first) < 2 and len(start) < HEAD):
             continue
         width = len(first[0])
         if width < 2:
@@ -160,12 +161,16 @@ def sniff(start: bytes) -> Dialect | None:
 
 
 def _first_rows(start: bytes, dialect: Dialect) -> list[list[str]]:
+    """Return the first rows; the last one may be cut off by the end of *start*, and is then left out."""
     found: list[list[str]] = []
+    cut = len(start) >= HEAD
     for item in rows(lines([start], dialect.encoding), dialect):
+        if isinstance(item, Damage) and cut:
+            return found
         found.append([] if isinstance(item, Damage) else item[1])
         if len(found) > _LOOKED_AT:
-            break
-    return found[:-1] if len(found) > 1 and (len(found) <= _LOOKED_AT and len(start) >= 1 << 18) else found
+            return found
+    return found[:-1] if cut and len(found) > 1 else found
 
 
 def _has_header(first: list[list[str]], width: int) -> bool:

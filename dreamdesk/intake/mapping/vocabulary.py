@@ -37,9 +37,9 @@ NAMES = {
         "kind type event eventtype eventname steptype messagetype category art typ ereignis evenement tipo"
     ),
     Role.CONTENT: _set(
-        "content text message msg body utterance messagetext messagebody texttext transcript payload data value says"
-        " said comment note nachricht inhalt texte aussage mitteilung beitrag mensaje contenido contenu log logmessage"
-        " description details chattext"
+        "lines turns messages utterances sentences content text message msg body utterance messagetext messagebody"
+        " texttext transcript payload data value says said comment note nachricht inhalt texte aussage mitteilung"
+        " beitrag mensaje contenido contenu log logmessage description details chattext"
     ),
     Role.USER_TEXT: _set(
         "question prompt usermessage userinput userprompt userquery userquestion usertext user human query request"
