@@ -60,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
 
     one = verb("dream", verbs.do_dream, "propose corrections")
     one.add_argument("--source", choices=("graft", "model", "imported"), default="graft")
+    words = "how many a model writes of each episode; the guardrails rank them"
+    one.add_argument("--candidates", type=int, choices=range(1, 10), default=1, metavar="N", help=words)
     _model(one)
 
     one = verb("check", verbs.do_check, "run the guardrails on every correction")

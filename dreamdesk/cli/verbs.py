@@ -131,7 +131,9 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
     made = pipeline.dream(db, DreamSource.IMPORTED, chosen(args, db))
     if source is not DreamSource.IMPORTED:
-        made += pipeline.dream(db, source, chosen(args, db), endpoint=endpoint, refused=refused)
+        made += pipeline.dream(
+            db, source, chosen(args, db), endpoint=endpoint, refused=refused, samples=args.candidates
+        )
     for row in listing.corrections(db):
         if row["id"] in made:
             out.line(row)

@@ -32,6 +32,8 @@ MODEL_PRICES = "model_prices"
 """What models cost, as `dreamdesk.desk.prices` reads it; "" as long as nobody has said."""
 TOKEN_LIMIT = "token_limit"  # noqa: S105
 """Tokens, in and out together, after which one run that asks a model stops; "" for no limit."""
+REDACT = "redact"
+"""On: secrets and personal data in what is sent to a model are replaced by marks, and put back into its answer."""
 COST_LIMIT = "cost_limit"
 """The same as an amount of money in the currency of the prices; "" for no limit."""
 
@@ -46,8 +48,12 @@ DEFAULTS = {
     MODEL_PRICES: "",
     TOKEN_LIMIT: "",
     COST_LIMIT: "",
+    REDACT: "off",
 }
-CHOICES = {FOUR_EYES: ("on", "off"), WAIVER_SECOND: ("on", "off"), BLIND_MARK: (OFF, OPTIONAL, REQUIRED)}
+CHOICES = {
+    **dict.fromkeys((FOUR_EYES, WAIVER_SECOND, REDACT), ("on", "off")),
+    BLIND_MARK: (OFF, OPTIONAL, REQUIRED),
+}
 """The settings that can have only certain values."""
 
 

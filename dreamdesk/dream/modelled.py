@@ -7,6 +7,7 @@ error point on, and never writes a result that was recorded, because those are l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dreamdesk.dream.path import lay, recorded
 from dreamdesk.dream.prompt import question, schema
@@ -21,8 +22,8 @@ from dreamdesk.model.finding import Candidate
 from dreamdesk.model.text import one_line
 
 
-def dream(episode: Episode, error: Candidate, ask: Ask) -> Revision:
-    """Ask a model for the correction of *episode* from the turn of *error* on.
+def dream(episode: Episode, error: Candidate, ask: Ask, sample: int = 0) -> Revision:
+    """Ask a model for the correction of *episode* from the turn of *error* on; another *sample* is another answer.
 
     What the model writes is dreamed. The result of a call that the episode recorded is replayed, and a result that
     the model had to imagine is simulated. Unknown tools stay in, for the guardrails to judge.
@@ -31,7 +32,7 @@ def dream(episode: Episode, error: Candidate, ask: Ask) -> Revision:
         UserError: The endpoint gave no answer, or the answer is not a sound correction. Nothing was changed.
     """
     start = decision_start(episode.steps, error.step)
-    reply = ask(question(episode, start, error))
+    reply = ask(replace(question(episode, start, error), sample=sample))
     _check(reply.data, start)
     revision = lay(
         episode,

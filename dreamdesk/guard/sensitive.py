@@ -27,7 +27,7 @@ class Sensitive:
 
 # Published token formats of the providers, each with its fixed prefix.
 _SECRETS = {
-    "private key": r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----",
+    "private key": r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[^-]{0,20000}-----END [A-Z ]{0,30}PRIVATE KEY-----)?",
     "JSON web token": r"\beyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{8,2000}",
     "Anthropic or OpenAI key": r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,200}",
     "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,80}|github_pat_\w{22,100})",

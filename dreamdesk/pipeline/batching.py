@@ -24,6 +24,7 @@ from dreamdesk.pipeline.budget import Budget, BudgetReached
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.grouping import group
 from dreamdesk.pipeline.outbound import enter, from_store
+from dreamdesk.pipeline.redacting import redacting
 
 Work = Callable[[int, AskAll], object]
 """Does all there is to do about one episode, and keeps what comes of it."""
@@ -270,7 +271,8 @@ class _Running:
             try:
                 # What is lost of this when the power fails is done again from the store.
                 with relaxed(self._db):
-                    self._work(episode, self._ask if active and reached is None else self._ask_nothing)
+                    ask = self._ask if active and reached is None else self._ask_nothing
+                    self._work(episode, redacting(self._db, ask))
                     batches.settle_episode(self._db, self._job, episode, batches.DONE)
             except _PutOff:
                 put_off += 1

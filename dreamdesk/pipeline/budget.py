@@ -10,6 +10,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.model.ask import Prompt, Reply, parameters, question_key
 from dreamdesk.model.canonical import canonical
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.redacting import outgoing
 
 BYTES_PER_TOKEN = 3.0
 """Bytes of a question per token, as long as the desk has measured none: English text has 3 to 4 characters per token
@@ -92,7 +93,7 @@ def estimate(
             skipped += 1
             continue
         episodes += 1
-        for prompt in prompts:
+        for prompt in (outgoing(db, prompt) for prompt in prompts):
             count += 1
             known = None if again else exchanges.get(db, question_key(prompt, model))
             if known is not None and known.state == exchanges.ANSWERED:

@@ -11,7 +11,8 @@ from dreamdesk.guard.case import Case
 from dreamdesk.guard.guardrail import Guardrail
 from dreamdesk.locate import offline
 from dreamdesk.model.canonical import digest
-from dreamdesk.model.check import Check, Level, Strictness
+from dreamdesk.model.check import Check, CheckResult, Level, Strictness
+from dreamdesk.model.correction import Revision
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.policies import bound
@@ -36,6 +37,21 @@ def check(
         if progress:
             progress(len(done), len(work), "corrections checked")
     return done
+
+
+def best_first(db: Connection, episode: int, revisions: Sequence[Revision]) -> list[Revision]:
+    """Return *revisions*, which are not on the desk yet, as the guardrails rank them.
+
+    Fewest blocks first, then fewest warnings, then the highest level reached, then the shortest path.
+    """
+    bound_to, error, strictness = bound(db, episode), findings.standing(db, episode), settings.strictness(db)
+
+    def rank(revision: Revision) -> tuple[int, int, int, int]:
+        checks, level = guard.run(Case(bound_to, revision, error, offline.findings), strictness)
+        counts = [sum(check.result is result for check in checks) for result in (CheckResult.BLOCK, CheckResult.WARN)]
+        return counts[0], counts[1], -level, len(revision.steps)
+
+    return sorted(revisions, key=rank) if len(revisions) > 1 else list(revisions)
 
 
 def check_again(db: Connection, correction: int) -> bool:

@@ -14,7 +14,7 @@ from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
 from dreamdesk.pipeline.budget import Budget, BudgetReached
-from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.checking import best_first, check
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.locating import FAILED, Siblings
 from dreamdesk.pipeline.outbound import recorded, usable
@@ -39,12 +39,14 @@ def dream(
     refused: Refused | None = None,
     *,
     again: bool = False,
+    samples: int = 1,
 ) -> list[int]:
     """Propose corrections of *source* for the located, failed episodes among *chosen* (all when None).
 
     A proposal that is on the desk already is not added again. Where a model gives no usable answer for an episode,
     *refused* is told and the next episode is taken up. What a model was asked before is answered from the desk, unless
-    it shall be asked *again*. Return the ids of the new corrections.
+    it shall be asked *again*. It is asked for *samples* corrections of each episode, and the one that the guardrails
+    rank first becomes the one to review. Return the ids of the new corrections.
 
     Raises:
         BudgetReached: a limit of the desk stopped it. What was dreamed before stays.
@@ -58,7 +60,17 @@ def dream(
         if endpoint is None:
             raise ValueError("dreaming with a model needs an endpoint")
         ask = recorded(db, endpoint, f"dream of episode {identity}", budget, again=again)
-        return [modelled.dream(episode, error, ask)]
+        written: list[Revision] = []
+        for sample in range(samples):
+            try:
+                written.append(modelled.dream(episode, error, ask, sample))
+            except BudgetReached:
+                raise
+            except UserError:
+                if sample == samples - 1 and not written:
+                    raise
+        # The newest is the one that is reviewed first, so the best comes last.
+        return reversed(best_first(db, identity, written))
 
     makers: dict[DreamSource, _Maker] = {
         DreamSource.IMPORTED: lambda _, episode, __: imported.imported(episode),

@@ -14,6 +14,7 @@ from dreamdesk.model.canonical import canonical, sha256
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.budget import Budget
 from dreamdesk.pipeline.common import PROGRAM
+from dreamdesk.pipeline.redacting import redacting
 
 
 def recorded(
@@ -79,7 +80,7 @@ def recorded_all(
             )
         return reply
 
-    return ask
+    return redacting(db, ask)
 
 
 def from_store(db: Connection, model: str, prompt: Prompt) -> Reply | None:
