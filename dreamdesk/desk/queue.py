@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from dreamdesk.desk import marks, settings
+from dreamdesk.desk import marks, search, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.findings import SEVERITY
 from dreamdesk.model.decision import ReviewState
@@ -70,6 +70,7 @@ class Row:
     """One line of the queue. *severity* is "high", "medium", "low" or "" (nothing located yet).
 
     *hidden*: the desk's view is not shown to the one who looks before they mark; see `veiled`.
+    *found*: the words of a step in which what was looked for stands.
     """
 
     episode: int
@@ -86,26 +87,33 @@ class Row:
     state: ReviewState | None
     source: str
     hidden: bool = False
+    found: str = ""
 
 
-def ids(db: Connection, tab: Tab, text: str = "", auditor: str = "") -> array[int]:
-    """Return the episode ids of *tab*, worst first, that contain *text* in title, task, agent or model.
+def ids(
+    db: Connection, tab: Tab, text: str = "", auditor: str = "", spoken: Container[int] | None = None
+) -> array[int]:
+    """Return the episode ids of *tab*, worst first; with *text* those that hold it in their heading or in a step.
 
-    With *auditor*, the second-opinion tab leaves out what that auditor has decided already.
+    Args:
+        db: The desk.
+        tab: The part of the queue.
+        text: What is looked for; title, agent and model may hold it anywhere, a step as words.
+        auditor: The second-opinion tab leaves out what this auditor has decided already.
+        spoken: What `search.episodes` found of *text*, when it was asked already.
     """
     clauses, values = [f"live = 1 AND {_WHERE[tab]}"], list[str]()
+    named = "1"
     if text:
+        spoken = search.episodes(db, text) if spoken is None else spoken
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        clauses.append(
-            "(title LIKE ? ESCAPE '\\' OR agent LIKE ? ESCAPE '\\' OR model LIKE ? ESCAPE '\\' OR id IN"
-            " (SELECT episode FROM episode_text WHERE task LIKE ? ESCAPE '\\'))"
-        )
-        values += [pattern] * 4
+        named = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in ("title", "agent", "model"))
+        values += [pattern] * 3
     if auditor and tab is Tab.SECOND:
         clauses.append(_UNDECIDED)
         values.append(auditor)
-    query = f"SELECT id FROM episode WHERE {' AND '.join(clauses)} ORDER BY priority DESC, id"  # noqa: S608
-    return array("q", (row[0] for row in db.execute(query, values)))
+    query = f"SELECT id, {named} FROM episode WHERE {' AND '.join(clauses)} ORDER BY priority DESC, id"  # noqa: S608
+    return array("q", (row[0] for row in db.execute(query, values) if row[1] or (spoken and row[0] in spoken)))
 
 
 _UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction
@@ -143,6 +151,13 @@ def rows(db: Connection, episodes: Sequence[int]) -> list[Row]:
         )
     }
     return [_row(found[identity]) for identity in episodes if identity in found]
+
+
+def with_hits(db: Connection, found: Sequence[Row], text: str, steps: Mapping[int, int | None]) -> list[Row]:
+    """Return *found* with the words of the steps, as `search.episodes` gave them, in which *text* stands."""
+    chosen = {row.episode: steps[row.episode] for row in found if row.episode in steps}
+    words = {hit.episode: hit.excerpt for hit in search.excerpts(db, text, chosen)}
+    return [replace(row, found=words.get(row.episode, "")) for row in found]
 
 
 def veiled(db: Connection, found: Sequence[Row], auditor: str) -> list[Row]:

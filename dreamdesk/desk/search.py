@@ -6,19 +6,37 @@ of them, which takes seconds for a common word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.desk.schema import STEP_BITS
+from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
+from dreamdesk.model.text import one_line
 
 _PIECE = 20_000  # steps per transaction: some 20 MB of text, half a second
 _HASH = 32 << 20  # bytes of postings that SQLite gathers before it writes a segment
 
-RARE = 2_000
-"""Up to so many matching steps are looked at one by one; beyond, the episodes are asked in the order of the queue."""
+RARE = 20_000
+"""So many matching steps are read one by one, in 10 ms; of a commoner word only the episodes are."""
 
 SHORTEST_PREFIX = 3
-"""A last word of fewer letters is not taken as the beginning of others: it would match most steps of the desk."""
+BROAD = 30_000
+"""A last word is taken as the beginning of others if it is no shorter, and if these stand in no more steps: SQLite puts
+all of them together before it gives the first. Else it is a word by itself until more of it is typed."""
+
+_AROUND = 48  # characters of context on each side of what was found
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A step that holds what was looked for, and the words around it."""
+
+    episode: int
+    step: int
+    excerpt: str
 
 
 def waiting(db: Connection) -> int:
@@ -68,25 +86,110 @@ def _configure(db: Connection, **options: int) -> None:
             db.execute("INSERT INTO step_search(step_search, rank) VALUES(?,?)", (name, value))
 
 
-def _query(text: str) -> str:
-    """Return what FTS5 shall match: each word as a string, so that nothing in it is syntax; the last as a prefix."""
-    words = text.replace('"', " ").split()
-    if not words:
-        return ""
-    last = "*" if len(words[-1]) >= SHORTEST_PREFIX else ""
-    return " ".join(f'"{word}"' for word in words) + last
+def _query(db: Connection, text: str) -> tuple[str, bool]:
+    """Return what FTS5 shall match, and whether its last word is a beginning: not when a space follows it.
+
+    Each word stands as a string, so that nothing in it is syntax.
+    """
+    words = _words(text)
+    prefix = bool(words) and not text[-1].isspace() and _is_beginning(db, words[-1])
+    return " ".join(f'"{word}"' for word in words) + ("*" if prefix else ""), prefix
 
 
-def episodes(db: Connection, words: str, limit: int = 200) -> list[int]:
-    """Return ids of episodes with a step that contains all *words*, the last one as a prefix."""
-    query = _query(words)
+def _is_beginning(db: Connection, word: str) -> bool:
+    """Tell whether *word* may stand for all words that begin with it."""
+    *_, start = re.split(r"[\W_]+", _folded(word))
+    if len(start) < SHORTEST_PREFIX:
+        return False
+    db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.term USING fts5vocab(main, step_search, row)")
+    steps = 0
+    for (number,) in db.execute(
+        "SELECT doc FROM temp.term WHERE term >= ? AND term < ?", (start, start + "\U0010ffff")
+    ):
+        steps += number
+        if steps > BROAD:
+            return False
+    return True
+
+
+def _folded(word: str) -> str:
+    """Return *word* as the index has it: in lower case, without diacritics (tokenizer unicode61)."""
+    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
+
+
+def _words(text: str) -> list[str]:
+    return text.replace('"', " ").replace("\0", " ").split()
+
+
+def episodes(db: Connection, text: str) -> dict[int, int | None]:
+    """Return every episode with a step that holds all words of *text*, the last one as a beginning of words.
+
+    Each comes with the index of its first such step; None for a word so common that nobody counts its steps: `excerpts`
+    finds them soon enough.
+    """
+    query, _ = _query(db, text)
+    return _episodes(db, query)
+
+
+def _episodes(db: Connection, query: str) -> dict[int, int | None]:
+    found: dict[int, int | None] = {}
+    if not query:
+        return found
+    rows = db.execute("SELECT rowid FROM step_search WHERE step_search MATCH ? LIMIT ?", (query, RARE)).fetchall()
+    for (step,) in rows:
+        found.setdefault(step >> STEP_BITS, step & MAX_STEPS - 1)
+    if len(rows) == RARE:
+        every = f"SELECT DISTINCT rowid >> {STEP_BITS} FROM step_search WHERE step_search MATCH ?"  # noqa: S608
+        for (episode,) in db.execute(every, (query,)):
+            found.setdefault(episode, None)
+    return found
+
+
+def find(db: Connection, text: str, order: Iterable[int], limit: int = 50) -> list[Hit]:
+    """Return the first *limit* hits of *text*, one for each episode, the episodes in the given *order*."""
+    query, prefix = _query(db, text)
     if not query:
         return []
-    rows = db.execute(
-        f"SELECT DISTINCT rowid >> {STEP_BITS} FROM step_search WHERE step_search MATCH ? LIMIT ?",  # noqa: S608
-        (query, limit),
-    )
-    return [row[0] for row in rows]
+    chosen: dict[int, int | None] = {}
+    common = db.execute(
+        "SELECT 1 FROM step_search WHERE step_search MATCH ? LIMIT 1 OFFSET ?", (query, RARE)
+    ).fetchone()
+    if common and not prefix:  # asking episode by episode is soon done, because most of them have it
+        within = "SELECT rowid FROM step_search WHERE step_search MATCH ? AND rowid BETWEEN ? AND ? LIMIT 1"
+        for episode in order:
+            last = (episode + 1 << STEP_BITS) - 1
+            if row := db.execute(within, (query, episode << STEP_BITS, last)).fetchone():
+                chosen[episode] = row[0] & MAX_STEPS - 1
+                if len(chosen) == limit:
+                    break
+    else:
+        every = _episodes(db, query)
+        chosen = {episode: every[episode] for episode in islice((e for e in order if e in every), limit)}
+    return excerpts(db, text, chosen)
+
+
+def excerpts(db: Connection, text: str, steps: Mapping[int, int | None]) -> list[Hit]:
+    """Return the words around what was found, for each episode in *steps*; where its step is None it is looked for."""
+    words = [re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in _words(text)]
+    hits = []
+    for episode, step in steps.items():
+        first = episode << STEP_BITS | (step or 0)
+        last = first if step is not None else (episode + 1 << STEP_BITS) - 1
+        for identity, content in db.execute("SELECT id, content FROM step WHERE id BETWEEN ? AND ?", (first, last)):
+            places = [match.start() for word in words if (match := word.search(content))]
+            if step is not None or len(places) == len(words):
+                hits.append(Hit(episode, identity & MAX_STEPS - 1, _excerpt(content, min(places, default=0))))
+                break
+    return hits
+
+
+def _excerpt(content: str, place: int) -> str:
+    """Return one line of *content* around *place*."""
+    start = max(0, place - _AROUND)
+    if start:
+        start = content.find(" ", start, place) + 1 or start
+    words = one_line(content[start : place + 4 * _AROUND], 2 * _AROUND)
+    return f"…{words}" if start else words
 
 
 def steps_with(db: Connection, beginnings: Sequence[str], chosen: Sequence[int] = (), limit: int = 60) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
-from dreamdesk.desk.database import Connection, create, open_desk
+from dreamdesk.desk.database import Connection, DatabaseError, create, open_desk
 from dreamdesk.model.errors import UserError
 
 T = TypeVar("T")
@@ -24,6 +24,8 @@ Failed = Callable[[str], None]
 
 PROGRESS_INTERVAL = 0.05
 """Seconds between two reports of progress: at most 20 a second reach the window."""
+_OPERATIONS = 50_000
+"""Steps of SQLite's machine between two questions whether the job was cancelled: some milliseconds."""
 
 
 class Task:
@@ -212,7 +214,13 @@ def _on_desk(connect: Callable[[], Connection], work: Callable[[Connection, Task
     if task.cancelled():
         return None
     db = connect()
+    if task.readonly:  # SQLite asks every few milliseconds: the search for a word ends when more of it is typed
+        db.set_progress_handler(task.cancelled, _OPERATIONS)
     try:
         return work(db, task)
+    except DatabaseError:
+        if not (task.readonly and task.cancelled()):
+            raise
+        return None
     finally:
         db.close()

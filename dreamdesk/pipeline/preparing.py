@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dreamdesk.desk import corrections, episodes
+from dreamdesk.desk import corrections, episodes, search
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.pipeline.checking import check
@@ -23,7 +23,11 @@ class Prepared:
 
 
 def prepare(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Prepared:
-    """Locate the failed episodes without an error point, propose what needs no model, check what is unchecked."""
+    """Locate the failed episodes without an error point, propose what needs no model, check what is unchecked.
+
+    Text that an import which was stopped left unsearchable is made searchable first.
+    """
+    search.index(db, cancelled)
     waiting = [e for e in episodes.ids(db, outcomes=FAILED) if not episodes.located(db, e)]
     located = locate(db, waiting, progress, cancelled)
     proposed = dream(db, DreamSource.IMPORTED, waiting, progress, cancelled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
@@ -29,12 +29,14 @@ class QueueModel(PageModel):
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(jobs, "queue", 1, parent)
         self.ids: array[int] = array("q")
+        self.text = ""
+        self.steps: Mapping[int, int | None] = {}
         self.auditor = ""
         self.unveiled: set[int] = set()
 
-    def set_ids(self, ids: array[int]) -> None:
-        """Show these episodes."""
-        self.ids = ids
+    def set_ids(self, ids: array[int], text: str = "", steps: Mapping[int, int | None] | None = None) -> None:
+        """Show these episodes; *text* was looked for, and stands in these *steps* (see `search.episodes`)."""
+        self.ids, self.text, self.steps = ids, text, steps or {}
         self.resize(len(ids))
 
     def episode(self, row: int) -> int | None:
@@ -60,7 +62,10 @@ class QueueModel(PageModel):
 
     def fetch(self, db: Connection, start: int, count: int) -> Sequence[queue.Row]:
         """Return the rows of these positions."""
-        return queue.veiled(db, queue.rows(db, self.ids[start : start + count]), self.auditor)
+        rows = queue.rows(db, self.ids[start : start + count])
+        if self.text:
+            rows = queue.with_hits(db, rows, self.text, self.steps)
+        return queue.veiled(db, rows, self.auditor)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
         row: queue.Row | None = self.item(index.row())

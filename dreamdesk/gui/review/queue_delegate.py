@@ -18,7 +18,12 @@ TONES = {"high": "error", "medium": "warn", "low": "ok"}
 
 
 def subtitle(row: Row, *, shown: bool) -> str:
-    """Return the second line of *row*; the desk's category only where it may be *shown*."""
+    """Return the second line of *row*: the words that were looked for, or else what went wrong and who did it.
+
+    The desk's category stands there only where it may be *shown*.
+    """
+    if row.found:
+        return row.found
     what = row.category.title if row.category is not None and shown else f"{row.steps:,} steps"
     who = one_line(row.agent, 60) or one_line(row.model, 60) or one_line(row.source, 60)
     return f"{what} · {who}" if who else what

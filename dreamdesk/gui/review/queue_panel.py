@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from dreamdesk.desk import queue
+from dreamdesk.desk import queue, search
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.jobs import Jobs, Task
@@ -25,6 +25,7 @@ class _Found(NamedTuple):
     text: str
     ids: array[int]
     counts: dict[Tab, int]
+    steps: dict[int, int | None]
 
 
 NOTHING = {
@@ -123,7 +124,7 @@ class QueuePanel(QWidget):
         self._auditor = self.model.auditor = name
 
     def search(self, text: str) -> None:
-        """Keep the episodes that hold *text*; waits a moment for more letters."""
+        """Keep the episodes that hold *text*, in a step or in their heading; waits a moment for more letters."""
         self._text = text.strip()
         self._search.start()
 
@@ -142,8 +143,9 @@ class QueuePanel(QWidget):
         before = self.model.ids if self._listed == (tab, text) else array("q")
 
         def work(db: Connection, task: Task) -> _Found:
-            ids = settled(before, queue.ids(db, tab, text, auditor))
-            return _Found(tab, text, ids, queue.counts(db, auditor))
+            steps = search.episodes(db, text)
+            ids = settled(before, queue.ids(db, tab, text, auditor, steps))
+            return _Found(tab, text, ids, queue.counts(db, auditor), steps)
 
         self._jobs.read("queue", work, self._show)
 
@@ -187,11 +189,11 @@ class QueuePanel(QWidget):
 
     def _show(self, found: _Found) -> None:
         """Show what the job found."""
-        tab, text, ids, counts = found
+        tab, text, ids, counts, steps = found
         self._listed = (tab, text)
         place = max(self.table.currentIndex().row(), 0)
         self.pills.set_counts(counts)
-        self.model.set_ids(ids)
+        self.model.set_ids(ids, text, steps)
         self.counted.emit(counts)
         if not ids:
             if text:
