@@ -27,7 +27,7 @@ BROAD = 30_000
 """A last word is taken as the beginning of others if it is no shorter, and if these stand in no more steps: SQLite puts
 all of them together before it gives the first. Else it is a word by itself until more of it is typed."""
 
-_AROUND = 48  # characters of context on each side of what was found
+_BEFORE, _EXCERPT = 16, 100  # characters before what was found, and in all: a row of the queue shows some 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +185,10 @@ def excerpts(db: Connection, text: str, steps: Mapping[int, int | None]) -> list
 
 def _excerpt(content: str, place: int) -> str:
     """Return one line of *content* around *place*."""
-    start = max(0, place - _AROUND)
+    start = max(0, place - _BEFORE)
     if start:
         start = content.find(" ", start, place) + 1 or start
-    words = one_line(content[start : place + 4 * _AROUND], 2 * _AROUND)
+    words = one_line(content[start : start + 2 * _EXCERPT], _EXCERPT)
     return f"…{words}" if start else words
 
 
