@@ -67,6 +67,7 @@ class MappingDialog(Frame):
         top = QHBoxLayout()
         top.setSpacing(14)
         top.addWidget(self.structure, 1)
+        self.structure.hide()
         for part in (self.delimiter, self.header, self.by_time):
             top.addWidget(part)
             part.hide()
@@ -140,6 +141,7 @@ class MappingDialog(Frame):
             part.blockSignals(False)
         self.delimiter.setVisible(table)
         self.header.setVisible(table)
+        self.structure.show()
         self.by_time.show()
         self.fields.show_fields(proposal.fields, proposal.mapping.fields)
         self.say("")
@@ -176,7 +178,7 @@ class MappingDialog(Frame):
         sample = self._looked[0]
         what = "row" if sample.container is Container.CSV else "record"
         records = counted(len(sample.records), what)
-        records = f"All {records}" if sample.whole else f"The first {records}"
+        records = f"{records} in all" if sample.whole else f"The first {records}"
 
         def show(preview: Preview) -> None:
             self.preview.show_preview(preview, records)

@@ -106,6 +106,9 @@ class FieldRow(QFrame):
             allowed = {str(one): words.MEANINGS.get(one, str(one)) for one in MEANINGS[self._field.role]}
             shown = f"“{one_line(written.get(value, value), 60)}” means"
             self._add_choice(shown, allowed, means, lambda chosen, value=value: self._set_meaning(value, chosen))
+        if (more := len(self._field.values) - VALUES_SHOWN) > 0:
+            note = Label(f"{more:,} more values keep what is proposed", tone="faint", role="small")
+            self._details.addWidget(note, self._details.rowCount(), 0, 1, 2)
         if self._field.role is Role.OUTCOME and self._field.threshold is not None:
             edit = QLineEdit(f"{self._field.threshold:g}")
             edit.setAccessibleName("Succeeded from")

@@ -9,7 +9,7 @@ ROLES = {
     Role.CONTENT: "Text of the step",
     Role.ACTOR: "Who acts",
     Role.KIND: "Kind of step",
-    Role.EPISODE: "Episode it belongs to",
+    Role.EPISODE: "Id of the episode",
     Role.ORDER: "Place in the episode",
     Role.TIME: "Time",
     Role.USER_TEXT: "What the user said",

@@ -176,7 +176,7 @@ def _result(column: Column, name: float, unit: Unit) -> Evidence:
         return NONE  # how it ended, and not what a tool returned
     if column.numbers or (column.share > 0.9 and "".join(column.words) in _AMBIGUOUS):
         return NONE
-    told = "only some records have it" if column.share <= 0.9 else "its name says so"
+    told = "only some records have it" if column.share <= 0.9 else "so is what a tool returned"
     return _by_name(told, 0.4 + 0.4 * name, column)
 
 
