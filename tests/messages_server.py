@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
+from time import sleep
 from typing import Any
 
 
@@ -30,12 +32,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Served:
-    """One HTTP answer. With *cut*, the connection ends before the announced length is reached."""
+    """One HTTP answer. With *cut*, the connection ends before the announced length is reached; *drip*: seconds/byte."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     cut: bool = False
+    drip: float = 0.0
 
 
 Reply = Callable[[Request], Served]
@@ -91,10 +94,21 @@ class MessagesServer:
                 self.send_header("content-length", str(len(served.body) + served.cut))
                 self.send_header("connection", "close")
                 self.end_headers()
-                self.wfile.write(served.body)
+                if served.drip:
+                    self._drip(served)
+                else:
+                    self.wfile.write(served.body)
                 self.close_connection = True
 
             do_GET = do_CONNECT = do_POST
+
+            def _drip(self, served: Served) -> None:
+                """Write byte by byte until whoever asked has had enough."""
+                with suppress(OSError):
+                    for byte in served.body:
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                        sleep(served.drip)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -163,6 +177,16 @@ def cut(whole: Reply, at: float = 0.5, *, announced: bool = True) -> Reply:
     def reply(request: Request) -> Served:
         served = whole(request)
         return Served(served.status, served.headers, served.body[: int(len(served.body) * at)], cut=announced)
+
+    return reply
+
+
+def dripping(whole: Reply, seconds: float) -> Reply:
+    """The answer comes byte by byte."""
+
+    def reply(request: Request) -> Served:
+        served = whole(request)
+        return Served(served.status, served.headers, served.body, drip=seconds)
 
     return reply
 

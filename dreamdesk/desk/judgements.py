@@ -52,6 +52,11 @@ def body(db: Connection, judgement: int) -> str | None:
     return str(row[0]) if row else None
 
 
+def ids(db: Connection) -> set[int]:
+    """Return the ids of all judgements."""
+    return {row[0] for row in db.execute("SELECT id FROM judgement")}
+
+
 def _out(judgement: Judgement) -> Json:
     value = asdict(judgement)
     for candidate in value["candidates"]:

@@ -16,7 +16,7 @@ from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
-from dreamdesk.pipeline.judging import MOST_VOTES, estimated, judge, ways
+from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
 from dreamdesk.pipeline.learning import Learned, learn, study, use_shipped
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
@@ -43,6 +43,7 @@ from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 __all__ = [
     "MEMORY_VERDICTS",
     "MOST_VOTES",
+    "OFFLINE_METHODS",
     "BudgetReached",
     "Cancelled",
     "Endpoint",

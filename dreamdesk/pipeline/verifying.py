@@ -11,6 +11,7 @@ from dreamdesk.desk import (
     database,
     decisions,
     fingerprint,
+    judgements,
     learned,
     ledger,
     mappings,
@@ -58,6 +59,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         memory_changes,
         _recordings,
         _outcomes,
+        _judgements,
     )
     for number, part in enumerate(parts):
         if progress:
@@ -231,3 +233,15 @@ def _outcomes(db: Connection) -> list[str]:
     faults = [] if outcomes.said(db) == entered else ["what auditors said of outcomes is not what the ledger has"]
     forged = outcomes.underived(db, settings.outcome_rule(db))
     return faults + [f"the outcome of episode {n} does not follow from its source and the ledger" for n in forged]
+
+
+def _judgements(db: Connection) -> list[str]:
+    """What models said of error points is what the ledger has the digest of, and nothing was slipped in."""
+    entered = {int(str(body["judgement"])): str(body["sha256"]) for body in _bodies(db, judgements.ENTRY)}
+    faults = []
+    for identity, digest in entered.items():
+        text = judgements.body(db, identity)
+        if text is None or sha256(text.encode()) != digest:
+            faults.append(f"judgement {identity} is not the one in the ledger")
+    strangers = sorted(judgements.ids(db) - entered.keys())
+    return faults + [f"judgement {identity} is not in the ledger" for identity in strangers]
