@@ -6,7 +6,7 @@ Dialogs are imported when they are asked for: the window must be on the screen f
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -18,6 +18,7 @@ from dreamdesk.gui.places import PLACES
 if TYPE_CHECKING:
     from dreamdesk.desk.database import Connection
     from dreamdesk.gui.jobs import Task
+    from dreamdesk.gui.patterns.page import PatternsPage
     from dreamdesk.gui.window import Window
 
 
@@ -120,6 +121,15 @@ def _turning_to(name: str) -> Callable[[Window], None]:
     return lambda window: window.turn_to(name)
 
 
+def _patterns(window: Window) -> PatternsPage:
+    return cast("PatternsPage", window.places["patterns"])
+
+
+def _show_machine(window: Window) -> None:
+    window.turn_to("patterns")
+    _patterns(window).show_machine()
+
+
 def _turning_to_other(number: int) -> Callable[[Window], None]:
     return lambda window: window.review.show_other(number)
 
@@ -146,6 +156,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "previous-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(-1)),
     "quote": lambda window: window.review.next_quote(),
     "error": lambda window: window.review.show_error(),
+    "learn": lambda window: _patterns(window).open_learning(),
+    "machine": _show_machine,
     "family": _next_of_family,
     **{f"other-{number}": _turning_to_other(number) for number in range(1, 5)},
     "queue": lambda window: window.review.queue.table.setFocus(),

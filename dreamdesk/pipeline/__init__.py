@@ -5,7 +5,11 @@ first does something, so that the window is on the screen before them.
 """
 
 from dreamdesk.dream.endpoint import Endpoint
+from dreamdesk.locate.agreement import Agreement
+from dreamdesk.locate.assessing import Figures
+from dreamdesk.locate.learning import Lesson
 from dreamdesk.pipeline import mapping
+from dreamdesk.pipeline.assessing import Assessment, assess
 from dreamdesk.pipeline.batch_jobs import begin as begin_batch
 from dreamdesk.pipeline.batch_jobs import resume as resume_batch
 from dreamdesk.pipeline.batching import abandon as abandon_batch
@@ -44,11 +48,15 @@ __all__ = [
     "MEMORY_VERDICTS",
     "MOST_VOTES",
     "OFFLINE_METHODS",
+    "Agreement",
+    "Assessment",
     "BudgetReached",
     "Cancelled",
     "Endpoint",
     "Estimate",
+    "Figures",
     "Learned",
+    "Lesson",
     "MemoryView",
     "Prepared",
     "Progress",
@@ -58,6 +66,7 @@ __all__ = [
     "agreement",
     "amend",
     "apply_memory",
+    "assess",
     "author",
     "begin_batch",
     "bound",

@@ -3,61 +3,24 @@
 from __future__ import annotations
 
 import json
-import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from taught import taught_desk
 
 from dreamdesk import pipeline
 from dreamdesk.desk import episodes, findings, learned, ledger, marks
-from dreamdesk.desk.database import Connection, create, open_desk, transaction
+from dreamdesk.desk.database import Connection, open_desk, transaction
 from dreamdesk.locate.learning import LEAST
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Category
 
-WRONG = "```python\nprint(total)\n``` This is the program."
-
-
-def attempt(number: int, rng: random.Random) -> dict[str, object]:
-    """Return a failed chat in which the one turn that writes code is the error."""
-    turns: list[dict[str, str]] = []
-    wrong = rng.randrange(3, 9)
-    for place in range(10):
-        said = (
-            WRONG if place == wrong else f"I looked at shelf {place * 7 + number} and wrote it down for you, as agreed."
-        )
-        turns.append({"role": "assistant", "content": said})
-        turns.append({"role": "user", "content": "Error: that did not work." if place < 3 else "Go on, please."})
-    system = {"role": "system", "content": "Count the shelves."}
-    return {
-        "task_id": number,
-        "reward": 0.0,
-        "info": {"task": {"instruction": "count"}},
-        "trial": 0,
-        "traj": [system, {"role": "user", "content": "Please count."}, *turns],
-    }
-
 
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a desk with `LEAST` marked and approved episodes, one rejected and three that wait."""
-    folder = tmp_path_factory.mktemp("learning")
-    rng = random.Random(5)
-    (folder / "runs.json").write_text(json.dumps([attempt(number, rng) for number in range(LEAST + 4)]))
-    db = create(folder / "a.desk")
-    list(pipeline.import_paths(db, [folder / "runs.json"]))
-    ids = sorted(episodes.ids(db))
-    pipeline.locate(db)
-    for episode in ids[: LEAST + 1]:
-        step = next(step.index for step in episodes.load(db, episode).steps if "```" in step.content)
-        pipeline.mark(db, episode, "Ann", step, Category.D4, True)
-    with transaction(db):  # as they stand once a correction of each was decided
-        db.execute(f"UPDATE episode SET review = 'approved' WHERE id < {ids[LEAST]}")
-        db.execute(f"UPDATE episode SET review = 'rejected' WHERE id = {ids[LEAST]}")
-    db.close()
-    return folder / "a.desk"
+    return taught_desk(tmp_path_factory.mktemp("learning"))
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.detail import FamilyDetail
 from dreamdesk.gui.patterns.family_list import FamilyModel, FamilyTable
+from dreamdesk.gui.patterns.learning import LearnDialog
+from dreamdesk.gui.patterns.machine import MachineView
 from dreamdesk.gui.patterns.naming import NameDialog
-from dreamdesk.gui.widgets import EmptyState, Label
+from dreamdesk.gui.widgets import Button, EmptyState, Label
 from dreamdesk.model.text import counted
 
 DETAIL_WIDTH = 470
@@ -49,6 +51,12 @@ class PatternsPage(QWidget):
         words.addWidget(Label("Patterns", role="title"))
         words.addWidget(self.state)
         self.head.addLayout(words, 1)
+        self.learn = Button("Learn from this desk…", key=actions.get("learn").keys[0])
+        self.learn.clicked.connect(self.open_learning)
+        self.judge = Button("How good is the machine here?", key=actions.get("machine").keys[0])
+        self.judge.clicked.connect(self.show_machine)
+        for button in (self.learn, self.judge):
+            self.head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
@@ -63,11 +71,17 @@ class PatternsPage(QWidget):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(split)
         self._split = split
-        layout = QVBoxLayout(self)
+        listing = QWidget()
+        layout = QVBoxLayout(listing)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self.head)
         layout.addWidget(holder, 1)
+        self.machine = MachineView(jobs)
+        self.machine.left.connect(self.show_families)
+        self._views = QStackedLayout(self)
+        self._views.addWidget(listing)
+        self._views.addWidget(self.machine)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self.table.activated.connect(self._take)
         self.detail.episodeWanted.connect(self.episodeWanted)
@@ -77,6 +91,8 @@ class PatternsPage(QWidget):
         """Read the families again, and group what is not grouped yet."""
         if self._jobs.path is None:
             return
+        if self._views.currentWidget() is self.machine:
+            self.machine.reload()
         auditor = self._identity.name
         self.detail.model.auditor = auditor
 
@@ -88,11 +104,27 @@ class PatternsPage(QWidget):
     def forget(self) -> None:
         """Another desk is opened."""
         self.model.show(Patterns((), 0, ()))
+        self._views.setCurrentIndex(0)
         self.detail.family = None
 
     def take_keyboard(self) -> None:
-        """Put the keyboard on the list."""
+        """Put the keyboard on the list, or on the way back to it."""
+        (self.machine.back if self._views.currentWidget() is self.machine else self.table).setFocus()
+
+    def show_machine(self) -> None:
+        """Show how good the machine is on this desk."""
+        self._views.setCurrentWidget(self.machine)
+        self.machine.reload()
+        self.machine.back.setFocus()
+
+    def show_families(self) -> None:
+        """Go back to the families."""
+        self._views.setCurrentIndex(0)
         self.table.setFocus()
+
+    def open_learning(self) -> None:
+        """Offer to learn from the labels of this desk."""
+        LearnDialog(self._jobs, self._identity, self.window()).open()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         if event.key() == Qt.Key.Key_F2:

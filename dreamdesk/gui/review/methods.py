@@ -14,6 +14,7 @@ METHODS = {
     "offline": "the desk's detectors",
     "divergence": "a successful attempt",
     "model": "a model",
+    "fused": "the desk and a model together",
     AUDITOR: "an auditor's mark",
 }
 """How a method is called in a sentence."""

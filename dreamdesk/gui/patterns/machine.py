@@ -1,0 +1,153 @@
+"""How good is the machine here? Every method, and those who know nothing, by the labels that this desk confirmed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.patterns.text_table import TextTable
+from dreamdesk.gui.review.methods import METHODS
+from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.text import counted, one_line
+
+COLUMNS = ("Method", "n", "Exact", "± 1", "± 3", "± 5", "Top 3", "Top 5", "MRR", "Read", "Calibration")
+PAIRS = ("Who", "n", "Same step", "± 1", "± 3", "± 5", "Same kind")
+WIDTH = 96
+FEW = "too few"
+
+
+def share(value: float, low: float | None, high: float | None) -> str:
+    """Return a share with its interval: "43% (29–57)"."""
+    return f"{value:.0%}" if low is None or high is None else f"{value:.0%} ({low * 100:.0f}–{high * 100:.0f})"
+
+
+def mean(value: float, low: float | None, high: float | None, digits: int) -> str:
+    """Return a mean with its interval."""
+    text = f"{value:.{digits}f}"
+    return text if low is None or high is None else f"{text} ({low:.{digits}f}–{high:.{digits}f})"
+
+
+def figure_row(row: pipeline.Figures) -> tuple[str, ...]:
+    """Return one row of the table in words."""
+    name = METHODS.get(row.name, row.name)
+    if not row.enough:
+        return (name, f"{row.n:,}", *[FEW] * (len(COLUMNS) - 2))
+    shares = [share(f.value, f.low, f.high) for f in (row.exact, *row.within, *row.top)]
+    mrr = mean(row.mrr.value, row.mrr.low, row.mrr.high, 2)
+    read = mean(row.effort.value, row.effort.low, row.effort.high, 1)
+    return (name, f"{row.n:,}", *shares, mrr, read, "" if row.calibration is None else f"{row.calibration:.2f}")
+
+
+def pair_row(pair: pipeline.Agreement) -> tuple[str, ...]:
+    """Return one pair in words."""
+    right = METHODS.get(pair.right, pair.right) if pair.method else one_line(pair.right, 40)
+    name = f"{one_line(pair.left, 40)} and {right}"
+    if not pair.enough:
+        return (name, f"{pair.n:,}", *[FEW] * (len(PAIRS) - 2))
+    return (name, f"{pair.n:,}", *[f"{hits / pair.n:.0%}" for hits in (pair.exact, *pair.within, pair.category)])
+
+
+class MachineView(QWidget):
+    """The table of methods and the table of agreement.
+
+    Signals:
+        left: Back to the families.
+    """
+
+    left = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.state = Label("", tone="muted", wrap=True)
+        self.methods = TextTable("How good each method is", COLUMNS, WIDTH)
+        self.pairs = TextTable("How far people and methods agree", PAIRS, WIDTH)
+        self.no_pairs = Label("", tone="muted", wrap=True)
+        self.back = Button("Back to the families", key="Esc")
+        self.back.clicked.connect(self.left)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(18, 6, 18, 18)
+        column.setSpacing(8)
+        column.addWidget(self.state)
+        column.addSpacing(4)
+        column.addWidget(self.methods)
+        column.addWidget(
+            Label(
+                "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: decisions"
+                " read until the labelled one. Calibration: mean gap between what it said and how often it was right."
+                " In brackets: 95 % interval. Below 20 episodes nothing is said. Grey rows know nothing.",
+                tone="muted",
+                role="small",
+                wrap=True,
+            )
+        )
+        column.addSpacing(14)
+        column.addWidget(Label("Agreement", role="title"))
+        column.addWidget(self.no_pairs)
+        column.addWidget(self.pairs)
+        column.addWidget(
+            Label(
+                "First blind marks only. For comparison: two expert teams who labelled the same 43 hard episodes named"
+                " the same step in 35% of them, within 5 steps in 63%.",
+                tone="muted",
+                role="small",
+                wrap=True,
+            )
+        )
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        head = QHBoxLayout()
+        head.setContentsMargins(18, 14, 18, 8)
+        head.addWidget(Label("How good is the machine here?", role="title"), 1)
+        head.addWidget(self.back)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(area, 1)
+
+    def reload(self) -> None:
+        """Compare again."""
+        self.state.setText("Comparing …")
+
+        def work(db: Connection, task: Task) -> pipeline.Assessment:
+            return pipeline.assess(db, task.progress, task.cancelled)
+
+        self._jobs.read("assess", work, self._show)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _show(self, found: pipeline.Assessment) -> None:
+        """Show the tables."""
+        if found.labels:
+            words = (
+                f"Measured on {counted(found.labels, 'confirmed label')} of this desk: marks on episodes whose"
+                f" correction was approved. Made blind: {found.blind:,}. A mark made after the desk's view was seen"
+                " favours the desk."
+            )
+        else:
+            words = (
+                "There is no confirmed label yet. A label is your own mark (M) on an episode whose correction is then"
+                " approved; from 20 on the figures stand here."
+            )
+        self.state.setText(words)
+        rows = sorted(found.rows, key=lambda row: row.baseline)
+        faint = frozenset(place for place, row in enumerate(rows) if row.baseline)
+        self.methods.show_rows([figure_row(row) for row in rows], faint)
+        self.methods.setVisible(bool(rows))
+        self.pairs.show_rows([pair_row(pair) for pair in found.agreement])
+        self.pairs.setVisible(bool(found.agreement))
+        self.no_pairs.setVisible(not found.agreement)
+        self.no_pairs.setText("No episode has been marked blind yet.")

@@ -1,0 +1,85 @@
+"""A small table of words and figures, such as an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from dreamdesk.gui import theme
+from dreamdesk.gui.models.pages import ROOT, Index
+from dreamdesk.model.text import one_line
+
+ROW_HEIGHT = 30
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, columns: Sequence[str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.rows: tuple[tuple[str, ...], ...] = ()
+        self.faint: frozenset[int] = frozenset()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one_line(self.rows[index.row()][index.column()])
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return theme.color("muted" if index.row() in self.faint else "text")
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class TextTable(QTableView):
+    """Shows rows of text as high as they need; the first column takes what the others leave."""
+
+    def __init__(self, name: str, columns: Sequence[str], width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = _Model(columns, self)
+        self.setModel(self._model)
+        self.setAccessibleName(name)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setStyleSheet("QTableView::item { padding: 0 6px; }")
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(columns)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, width)
+        self.show_rows(())
+
+    def show_rows(self, rows: Sequence[Sequence[str]], faint: frozenset[int] = frozenset()) -> None:
+        """Show *rows*; those in *faint* are baselines."""
+        self._model.beginResetModel()
+        self._model.rows, self._model.faint = tuple(tuple(row) for row in rows), faint
+        self._model.endResetModel()
+        self.setFixedHeight(ROW_HEIGHT * len(rows) + self.horizontalHeader().sizeHint().height() + 4)
+
+    def texts(self) -> list[tuple[str, ...]]:
+        """Return what is shown, row by row."""
+        return list(self._model.rows)

@@ -1,0 +1,53 @@
+"""A desk whose auditor has marked and approved enough episodes to learn from."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+from dreamdesk import pipeline
+from dreamdesk.desk import episodes
+from dreamdesk.desk.database import create, transaction
+from dreamdesk.locate.learning import LEAST
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.finding import Category
+
+WAITING = 3
+WRONG = "```python\nprint(total)\n``` This is the program."
+
+
+def attempt(number: int, rng: random.Random) -> dict[str, Json]:
+    """Return a failed chat in which the one turn that writes code is the error."""
+    turns: list[dict[str, str]] = []
+    wrong = rng.randrange(3, 9)
+    for place in range(10):
+        plain = f"I looked at shelf {place * 7 + number} and wrote it down for you, as agreed."
+        turns.append({"role": "assistant", "content": WRONG if place == wrong else plain})
+        turns.append({"role": "user", "content": "Error: that did not work." if place < 3 else "Go on, please."})
+    opening = [{"role": "system", "content": "Count the shelves."}, {"role": "user", "content": "Please count."}]
+    return {
+        "task_id": number,
+        "reward": 0.0,
+        "info": {"task": {"instruction": "count"}},
+        "trial": 0,
+        "traj": [*opening, *turns],
+    }
+
+
+def taught_desk(folder: Path, name: str = "Ann") -> Path:
+    """Return a desk with `LEAST` marked and approved episodes, one rejected, and `WAITING` untouched ones."""
+    rng = random.Random(5)
+    (folder / "runs.json").write_text(json.dumps([attempt(number, rng) for number in range(LEAST + 1 + WAITING)]))
+    db = create(folder / "taught.desk")
+    list(pipeline.import_paths(db, [folder / "runs.json"]))
+    ids = sorted(episodes.ids(db))
+    pipeline.locate(db)
+    for episode in ids[: LEAST + 1]:
+        step = next(step.index for step in episodes.load(db, episode).steps if "```" in step.content)
+        pipeline.mark(db, episode, name, step, Category.D4, True)
+    with transaction(db):  # as they stand once a correction of each was decided
+        db.execute(f"UPDATE episode SET review = 'approved' WHERE id < {ids[LEAST]}")
+        db.execute(f"UPDATE episode SET review = 'rejected' WHERE id = {ids[LEAST]}")
+    db.close()
+    return folder / "taught.desk"
