@@ -166,13 +166,14 @@ class Window(QMainWindow):
     def map_fields(self, path: Path) -> None:
         """Open the assistant for a file of unknown format, and import it with the mapping that comes of it."""
         from dreamdesk.gui.mapping.dialog import MappingDialog
+        from dreamdesk.pipeline.mapping import PREFIX
 
         desk = self.jobs.path
         if desk is None:
             return
         busy = "An import is running. Wait for its end, then save again."
         dialog = MappingDialog(self.jobs, path, self.identity.name, lambda: busy if self.intake.busy() else "", self)
-        dialog.saved.connect(lambda name: self.intake.start([path], desk, f"mapping:{name}"))
+        dialog.saved.connect(lambda name: self.intake.start([path], desk, f"{PREFIX}{name}"))
         dialog.open()
 
     def refresh(self) -> None:

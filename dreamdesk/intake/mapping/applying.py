@@ -121,6 +121,7 @@ class _Applied:
                 of_record.append((one, path))
         self._record = RowReader(of_record, log)
         self._rows = RowReader(of_step, log) if self._steps and self._whole else self._record
+        self._name, self._key = "", "no episode named"
         self.unmapped = Unmapped([paths.parse(one.path) for one in mapping.fields])
 
     def key(self, row: Json) -> str | None:
@@ -130,9 +131,12 @@ class _Applied:
         if not self._record.has(Role.EPISODE):
             return "the file"
         try:
-            return one_line(self._record.name(Role.EPISODE, row), 200) or "no episode named"
+            name = self._record.name(Role.EPISODE, row)
         except Unreadable:
-            return "no episode named"
+            name = ""
+        if name != self._name:  # the records of an episode mostly stand together
+            self._name, self._key = name, one_line(name, 200) or "no episode named"
+        return self._key
 
     def episode_of_record(self, record: Record) -> Episode:
         """Return the episode that *record* is.

@@ -72,6 +72,10 @@ def get(value: Json, path: Path) -> Json:
 
 def found(value: Json, path: Path) -> Iterator[Json]:
     """Yield what stands at *path* in *value*, without nulls: several values only where the path has ``[]``."""
+    if len(path) == 1 and isinstance(value, dict):  # nearly always
+        if (item := value.get(path[0])) is not None:
+            yield item
+        return
     for position, part in enumerate(path):
         if part is EACH:
             if isinstance(value, list):

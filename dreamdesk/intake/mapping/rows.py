@@ -59,6 +59,8 @@ class RowReader:
 
     def first(self, role: Role, row: Json) -> Json:
         """Return the first value of *role* in *row* that is not blank, else None."""
+        if role not in self._by_role:  # most roles, in most mappings: this is asked some ten times a row
+            return None
         found = self.with_field(role, row)
         return None if found is None else found[1]
 
@@ -72,7 +74,7 @@ class RowReader:
 
     def name(self, role: Role, row: Json) -> str:
         """Return the first value of *role* as text, "" where it is blank."""
-        return text_of(self.first(role, row))
+        return text_of(self.first(role, row)) if role in self._by_role else ""
 
     def at(self, row: Json) -> int | None:
         """Return the time of *row*; one that is not written as the mapping says is noted."""
@@ -95,11 +97,15 @@ class RowReader:
 
     def texts(self, role: Role, row: Json) -> list[str]:
         """Return all texts of *role* in *row* that are not empty."""
+        if role not in self._by_role:
+            return []
         values = (value for one in self._by_role.get(role, ()) for value in paths.found(row, one.path))
         return [text for value in values if (text := content_of(value))]
 
     def values(self, role: Role, row: Json) -> list[Json]:
         """Return all values of *role* in *row* that are not empty."""
+        if role not in self._by_role:
+            return []
         values = (value for one in self._by_role.get(role, ()) for value in paths.found(row, one.path))
         return [value for value in values if value not in ("", [], {})]
 
