@@ -46,6 +46,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "map", "Map an unknown file…", ("Ctrl+Shift+M",), "File", "desk", "Say which field of it is what.", "mapping"
     ),
+    Action(
+        "import-memory",
+        "Import memory…",
+        ("Ctrl+Shift+Y",),
+        "File",
+        "desk",
+        "Compare two states of an agent's memory.",
+        "memory",
+    ),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
     Action(
@@ -103,6 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("page-review", "Review", ("Ctrl+1",), "Go", "always", "The page where decisions are made."),
     Action("page-patterns", "Patterns", ("Ctrl+2",), "Go", "desk", "Failures that share a cause, as families."),
     Action("machine", "How good is the machine here?", ("Ctrl+I",), "Go", "desk", "Its figures on your own labels."),
+    Action("page-memory", "Memory", ("Ctrl+3",), "Go", "desk", "What agents may remember, decided path by path."),
     Action("page-ledger", "Ledger", ("Ctrl+4",), "Go", "desk", "Who did what, chained by hash."),
     Action("theme", "Change theme", ("Ctrl+Shift+T",), "View", "always", "Dark, light, or as the system has it."),
     Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),

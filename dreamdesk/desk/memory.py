@@ -36,6 +36,21 @@ class SetRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One change in a list: no contents, only how many checks warn and block, and what has no source."""
+
+    id: int
+    set: int
+    operation: Operation
+    path: str
+    old_path: str
+    state: ReviewState
+    warns: int
+    blocks: int
+    sourceless: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """One change with all that the desk holds of it; *checks* are those on all of its hunks, as of the import."""
 
@@ -155,6 +170,19 @@ def _dream(fields: dict[str, Json] | None) -> Dream | None:
 def _change(body: str) -> Change:
     fields = json.loads(body)
     return Change(**{**fields, "operation": Operation(fields["operation"]), "author": Author(**fields["author"])})
+
+
+def lines(db: Connection) -> tuple[Line, ...]:
+    """Return every change for a list: newest set first, the changes of a set in their order."""
+    rows = db.execute(
+        "SELECT id, memory_set, json_extract(body, '$.operation'), json_extract(body, '$.path'),"
+        " json_extract(body, '$.old_path'), state,"
+        " (SELECT count(*) FROM json_each(checks) WHERE json_extract(value, '$.result') = 'warn'),"
+        " (SELECT count(*) FROM json_each(checks) WHERE json_extract(value, '$.result') = 'block'),"
+        " (SELECT count(*) FROM json_each(statements) WHERE json_array_length(value, '$.support') = 0)"
+        " FROM memory_change ORDER BY memory_set DESC, number"
+    )
+    return tuple(Line(r[0], r[1], Operation(r[2]), r[3], r[4], ReviewState(r[5]), *r[6:]) for r in rows)
 
 
 def changes(db: Connection, identity: int) -> tuple[ChangeRow, ...]:

@@ -5,7 +5,8 @@ Dialogs are imported when they are asked for: the window must be on the screen f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dreamdesk.desk.database import Connection
     from dreamdesk.gui.jobs import Task
     from dreamdesk.gui.patterns.page import PatternsPage
+    from dreamdesk.gui.review.case import Case
     from dreamdesk.gui.window import Window
 
 
@@ -69,6 +71,31 @@ def take(window: Window, episode: int) -> None:
     window.bar.search.clear()
     window.review.queue.show_episode(episode)
     window.review.queue.table.setFocus()
+
+
+def take_step(window: Window, episode: int, step: int, text: str) -> None:
+    """Show one step of an episode in Review, and light up *text* in it, once the episode is on the screen."""
+
+    def show(case: Case | None) -> None:
+        if case is not None and case.number == episode:
+            window.review.shown.disconnect(show)
+            window.review.show_step(step, text)
+
+    window.review.shown.connect(show)
+    take(window, episode)
+
+
+def import_memory(window: Window, paths: Sequence[Path] = ()) -> None:
+    """Ask which two states of a memory are compared, and show what they differ in."""
+    from dreamdesk.gui.memory_desk.importing import ImportMemoryDialog
+
+    def show(identity: int) -> None:
+        window.turn_to("memory")
+        window.status.say(f"Change set {identity}: decide path by path.")
+
+    dialog = ImportMemoryDialog(window.jobs, paths, window)
+    dialog.imported.connect(show)
+    dialog.open()
 
 
 def _next_of_family(window: Window) -> None:
@@ -140,6 +167,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "import": lambda window: choosing.traces(window, window.import_paths),
     "map": lambda window: choosing.unknown(window, window.map_fields),
     "import-folder": lambda window: choosing.folder(window, window.import_paths),
+    "import-memory": import_memory,
     "release": _release,
     "settings": _settings,
     "rules": _rules,

@@ -53,6 +53,17 @@ def _patterns(window: Window) -> Page:
     return page
 
 
+def _memory(window: Window) -> Page:
+    from dreamdesk.gui.doings import take_step
+    from dreamdesk.gui.memory_desk.page import MemoryPage
+
+    page = MemoryPage(window.jobs, window.identity)
+    page.sourceWanted.connect(lambda found: take_step(window, found.episode, found.step, found.quote))
+    page.importWanted.connect(lambda: window.do("import-memory"))
+    page.said.connect(window.status.say)
+    return page
+
+
 def _ledger(window: Window) -> Page:
     from dreamdesk.gui.ledger.page import LedgerPage
 
@@ -62,6 +73,7 @@ def _ledger(window: Window) -> Page:
 PLACES = (
     Place("review", "Review", _review),
     Place("patterns", "Patterns", _patterns),
+    Place("memory", "Memory", _memory),
     Place("ledger", "Ledger", _ledger),
 )
 

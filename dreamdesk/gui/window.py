@@ -290,9 +290,13 @@ class Window(QMainWindow):
 
     def _take_in(self, paths: list[Path]) -> None:
         """Open a desk that was dropped, import anything else."""
+        from dreamdesk.gui.doings import import_memory
+
         self.furnish()
         if len(paths) == 1 and paths[0].suffix == ".desk" and paths[0].is_file():
             self.open_desk(paths[0])
+        elif paths and self.shown == "memory":
+            import_memory(self, paths)
         elif paths:
             self.import_paths(paths)
 

@@ -240,7 +240,7 @@ def _sessions(db: Connection, job: Dream | None) -> tuple[list[int], list[str]]:
     missing = len(set(job.sessions) - set(here.values()))
     if not missing:
         return list(here), []
-    words = f"{missing} of {counted(len(job.sessions), 'input session')} of the dream are not on this desk"
+    words = f"{missing} of {counted(len(job.sessions), 'input session')} that the dream names not on this desk"
     if not here:
         return [], [f"{words}: sources were looked for in every episode instead"]
     return list(here), [f"{words}: sources in them cannot be found until they are imported"]

@@ -16,7 +16,7 @@ def check(case: MemoryCase) -> Iterator[Remark]:
     own = 0
     for statement in case.statements:
         if not statement.support:
-            yield warn(f"No source found for “{one_line(statement.text, 90)}”.", case.quote(statement.text))
+            yield warn(f"No source found for “{one_line(statement.text, 90).rstrip('.')}”.", case.quote(statement.text))
         elif all(support.actor is Actor.AGENT for support in statement.support):
             own += 1
     if own:

@@ -32,7 +32,8 @@ def check(case: MemoryCase) -> Iterator[Remark]:
             if clause.verb not in verbs or not clause.objects <= stems:
                 continue
             quote = case.quote(statement.text)
-            words = f"“{one_line(statement.text, 80)}” stands against the policy: “{one_line(clause.text, 90)}”."
+            said, ruled = (one_line(text, 90).rstrip(".") for text in (statement.text, clause.text))
+            words = f"“{said}” stands against the policy: “{ruled}”."
             yield warn(words, quote) if clause.conditional else block(words, quote)
             break
 

@@ -35,11 +35,11 @@ def check(case: MemoryCase) -> Iterator[Remark]:
                 continue
             if any(len(stems & kept) >= _KEPT * len(stems) for kept in remaining):
                 continue
-            words = f"The rule “{one_line(sentence, 90)}” would be forgotten"
+            words = f"The rule “{one_line(sentence, 90).strip('.-* ')}” would be forgotten"
             quote = Quote(at, sentence)
             clause = next((text for text, held in policy if len(stems & held) >= _POLICY * len(stems)), "")
             if clause:
-                yield block(f"{words}, and the policy demands it: “{one_line(clause, 90)}”.", quote)
+                yield block(f"{words}, and the policy demands it: “{one_line(clause, 90).rstrip('.')}”.", quote)
             else:
                 yield warn(f"{words}.", quote)
     if case.change.operation is Operation.DELETE and (case.change.before or "").strip():

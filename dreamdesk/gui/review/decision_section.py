@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QMenu, QPlainTextEdit, QWi
 
 from dreamdesk import actions, pipeline
 from dreamdesk.gui.flow import FlowLayout
-from dreamdesk.gui.review.case import VERDICTS, Case
+from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, ReviewState, Verdict
@@ -76,8 +77,11 @@ class DecisionSection(Section):
     actionWanted = Signal(str)
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, buttons: Sequence[tuple[Verdict, str, str, str]] = BUTTONS
+    ) -> None:
         super().__init__("Your decision", parent=parent)
+        self._offered = buttons
         self._obstacles: dict[Verdict, str] = {}
         self._ready = False
         self._subject = (-1, 0, 0)
@@ -104,7 +108,7 @@ class DecisionSection(Section):
         self.buttons: dict[Verdict, Button] = {}
         grid = QGridLayout()
         grid.setSpacing(8)
-        for place, (verdict, action, words, kind) in enumerate(BUTTONS):
+        for place, (verdict, action, words, kind) in enumerate(buttons):
             button = Button(words, kind, actions.get(action).keys[0])
             button.clicked.connect(lambda checked=False, verdict=verdict: self.give(verdict))
             button.installEventFilter(self)
@@ -158,10 +162,10 @@ class DecisionSection(Section):
         if not self._ready:
             return
         self._obstacles = obstacles
-        for verdict in VERDICTS:
-            self.buttons[verdict].setEnabled(not obstacles.get(verdict, ""))
+        for verdict in obstacles:
+            self.buttons[verdict].setEnabled(not obstacles[verdict])
         words: dict[str, list[str]] = {}
-        for verdict, _, name, _ in BUTTONS:
+        for verdict, _, name, _ in self._offered:
             if why := obstacles.get(verdict, ""):
                 words.setdefault(why, []).append(name)
         everything = len(words) == 1 and len(obstacles) == sum(len(names) for names in words.values())

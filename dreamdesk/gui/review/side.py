@@ -14,7 +14,7 @@ from dreamdesk.gui.review.guard_section import GuardSection
 from dreamdesk.gui.review.policy_section import PolicySection
 
 
-class _Rule(QWidget):
+class Rule(QWidget):
     """A hairline between two sections."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -22,7 +22,7 @@ class _Rule(QWidget):
         self.setFixedHeight(1)
         theme.changed.connect(self.update)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         QPainter(self).fillRect(self.rect(), theme.color("line"))
 
 
@@ -43,7 +43,7 @@ class Side(QWidget):
             # As high as its wrapped lines need, which a size hint does not know.
             section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             column.addWidget(section)
-            column.addWidget(_Rule())
+            column.addWidget(Rule())
         column.addStretch(1)
         self.reading = QScrollArea()
         self.reading.setWidgetResizable(True)
@@ -55,7 +55,7 @@ class Side(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.reading, 1)
-        outer.addWidget(_Rule())
+        outer.addWidget(Rule())
         outer.addWidget(self.decision)
 
     def chain_after(self, before: QWidget) -> None:
