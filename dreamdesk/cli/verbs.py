@@ -90,9 +90,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
         rows = iter([{**asdict(pair), "enough": pair.enough} for pair in pipeline.agreement(db)])
     else:
         chosen(args, db)
-        rows = getattr(listing, args.noun)(db, args.episode)
-        if args.noun in ("episodes", "candidates"):
-            rows = open_rows(args, db, list(rows))
+        rows = open_rows(args, db, list(getattr(listing, args.noun)(db, args.episode)))
     for row in rows:
         out.line(row)
     return OK
@@ -100,20 +98,24 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def _reading(args: argparse.Namespace, db: Connection) -> str:
     """Return who reads, "" for nobody; proven by the passphrase where the desk asks for a mark first."""
-    name = args.auditor or ""
+    name = getattr(args, "auditor", None) or ""
     if name and marks.mode(db) == settings.REQUIRED:
         pipeline.unlock(db, name, passphrase(f"Passphrase of {name}: "))
     return name
 
 
 def open_rows(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield *rows* without the desk's view of the episodes that whoever asks must mark first."""
+    """Yield *rows* without the desk's view of the episodes that whoever asks must mark first.
+
+    Of such an episode only its own row is left, without its error point: a correction begins where that is.
+    """
     name = _reading(args, db)
-    secret = marks.withheld(db, [int(row.get("episode", row["id"])) for row in rows], name)
-    for row in rows:
-        if int(row.get("episode", row["id"])) not in secret:
+    numbers = [int(row["episode"] if "episode" in row else row["id"]) for row in rows]
+    secret = marks.withheld(db, numbers, name)
+    for number, row in zip(numbers, rows, strict=True):
+        if number not in secret:
             yield row
-        elif "rank" not in row:
+        elif "error_step" in row:
             yield {**row, "error_step": None, "category": None, "probability": None}
     if secret:
         complain(f"the desk's view of {counted(len(secret), 'episode')} is withheld until whoever asks has marked it")
@@ -134,9 +136,8 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
         made += pipeline.dream(
             db, source, chosen(args, db), endpoint=endpoint, refused=refused, samples=args.candidates
         )
-    for row in listing.corrections(db):
-        if row["id"] in made:
-            out.line(row)
+    for row in open_rows(args, db, [row for row in listing.corrections(db) if row["id"] in made]):
+        out.line(row)
     if not out.as_json:
         for row in listing.undreamed(db, args.episode):
             if row["source"] == source.value:
@@ -147,9 +148,8 @@ def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Run the guardrails on the newest revision of every correction; a line per guardrail and revision."""
     done = set(pipeline.check(db, pipeline.stale(db) if args.stale else None))
-    for row in listing.checks(db):
-        if row["correction"] in done:
-            out.line(row)
+    for row in open_rows(args, db, [row for row in listing.checks(db) if row["correction"] in done]):
+        out.line(row)
     return OK
 
 

@@ -16,7 +16,7 @@ from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.text import counted
 
-COLUMNS = ("Agent", "Labels", "First now", "refit", "In first 3 now", "refit", "Then")
+COLUMNS = ("Agent", "Labels", "First, now", "refitted", "Top 3, now", "refitted", "Then")
 EXPLANATION = (
     "The desk ranks with weights that ship with it. It can fit them to the marks on episodes whose correction you"
     " approved. They are taken up only where they find more of those marks, each left out in turn. The ledger records"
@@ -34,7 +34,7 @@ class LearnDialog(Frame):
         self._task: Task | None = None
         self.setMinimumWidth(820)
         self.state = Label("Reading the labels …", tone="muted", wrap=True)
-        self.table = TextTable("What the labels teach", COLUMNS, 88)
+        self.table = TextTable("What the labels teach", COLUMNS, (70, 94, 84, 94, 84, 96))
         self.table.hide()
         self.shipped = Button("Use the shipped weights again")
         self.shipped.setAutoDefault(False)
@@ -110,7 +110,9 @@ class LearnDialog(Frame):
         if not lessons:
             words = "There is no confirmed label yet: mark error points (M), then approve corrections."
         elif found[0].accepted:
-            words = f"The labels of {counted(len(found[0].accepted), 'agent')} find more than the weights in use."
+            words = f"Weights fitted to the labels of {counted(len(found[0].accepted), 'agent')} find more of them."
+            if self.go_button is not None:
+                self.go_button.setFocus()
         else:
             words = "Nothing to take up: the weights in use find as much, or the labels are too few."
         self.state.setText(words)

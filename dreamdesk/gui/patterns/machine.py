@@ -16,7 +16,8 @@ from dreamdesk.model.text import counted, one_line
 
 COLUMNS = ("Method", "n", "Exact", "± 1", "± 3", "± 5", "Top 3", "Top 5", "MRR", "Read", "Calibration")
 PAIRS = ("Who", "n", "Same step", "± 1", "± 3", "± 5", "Same kind")
-WIDTH = 96
+WIDTHS = (48, 94, 94, 94, 94, 94, 94, 120, 134, 92)
+PAIR_WIDTHS = (48, 94, 94, 94, 94, 94)
 FEW = "too few"
 
 
@@ -64,8 +65,8 @@ class MachineView(QWidget):
         super().__init__(parent)
         self._jobs = jobs
         self.state = Label("", tone="muted", wrap=True)
-        self.methods = TextTable("How good each method is", COLUMNS, WIDTH)
-        self.pairs = TextTable("How far people and methods agree", PAIRS, WIDTH)
+        self.methods = TextTable("How good each method is", COLUMNS, WIDTHS)
+        self.pairs = TextTable("How far people and methods agree", PAIRS, PAIR_WIDTHS)
         self.no_pairs = Label("", tone="muted", wrap=True)
         self.back = Button("Back to the families", key="Esc")
         self.back.clicked.connect(self.left)

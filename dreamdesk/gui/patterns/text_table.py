@@ -42,15 +42,16 @@ class _Model(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
 class TextTable(QTableView):
-    """Shows rows of text as high as they need; the first column takes what the others leave."""
+    """Shows rows of text as high as they need; the first column takes what the others, of these *widths*, leave."""
 
-    def __init__(self, name: str, columns: Sequence[str], width: int, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, columns: Sequence[str], widths: Sequence[int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _Model(columns, self)
         self.setModel(self._model)
@@ -68,7 +69,7 @@ class TextTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in range(1, len(columns)):
+        for column, width in enumerate(widths, 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         self.show_rows(())
