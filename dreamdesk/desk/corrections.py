@@ -50,8 +50,8 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
     )
     digest = revision.digest()
     db.execute(
-        "INSERT INTO revision(correction, number, author, note, start, prefix, digest, steps, created)"
-        " VALUES(?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO revision(correction, number, author, note, start, prefix, digest, steps, created, lesson)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?)",
         (
             correction,
             number,
@@ -62,6 +62,7 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
             digest,
             encode.corrected_out(revision.steps),
             time.time_ns(),
+            revision.lesson,
         ),
     )
     ledger.append(
@@ -140,13 +141,13 @@ def revision(db: Connection, correction: int, number: int | None = None) -> Revi
         UserError: there is no such revision.
     """
     row = db.execute(
-        "SELECT start, steps, author, note, prefix, number FROM revision WHERE correction = ?"
+        "SELECT start, steps, author, note, prefix, number, lesson FROM revision WHERE correction = ?"
         " AND number = coalesce(?, (SELECT max(number) FROM revision WHERE correction = ?))",
         (correction, number, correction),
     ).fetchone()
     if row is None:
         raise UserError(f"There is no revision {number or ''} of correction {correction} on this desk.")
-    return Revision(row[0], encode.corrected_in(row[1]), row[2], row[3], row[4], row[5])
+    return Revision(row[0], encode.corrected_in(row[1]), *row[2:])
 
 
 def has_revision(db: Connection, episode: int, source: DreamSource, revision: Revision) -> bool:

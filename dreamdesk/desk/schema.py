@@ -117,6 +117,9 @@ CREATE TABLE explanation(episode INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT
 CREATE TABLE undreamed(
     episode INTEGER NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(episode, source)) STRICT;
 
+-- The lesson of a revision: part of what is decided.
+ALTER TABLE revision ADD COLUMN lesson TEXT NOT NULL DEFAULT '';
+
 -- Guardrails: the rules under which a revision was checked, and the desk's own policies.
 ALTER TABLE verification ADD COLUMN rules TEXT NOT NULL DEFAULT '';
 CREATE TABLE policy(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dreamdesk.dream.lesson import MOST
 from dreamdesk.dream.path import lay, recorded
 from dreamdesk.dream.prompt import question, schema
 from dreamdesk.dream.replay import Recording, substance
@@ -41,6 +42,7 @@ def dream(episode: Episode, error: Candidate, ask: Ask, sample: int = 0) -> Revi
         author=reply.model,
         note=one_line(reply.data["why"], 500),
     )
+    revision = replace(revision, lesson=one_line(reply.data.get("lesson", ""), MOST))
     faults = structure_faults(corrected_path(episode, revision), start, like=episode.steps)
     if faults:
         raise _unusable(f"the turns do not follow one another: {faults[0]}")

@@ -57,6 +57,7 @@ class Revision:
         note: Why this version exists.
         prefix: Digest of the recorded steps before *start* (see `prefix_digest`).
         number: From 1, given by the desk.
+        lesson: What it teaches, in a sentence that holds beyond this episode; "" where none was drawn.
     """
 
     start: int
@@ -65,18 +66,17 @@ class Revision:
     note: str = ""
     prefix: str = ""
     number: int = 0
+    lesson: str = ""
+
+    def body(self) -> dict[str, Json]:
+        """Return what a decision speaks of: prefix, start, every step with its provenance, and the lesson if any."""
+        steps = [{**step_json(c.step), "provenance": c.provenance.value, "origin": c.origin} for c in self.steps]
+        taught = {"lesson": self.lesson} if self.lesson else {}
+        return {"prefix": self.prefix, "start": self.start, "steps": steps, **taught}
 
     def digest(self) -> str:
-        """Return the SHA-256 that a decision signs: prefix, start, every step and its provenance."""
-        return digest(
-            {
-                "prefix": self.prefix,
-                "start": self.start,
-                "steps": [
-                    {**step_json(c.step), "provenance": c.provenance.value, "origin": c.origin} for c in self.steps
-                ],
-            }
-        )
+        """Return the SHA-256 that a decision signs, that of the canonical `body`."""
+        return digest(self.body())
 
 
 def step_json(step: Step) -> dict[str, Json]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from dreamdesk.desk import corrections, episodes, findings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream import authored, graft, imported, modelled
 from dreamdesk.dream.endpoint import Endpoint
+from dreamdesk.dream.lesson import MOST, with_lesson
 from dreamdesk.model.ask import AskAll
 from dreamdesk.model.correction import DreamSource, Revision
 from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
+from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.budget import Budget, BudgetReached
 from dreamdesk.pipeline.checking import best_first, check
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
@@ -121,21 +124,24 @@ def dream_one(db: Connection, identity: int, ask: AskAll) -> list[int]:
 
 def _keep(db: Connection, episode: int, source: DreamSource, dreams: Sequence[Revision | graft.NoGraft]) -> list[int]:
     """Keep the corrections that the desk does not hold yet, and why there are none; return the ids of the new ones."""
-    made = []
+    made, recording = [], episodes.load(db, episode)
     with transaction(db):
         corrections.say_why_none(db, episode, source, "")
         for dream in dreams:
             if isinstance(dream, graft.NoGraft):
                 corrections.say_why_none(db, episode, source, dream.reason)
-            elif not corrections.has_revision(db, episode, source, dream):
-                made.append(corrections.add(db, episode, source, dream, dream.author or PROGRAM))
+            elif not corrections.has_revision(db, episode, source, taught := with_lesson(recording, dream)):
+                made.append(corrections.add(db, episode, source, taught, taught.author or PROGRAM))
     return made
 
 
-def amend(db: Connection, correction: int, steps: Sequence[Step], auditor: str, note: str) -> int:
+def amend(
+    db: Connection, correction: int, steps: Sequence[Step], auditor: str, note: str, lesson: str | None = None
+) -> int:
     """Write the auditor's *steps* as a new revision of *correction* and check it; return the revision's number.
 
-    Steps taken over unchanged keep their provenance; approvals of earlier revisions no longer count.
+    Steps taken over unchanged keep their provenance; approvals of earlier revisions no longer count. Without a
+    *lesson* the correction keeps the one it has.
 
     Raises:
         UserError: the correction has been released, or the steps are no path.
@@ -146,6 +152,7 @@ def amend(db: Connection, correction: int, steps: Sequence[Step], auditor: str, 
     base = corrections.revision(db, correction)
     episode = episodes.load(db, row.episode)
     revision = authored.authored(episode, base.start, steps, auditor, note, base)
+    revision = replace(revision, lesson=base.lesson if lesson is None else one_line(lesson, MOST))
     with transaction(db):
         number = corrections.add_revision(db, correction, revision, auditor)
     check(db, [correction])
@@ -153,9 +160,17 @@ def amend(db: Connection, correction: int, steps: Sequence[Step], auditor: str, 
     return number
 
 
-def author(db: Connection, episode: int, start: int, steps: Sequence[Step], auditor: str, note: str) -> int:
-    """Write the auditor's own correction of *episode* from step *start* on and check it; return its id."""
-    revision = authored.authored(episodes.load(db, episode), start, steps, auditor, note)
+def author(
+    db: Connection, episode: int, start: int, steps: Sequence[Step], auditor: str, note: str, lesson: str | None = None
+) -> int:
+    """Write the auditor's own correction of *episode* from step *start* on and check it; return its id.
+
+    Without a *lesson*, it gets the one that its two decisions give.
+    """
+    recording = episodes.load(db, episode)
+    revision = authored.authored(recording, start, steps, auditor, note)
+    taught = replace(revision, lesson=one_line(lesson or "", MOST))
+    revision = with_lesson(recording, revision) if lesson is None else taught
     with transaction(db):
         correction = corrections.add(db, episode, DreamSource.AUTHORED, revision, auditor)
     check(db, [correction])

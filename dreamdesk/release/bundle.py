@@ -18,7 +18,7 @@ from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.errors import UserError
-from dreamdesk.release import memory, provenance, verify
+from dreamdesk.release import lessons, memory, provenance, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
 from dreamdesk.release.content import Content, Item
@@ -131,6 +131,7 @@ def _fill(
     provenance.write_revisions(bag, content.items)
     provenance.write_sources(bag, content)
     memory.write(bag, content)
+    lessons.write(bag, content)
     provenance.write_ledger(bag, content)
     keys = {path: sorted(names) for path, names in columns.items()}
     bag.write("data/README.md", card(content, rows, keys, kinds).encode())

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from dreamdesk.model.canonical import Json, canonical
-from dreamdesk.model.correction import Revision, step_json
+from dreamdesk.model.correction import Revision
 from dreamdesk.model.source import Source
 from dreamdesk.release.bag import Bag
 from dreamdesk.release.content import Content, Item
@@ -16,8 +16,7 @@ FOLDER = "data/provenance"
 
 def revision_bytes(revision: Revision) -> bytes:
     """Return the canonical JSON whose SHA-256 is ``revision.digest()``: the bytes that an approval speaks of."""
-    steps = [{**step_json(c.step), "provenance": c.provenance.value, "origin": c.origin} for c in revision.steps]
-    return canonical({"prefix": revision.prefix, "start": revision.start, "steps": steps})
+    return canonical(revision.body())
 
 
 def write_decisions(bag: Bag, content: Content) -> None:

@@ -356,6 +356,7 @@ def verify(bundle: Path, trusted: Path | None = None, ed25519: Verifier = ed2551
             required = max(1, int(bag_info(bundle)["Required-Approvals"]))
             content = _beside("verify_content.py")
             faults += decision_faults + content.check_rows(bundle, approved, required)
+            faults += content.check_lessons(bundle, approved, required)
             faults += content.check_memory(bundle, approved, required) + check_ledger(bundle)
     except UNREADABLE as error:
         faults.append(f"the bundle cannot be read: {type(error).__name__}: {error}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Check that what a DreamDesk bundle teaches is what was approved. `verify.py`, beside which this file lies, calls it.
 
-Nothing but Python 3.9 is needed. Checked is: every training row says what a revision says that enough auditors
-approved; every operation of a memory plan is, to the hash, the outcome that was decided, and none is missing.
+Nothing but Python 3.9 is needed. Checked is: every training row and every lesson says what a revision says that enough
+auditors approved; every operation of a memory plan is, to the hash, the outcome that was decided, and none is missing.
 """
 
 from __future__ import annotations
@@ -100,6 +100,28 @@ def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:
             except UNREADABLE as error:
                 faults.append(f"memory/{path.name} operation {number}: {error}")
     return faults + [f"the change {name[:16]}… was decided and is in no plan" for name, (_, op) in due.items() if op]
+
+
+def check_lessons(bundle: Path, approved: Approved, required: int) -> list[str]:
+    """Return the lessons that no approved revision teaches, and those that are missing from the list or the text."""
+    folder, faults = bundle / "data" / "lessons", []
+    due = {}
+    for line in read_lines(bundle / "data" / "provenance" / "revisions.jsonl"):
+        if lesson := json.loads(line).get("lesson"):
+            due[hashlib.sha256(line).hexdigest()] = lesson
+    found, told = {}, set()
+    for number, line in enumerate(_optional(folder / "lessons.jsonl"), 1):
+        row = json.loads(line)
+        about = (row["correction"], row["revision_sha256"])
+        if len(approved.get(about, ())) < required or row["lesson"] != due.get(row["revision_sha256"]):
+            faults.append(f"lessons.jsonl line {number}: no approved revision teaches it")
+        found[row["revision_sha256"]] = row["lesson"]
+        told.add(f"- {row['lesson']}".encode())
+    if found != due:
+        faults.append("lessons.jsonl does not hold the lessons of the approved revisions, each once")
+    if set(_optional(folder / "lessons.md")) != told:
+        faults.append("lessons.md does not hold the sentences of lessons.jsonl")
+    return faults
 
 
 def _optional(path: Path) -> list[bytes]:

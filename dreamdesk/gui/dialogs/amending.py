@@ -35,14 +35,21 @@ class AmendDialog(Frame):
     """Edits *steps*, the path that begins at index *start* in turn *turn*.
 
     Signals:
-        saved: (the steps as a tuple, the note), after every step passed its checks. The dialog stays open until
-            `stored` or `refused` is called, so that nothing written is lost.
+        saved: (the steps as a tuple, the note, the lesson), after every step passed its checks. The dialog stays open
+            until `stored` or `refused` is called, so that nothing written is lost.
     """
 
-    saved = Signal(object, str)
+    saved = Signal(object, str, str)
 
     def __init__(
-        self, title: str, explanation: str, start: int, turn: int, steps: Sequence[Step], parent: QWidget | None = None
+        self,
+        title: str,
+        explanation: str,
+        start: int,
+        turn: int,
+        steps: Sequence[Step],
+        lesson: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, explanation, "Save revision", parent)
         self.resize(1000, 640)
@@ -63,6 +70,11 @@ class AmendDialog(Frame):
         self.note = QLineEdit()
         self.note.setPlaceholderText("Why this version exists…")
         self.note.setAccessibleName("Note")
+        self.lesson = QLineEdit(lesson)
+        self.lesson.setPlaceholderText("The lesson: what to do the next time, in one sentence…")
+        self.lesson.setAccessibleName("Lesson")
+        self._lesson = lesson
+        self.body.addWidget(self.lesson)
         self.body.addWidget(self.note)
         QShortcut(QKeySequence("Ctrl+S"), self, self.go)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.go)
@@ -145,15 +157,16 @@ class AmendDialog(Frame):
             self.fault.setText("")
             self.say(str(error))
             return
-        if tuple(self._drafts) == self._original:
+        if tuple(self._drafts) == self._original and self.lesson.text() == self._lesson:
             self.say("Nothing was changed yet.")
             return
         self.set_busy(True)
-        self.saved.emit(steps, self.note.text().strip())
+        self.saved.emit(steps, self.note.text().strip(), self.lesson.text().strip())
 
     def reject(self) -> None:
         """Close; what was written is thrown away only if the officer says so."""
-        if tuple(self._drafts) == self._original and not self.note.text().strip():
+        untouched = tuple(self._drafts) == self._original and self.lesson.text() == self._lesson
+        if untouched and not self.note.text().strip():
             super().reject()
         else:
             words = "What you wrote here is not saved."

@@ -137,8 +137,8 @@ class Deciding(QObject):
             return
         recorded = case.episode.steps
 
-        def write(db: Connection, steps: tuple[Step, ...], note: str) -> int:
-            return pipeline.amend(db, correction.id, steps, self._identity.name, note)
+        def write(db: Connection, steps: tuple[Step, ...], note: str, lesson: str) -> int:
+            return pipeline.amend(db, correction.id, steps, self._identity.name, note, lesson)
 
         self._edit(
             "Amend the correction",
@@ -147,6 +147,7 @@ class Deciding(QObject):
             recorded[revision.start].turn if revision.start < len(recorded) else 0,
             [corrected.step for corrected in revision.steps],
             write,
+            revision.lesson,
         )
 
     def author(self) -> None:
@@ -159,8 +160,8 @@ class Deciding(QObject):
         start = turn_start(steps, min(index, len(steps) - 1))
         turn = next(turn for turn in turns(steps) if turn.start == start)
 
-        def write(db: Connection, edited: tuple[Step, ...], note: str) -> int:
-            return pipeline.author(db, case.number, start, edited, self._identity.name, note)
+        def write(db: Connection, edited: tuple[Step, ...], note: str, lesson: str) -> int:
+            return pipeline.author(db, case.number, start, edited, self._identity.name, note, lesson or None)
 
         self._edit(
             "Write a correction",
@@ -199,16 +200,17 @@ class Deciding(QObject):
         start: int,
         turn: int,
         steps: Sequence[Step],
-        write: Callable[[Connection, tuple[Step, ...], str], int],
+        write: Callable[[Connection, tuple[Step, ...], str, str], int],
+        lesson: str = "",
     ) -> None:
         """Open the editor on *steps*; *write* keeps what the officer makes of them."""
 
-        def save(dialog: AmendDialog, edited: tuple[Step, ...], note: str) -> None:
-            self._jobs.write("edit", lambda db, task: write(db, edited, note), dialog.stored, dialog.refused)
+        def save(dialog: AmendDialog, edited: tuple[Step, ...], note: str, taught: str) -> None:
+            self._jobs.write("edit", lambda db, task: write(db, edited, note, taught), dialog.stored, dialog.refused)
 
         def show(signer: Signer) -> None:
-            dialog = AmendDialog(title, explanation, start, turn, steps, self._page.window())
-            dialog.saved.connect(lambda edited, note: save(dialog, edited, note))
+            dialog = AmendDialog(title, explanation, start, turn, steps, lesson, self._page.window())
+            dialog.saved.connect(lambda edited, note, taught: save(dialog, edited, note, taught))
             dialog.accepted.connect(lambda: self.said.emit("Saved as a new revision; it waits under To review."))
             dialog.open()
 

@@ -11,6 +11,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.decision_section import DecisionSection
 from dreamdesk.gui.review.error_section import ErrorSection
 from dreamdesk.gui.review.guard_section import GuardSection
+from dreamdesk.gui.review.lesson_section import LessonSection
 from dreamdesk.gui.review.policy_section import PolicySection
 
 
@@ -33,13 +34,14 @@ class Side(QWidget):
         super().__init__(parent)
         self.error = ErrorSection()
         self.guard = GuardSection()
+        self.lesson = LessonSection()
         self.policy = PolicySection()
         self.decision = DecisionSection()
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for section in (self.error, self.guard, self.policy):
+        for section in (self.error, self.guard, self.lesson, self.policy):
             # As high as its wrapped lines need, which a size hint does not know.
             section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             column.addWidget(section)
@@ -60,7 +62,7 @@ class Side(QWidget):
 
     def chain_after(self, before: QWidget) -> None:
         """Let Tab go from *before* down the panel: what was made anew stands at the end of Qt's own order."""
-        for section in (self.error, self.guard, self.policy, self.decision):
+        for section in (self.error, self.guard, self.lesson, self.policy, self.decision):
             for widget in section.findChildren(QWidget):
                 # A combo box's list is a window of its own. What was made just now is not shown yet; what was cleared
                 # away is hidden on purpose.
@@ -74,5 +76,6 @@ class Side(QWidget):
         """Show *case*; the desk's view of it only if it may be *shown*."""
         self.error.show_case(case, shown=shown, auditor=auditor)
         self.guard.show_case(case, shown=shown)
+        self.lesson.show_case(case, shown=shown)
         self.policy.show_case(case, shown=shown)
         self.decision.show_case(case, shown=shown)

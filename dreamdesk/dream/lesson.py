@@ -1,0 +1,97 @@
+"""The lesson of a correction: what it teaches, in a sentence that holds beyond the one episode.
+
+Where a model wrote one, that is it. Else it is put together from the two decisions themselves, which are its sources:
+what the agent did, and what the corrected path does instead. Identifiers of the case are left out of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from dreamdesk.dream.carrying import identifiers
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.correction import Revision
+from dreamdesk.model.episode import Actor, Episode, Kind, Step, turns
+from dreamdesk.model.text import one_line
+
+MOST = 600
+"""Characters of a lesson: what is longer is no sentence any more."""
+
+_SAID = 160
+_ARGUMENTS = 3
+
+
+def with_lesson(episode: Episode, revision: Revision) -> Revision:
+    """Return *revision* with the lesson that its two decisions give, unless it has one or they give none."""
+    if revision.lesson:
+        return revision
+    return replace(revision, lesson=drawn(episode.steps[revision.start :], [c.step for c in revision.steps]))
+
+
+def drawn(happened: Sequence[Step], corrected: Sequence[Step]) -> str:
+    """Return the lesson between the first decisions of two paths, "" where they are no two decisions of an agent.
+
+    Calls that both make alike are passed over, so that the sentence names what sets the decisions apart.
+    """
+    wrong, right = _decision(happened), _decision(corrected)
+    common = {_key(step) for step in wrong} & {_key(step) for step in right}
+    was = next((step for step in wrong if _key(step) not in common), None)
+    shall = next((step for step in right if _key(step) not in common), None)
+    if was is None or shall is None:
+        return ""
+    return one_line(f"Instead of {_doing(was)}, {_order(shall)}.", MOST)
+
+
+def _decision(steps: Sequence[Step]) -> list[Step]:
+    """Return what the agent says and calls in the first turn of *steps*; nothing where it is another's turn."""
+    first = steps[: turns(steps)[0].stop] if steps else ()
+    calls = [step for step in first if step.kind is Kind.TOOL_CALL]
+    said = [step for step in first if step.kind in (Kind.MESSAGE, Kind.HANDOFF)]
+    return [*calls, *said] if first and first[0].actor is Actor.AGENT else []
+
+
+def _key(step: Step) -> tuple[str, str, str]:
+    return step.kind.value, step.tool, step.content
+
+
+def _doing(step: Step) -> str:
+    if step.kind is Kind.TOOL_CALL:
+        return f"calling {step.tool}{_with(step)}"
+    return f"asking “{_words(step)}”" if _asks(step) else f"saying “{_words(step)}”"
+
+
+def _order(step: Step) -> str:
+    if step.kind is Kind.TOOL_CALL:
+        return f"call {step.tool}{_with(step)}"
+    return f"ask “{_words(step)}”" if _asks(step) else f"say “{_words(step)}”"
+
+
+def _asks(step: Step) -> bool:
+    return step.content.rstrip().endswith("?")
+
+
+def _words(step: Step) -> str:
+    """Return what is said, cut where it is long, with a dash for each identifier."""
+    text = one_line(step.content, _SAID)
+    for name in sorted(identifiers(text), key=len, reverse=True):
+        text = text.replace(name, "–")
+    return text.rstrip(".")
+
+
+def _with(step: Step) -> str:
+    """Return the arguments that choose something, such as a verdict or a code: short texts without identifiers."""
+    chosen = [f"{key} “{one_line(value, 40)}”" for key, value in _choices(step) if not identifiers(value)]
+    return f" with {', '.join(chosen[:_ARGUMENTS])}" if chosen else ""
+
+
+def _choices(step: Step) -> Iterator[tuple[str, str]]:
+    try:
+        arguments: Json = json.loads(step.content)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(arguments, dict):
+        for key, value in arguments.items():
+            if isinstance(value, str) and 0 < len(value) <= 40 and not any(c.isdigit() for c in value):
+                yield one_line(key, 40), value
