@@ -34,7 +34,7 @@ def create(path: Path) -> Connection:
     try:
         _remove(draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as db:
-            db.execute("PRAGMA page_size=32768")  # imports a quarter faster than with 4096
+            db.execute("PRAGMA page_size=16384")  # an import writes a sixth faster than with 4096
             db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
             migrate(db)
             db.execute("PRAGMA journal_mode=WAL")

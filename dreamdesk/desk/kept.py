@@ -51,7 +51,7 @@ class Keeping:
         self.referenced = False
         self._db, self._source = db, source
         self._path, self._sha256 = path, sha256
-        self._frames: Queue[bytes | OSError | None] = Queue(2)
+        self._frames: Queue[bytes | OSError | None] = Queue(1)
         self._stop = Event()
         self._number = self._size = 0
         self._ended = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import Protocol
@@ -40,7 +40,7 @@ class Record:
         value: What it holds.
         place: Where it stands, in words.
         pointer: JSON Pointer inside the file ("" for a document), or "line:N" in a file of lines.
-        offset, length, sha256: Its own bytes in the file; 0, 0, "" when the file is compressed or UTF-16.
+        offset, length, data: Its own bytes in the file; 0, 0, b"" when the file is compressed or UTF-16.
         notes: What had to be mended.
     """
 
@@ -49,8 +49,13 @@ class Record:
     pointer: str
     offset: int = 0
     length: int = 0
-    sha256: str = ""
+    data: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Digest of its own bytes, "" where it has none; reckoned when asked, as most lines of a log are no episode."""
+        return sha256(self.data) if self.data else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +246,7 @@ def _record(source: Source, data: bytes, offset: int, place: str, pointer: str) 
         return Damage(place, str(error))
     if not source.own_offsets:
         return Record(value, place, pointer, notes=notes)
-    return Record(value, place, pointer, offset, len(data), sha256(data), notes)
+    return Record(value, place, pointer, offset, len(data), data, notes)
 
 
 def _lines(source: Source) -> Iterator[Record | Damage]:
