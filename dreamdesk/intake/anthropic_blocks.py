@@ -105,7 +105,7 @@ def _shown(kind: str, block: dict[str, Json]) -> tuple[str, tuple[GapKind, str] 
     if kind == "redacted_thinking":
         return "", (GapKind.WITHHELD, "The model's thinking was encrypted.")
     if kind in _MEDIA:
-        return f"[{kind}]", (GapKind.MISSING, f"The {kind.replace('_', ' ')} is not shown.")
+        return f"[{kind}]", (GapKind.MEDIA, f"The {kind.replace('_', ' ')} is not shown.")
     if kind == "compaction":
         return text_of(block.get("content")), (GapKind.COMPACTION, "Earlier messages were replaced by a summary.")
     if kind == "fallback":
@@ -137,7 +137,7 @@ def _add_result(builder: StepBuilder, block: dict[str, Json], reply: Reply, plac
         is_error=failed, at=None if served else reply.at, pointer=place,
     )  # fmt: skip
     if media:
-        builder.gap(GapKind.MISSING, "Media in this result are not shown.", step)
+        builder.gap(GapKind.MEDIA, "Media in this result are not shown.", step)
     if '"encrypted_content"' in json_text(content):
         builder.gap(GapKind.WITHHELD, "The full result is encrypted.", step)
     if served:

@@ -73,7 +73,7 @@ def add_text(builder: StepBuilder, actor: Actor, kind: Kind, content: Json, mark
         pointer=mark.pointer,
     )  # fmt: skip
     if media:
-        builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
+        builder.gap(GapKind.MEDIA, f"Not shown: {media}.", step)
     return step
 
 
@@ -96,7 +96,7 @@ def add_result(
         at=mark.at, parent=mark.parent, pointer=mark.pointer,
     )  # fmt: skip
     if media:
-        builder.gap(GapKind.MISSING, f"Not shown: {media}.", step)
+        builder.gap(GapKind.MEDIA, f"Not shown: {media}.", step)
     return step
 
 

@@ -55,6 +55,21 @@ _RECEIVED = ("langfuse.observation.output", "gcp.vertex.agent.llm_response", "lm
 CUT = {"max_tokens", "length", "model_context_window_exceeded"}
 
 
+_DIALECTS = (
+    ("langfuse.observation.type", "Langfuse"), ("lmnr.span.type", "Laminar"),
+    ("openinference.span.kind", "OpenInference"), ("ai.operationId", "AI SDK before 7"),
+    ("gcp.vertex.agent.event_id", "Google ADK"), ("gcp.vertex.agent.llm_request", "Google ADK"),
+    ("gen_ai.prompt.0.role", "OpenLLMetry, flattened"), ("traceloop.span.kind", "OpenLLMetry"),
+    ("gen_ai.input.messages", "GenAI conventions"), ("gen_ai.provider.name", "GenAI conventions"),
+    ("gen_ai.operation.name", "GenAI conventions"), ("gen_ai.system", "GenAI conventions before 1.37"),
+)  # fmt: skip
+
+
+def dialect_of(span: Span) -> str:
+    """Return by whose names *span* says what it says; "" for a span that says nothing of an agent."""
+    return next((name for key, name in _DIALECTS if key in span.attributes), "")
+
+
 def role_of(span: Span) -> Role:
     """Return what *span* is."""
     for key, roles in _ROLES:

@@ -60,6 +60,7 @@ class Events:
         self.started = at if self.started is None else self.started
         mark = Mark(self.count, at, pointer=pointer)
         self.count += 1
+        self.log.saw("events of the SDK" if string(event.get("kind")) else "events of version 0")
         if string(event.get("kind")):
             self._add_v1(event, mark)
         elif string(event.get("action")):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dreamdesk.intake.bytesource import refusal
+from dreamdesk.intake.order import with_disorder
 from dreamdesk.intake.parsing import Unreadable, parse
 from dreamdesk.intake.reader import HEAD, Adopting, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
@@ -55,6 +56,16 @@ class Reading:
         return self._trace.log.notes
 
     @property
+    def dialects(self) -> dict[str, int]:
+        """Versions and forms of the format that were met so far, and how often."""
+        return dict(self._trace.log.dialects)
+
+    @property
+    def duplicates(self) -> int:
+        """Records that told a second time what another tells, and were left out."""
+        return self._trace.log.duplicates
+
+    @property
     def position(self) -> int:
         """Bytes of the file that were consumed so far, for progress."""
         return self._trace.position
@@ -66,7 +77,7 @@ class Reading:
     def episodes(self) -> Iterator[Episode]:
         """Yield the episodes in file order, each with a key of its own. What cannot be read is listed in `skipped`."""
         keys: Counter[str] = Counter()
-        for episode in self.reader.read(self._trace):
+        for episode in map(with_disorder, self.reader.read(self._trace)):
             if len(episode.steps) > MAX_STEPS:
                 words = f"it has {len(episode.steps):,} steps; an episode may have {MAX_STEPS:,}"
                 self._trace.log.skip(one_line(episode.key, 80) or "the episode", words)

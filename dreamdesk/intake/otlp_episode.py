@@ -191,7 +191,7 @@ class Assembly:
             tool=part.name, call_id=part.id, is_error=part.is_error, pointer=span.pointer,
         )  # fmt: skip
         if part.kind is PartKind.MEDIA:
-            self.builder.gap(GapKind.MISSING, "Media in this message are not shown.", step)
+            self.builder.gap(GapKind.MEDIA, "Media in this message are not shown.", step)
 
     def step_of(self, span: Span) -> int | None:
         """Return the index of the first step of the agent that *span* stands for; None when it stands for none."""

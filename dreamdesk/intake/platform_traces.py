@@ -97,6 +97,7 @@ class Traces:
             if plumbing:
                 self._log.note(f"traces without any model or tool call that is known here: {plumbing}; not imported")
             if self._store.repeated:
+                self._log.duplicates += self._store.repeated
                 self._log.note(f"records that stood in the file again: {self._store.repeated}; the last was taken")
         finally:
             self._store.close()

@@ -36,6 +36,7 @@ TAIL = 1 << 16
 # Readers import these names from here, so that one module tells them all they need.
 __all__ = ["Adopting", "Head", "Layout", "Log", "Reader", "Record", "Trace", "one_by_one", "register", "registered"]
 
+_MAX_DIALECTS = 50
 MAX_LISTED = 1000
 """Skips that are listed one by one; more are counted."""
 
@@ -70,12 +71,19 @@ class Head:
 
 
 class Log:
-    """Collects what an import could not read and what it noticed."""
+    """Collects what an import could not read and what it noticed.
+
+    Attributes:
+        dialects: Versions and forms of the format that were met, and how often.
+        duplicates: Records that told a second time what another tells, and were left out.
+    """
 
     def __init__(self) -> None:
         self.skipped: list[Skip] = []
         self._more = 0
         self._notes: Counter[str] = Counter()
+        self.dialects: Counter[str] = Counter()
+        self.duplicates = 0
 
     def skip(self, place: str, reason: str) -> None:
         """List a part that could not be read."""
@@ -96,6 +104,12 @@ class Log:
         """Note something once, however often it happens; the notes say how often."""
         if text in self._notes or len(self._notes) < MAX_LISTED:
             self._notes[text] += 1
+
+    def saw(self, dialect: str) -> None:
+        """Count one more of a version or form of the format."""
+        dialect = dialect[:60]
+        if dialect and (dialect in self.dialects or len(self.dialects) < _MAX_DIALECTS):
+            self.dialects[dialect] += 1
 
     @property
     def notes(self) -> list[str]:

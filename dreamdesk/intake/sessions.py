@@ -63,7 +63,7 @@ def shown(content: Json) -> tuple[str, dict[GapKind, str]]:
             texts.append(string(body["text"]))
         elif kind in _MEDIA or "inlineData" in body or "fileData" in body:
             texts.append(f"[{_MEDIA.get(kind, 'media')}]")
-            hidden[GapKind.MISSING] = "Media in this message are not shown."
+            hidden[GapKind.MEDIA] = "Media in this message are not shown."
         elif kind == "redacted":
             texts.append("[redacted]")
             hidden[GapKind.REDACTION] = "Text was withheld here before the trace was written."

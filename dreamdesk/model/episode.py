@@ -149,6 +149,9 @@ class GapKind(StrEnum):
     ORPHAN_CALL = "orphan_call"
     ORPHAN_RESULT = "orphan_result"
     MISSING = "missing"
+    MEDIA = "media"
+    DISORDER = "disorder"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class AnthropicMessages:
         talks, loose, results = Conversations(), list[Entry](), list[tuple[str, dict[str, Json]]]()
         for record in trace.records():
             value = obj(record.value)
+            trace.log.saw(_form(record.value))
             if isinstance(record.value, list) or "messages" in value:
                 yield from _told(record, trace.log)
             elif "request" in value and "response" in value:
@@ -89,6 +90,14 @@ class AnthropicMessages:
                 talks.add(call)
         for talk in talks.found:
             yield from _called(talk, trace.log)
+
+
+def _form(value: Json) -> str:
+    """Return in which of the forms *value* is kept, in words."""
+    found = obj(value)
+    if "request" in found:
+        return "message threads" if "thread" in obj(found["request"]) else "requests and responses"
+    return "batches" if "custom_id" in found else "messages one by one" if "role" in found else "conversations"
 
 
 def _samples(head: Head) -> list[Json]:

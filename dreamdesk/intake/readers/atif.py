@@ -56,7 +56,12 @@ class Atif:
                 return iter(())
             return one_by_one(trace, _trial)
         result = _result(trace)
-        return one_by_one(trace, lambda record: _episode(record, result))
+
+        def told(record: Record) -> Episode:
+            trace.log.saw(string(obj(record.value).get("schema_version")) or "no schema version")
+            return _episode(record, result)
+
+        return one_by_one(trace, told)
 
 
 @dataclass(slots=True)

@@ -100,6 +100,7 @@ class ClaudeCode:
                     continue
                 if uuid and uuid in home:
                     trace.log.note("a record stands there twice; it was read once")
+                    trace.log.duplicates += 1
                     continue
                 session = home.get(string(value.get("parentUuid"))) or string(value.get("sessionId"))
                 talk = kind in _TALK

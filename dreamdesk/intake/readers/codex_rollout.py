@@ -86,6 +86,7 @@ class _Rollout:
         """Take one line."""
         value = obj(record.value)
         kind, payload = string(value.get("type")), obj(value.get("payload"))
+        self._log.saw("rollout" if payload else "rollout before September 2025")
         at = instant(value.get("timestamp"))
         if kind in _ITEMS:
             self._item(value, {"pointer": record.pointer, "at": at})

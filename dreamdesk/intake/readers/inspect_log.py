@@ -58,9 +58,11 @@ class InspectLog:
         """Yield one episode per sample."""
         try:
             if trace.magic.startswith(b"PK"):
+                trace.log.saw("archive (.eval)")
                 with trace.archive() as archive:
                     yield from _archived(trace, archive)
             else:
+                trace.log.saw("one JSON document")
                 yield from _document(trace)
         except (Unreadable, OSError) as error:
             trace.log.skip("the file", str(error))

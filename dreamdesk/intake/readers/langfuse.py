@@ -61,6 +61,7 @@ class Langfuse:
             for number_, part in parts:
                 place = f"{record.place}, trace {number_}" if number_ >= 0 else record.place
                 pointer = f"/data/{number_}" if number_ >= 0 else ""
+                trace.log.saw("traces" if "observations" in part else "observations one by one")
                 try:
                     _add(found, part, record if number_ < 0 else None, pointer)
                 except Unreadable as error:

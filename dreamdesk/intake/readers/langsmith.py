@@ -51,6 +51,7 @@ class LangSmith:
         judged = set(_feedback(found, trace))
         for record in trace.records():
             try:
+                trace.log.saw("nested runs" if obj(record.value).get("child_runs") else "runs one by one")
                 for run in _runs(obj(record.value)):
                     found.add(_span(run))
                     _about(found, run, judged, record.pointer)

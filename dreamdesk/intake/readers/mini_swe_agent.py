@@ -53,6 +53,7 @@ class MiniSweAgent:
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield the run."""
         for record in trace.records(split=False):
+            trace.log.saw(string(obj(record.value).get("trajectory_format")) or "version 0")
             try:
                 yield _episode(trace, record)
             except Unreadable as error:

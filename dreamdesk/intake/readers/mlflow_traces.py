@@ -52,6 +52,7 @@ class MlflowTraces:
         """Yield one episode per trace."""
         found = Traces(self.unit, trace.log)
         for record in trace.records():
+            trace.log.saw("a column of a data frame" if "trace" in obj(record.value) else "traces")
             try:
                 _add(found, record)
             except Unreadable as error:

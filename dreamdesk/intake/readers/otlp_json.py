@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamdesk.intake.building import task_key
-from dreamdesk.intake.genai_spans import agent_name, error_of
+from dreamdesk.intake.genai_spans import agent_name, dialect_of, error_of
 from dreamdesk.intake.grades import Grade, verdict
 from dreamdesk.intake.otlp_doubles import Doubles
 from dreamdesk.intake.otlp_episode import Assembly
@@ -63,8 +63,10 @@ class OtlpJson:
             if plumbing:
                 trace.log.note(f"traces without any model or tool call that is known here: {plumbing}; not imported")
             if count := len(doubles.traces):
+                trace.log.duplicates += count
                 trace.log.note(f"traces of one span that repeat a model call of another trace: {count}; collapsed")
             if store.repeated:
+                trace.log.duplicates += store.repeated
                 trace.log.note(f"spans that stood in the file again: {store.repeated}; the last of each was taken")
         finally:
             store.close()
@@ -83,6 +85,7 @@ class OtlpJson:
                     trace.log.skip(record.place, "a span has no id")
                     continue
                 store.add(item)
+                trace.log.saw(dialect_of(item) if isinstance(item, Span) else "log records")
                 spans += isinstance(item, Span)
                 logs += not isinstance(item, Span)
             if spans + logs == before:

@@ -98,7 +98,7 @@ def _add_step(builder: StepBuilder, step: dict[str, Json], native: int, pointer:
     if "task" in step:
         add_text(builder, Actor.USER, Kind.MESSAGE, step["task"], mark("task"))
         if images := len(arr(step.get("task_images"))):
-            builder.gap(GapKind.MISSING, f"{images} images of the task are not shown.", first)
+            builder.gap(GapKind.MEDIA, f"{images} images of the task are not shown.", first)
         return
     if "system_prompt" in step:
         add_text(builder, Actor.SYSTEM, Kind.MESSAGE, step["system_prompt"], mark("system_prompt"))
@@ -138,7 +138,7 @@ def _add_result(builder: StepBuilder, step: dict[str, Json], ids: list[str], mar
         add_result(builder, "", call_id, "", at, is_error=bool(words))
         builder.gap(GapKind.MISSING, "The output of this call is a part of the first result's text.", first)
     if images := len(arr(step.get("observations_images"))):
-        builder.gap(GapKind.MISSING, f"{images} observed images are not shown.", first)
+        builder.gap(GapKind.MEDIA, f"{images} observed images are not shown.", first)
 
 
 def _system_prompt(step: dict[str, Json]) -> str:

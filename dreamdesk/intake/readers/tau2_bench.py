@@ -66,6 +66,7 @@ class Tau2Bench:
 
 
 def _read(trace: Trace, record: Record, results: dict[str, Json]) -> Iterator[Episode]:
+    trace.log.saw("full duplex (ticks)" if obj(record.value).get("ticks") else "messages")
     try:
         yield _episode(record, results)
     except Unreadable as error:
