@@ -21,6 +21,9 @@ VERBS = (
     "guard",
     "mapping",
     "memory",
+    "outcome",
+    "outcome-rule",
+    "report",
 )
 
 

@@ -55,6 +55,7 @@ ACTIONS: tuple[Action, ...] = (
         "Compare two states of an agent's memory.",
         "memory",
     ),
+    Action("reports", "Import reports…", (), "File", "desk", "What was read of each file, and what not.", "report"),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
     Action(

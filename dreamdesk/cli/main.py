@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import judging, learning, mapping, memory, outcomes, policies, verbs
+from dreamdesk.cli import judging, learning, mapping, memory, outcomes, policies, report, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -22,7 +22,7 @@ NOUNS = (
 )
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none."""
-READING = ("list", "memory list", "memory show", "verify")
+READING = ("list", "memory list", "memory show", "verify", "report")
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -93,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     policies.add(verb)
     mapping.add(verb)
     outcomes.add(verb)
+    report.add(verb)
     memory.add(verb)
     learning.add(verb)
 

@@ -39,6 +39,19 @@ def report(db: Connection, source: int) -> ImportReport:
     )
 
 
+def reports(db: Connection, source: int | None = None) -> list[tuple[int, int, ImportReport]]:
+    """Return the reports of all sources, or of one, in the order of import: id, when (in ns), report.
+
+    Raises:
+        UserError: the desk has no such source.
+    """
+    query = "SELECT id, imported_at FROM source WHERE complete AND id = coalesce(?, id) ORDER BY id"
+    found = [(row[0], row[1], report(db, row[0])) for row in db.execute(query, (source,)).fetchall()]
+    if source is not None and not found:
+        raise UserError(f"There is no source {source} on this desk.")
+    return found
+
+
 def report_digest(db: Connection, source: int) -> str:
     """Return the SHA-256 of the report of *source* as it is stored; "" where the source is gone."""
     row = db.execute("SELECT report FROM source WHERE id = ?", (source,)).fetchone()

@@ -52,6 +52,17 @@ def folder(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
     _several(parent, "Import folder", QFileDialog.FileMode.Directory, then)
 
 
+def page(parent: QWidget, name: str, then: Callable[[Path], None]) -> None:
+    """Ask where a page shall be kept, *name* among the documents suggested: as PDF, or as HTML."""
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    dialog = QFileDialog(parent, "Save as", str(folder / f"{name}.pdf"), "PDF (*.pdf);;HTML (*.html)")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("pdf")
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("html" if "html" in chosen else "pdf"))
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
 def _several(parent: QWidget, title: str, mode: QFileDialog.FileMode, then: Callable[[list[Path]], None]) -> None:
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(mode)

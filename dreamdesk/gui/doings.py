@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from dreamdesk import __version__
+from dreamdesk import __version__, pipeline
 from dreamdesk.gui import choosing, looks
 from dreamdesk.gui.places import PLACES
 
@@ -29,6 +29,16 @@ def _release(window: Window) -> None:
 
     assert window.jobs.path is not None
     ReleaseDialog(window.jobs, window.identity, window.jobs.path.parent, window).open()
+
+
+def _reports(window: Window) -> None:
+    from dreamdesk.gui.dialogs.import_report import ImportReportDialog
+
+    def show(stored: list[pipeline.Stored]) -> None:
+        reports = [item.report for item in stored]
+        ImportReportDialog(reports, "", window, window.jobs, later=True).open()
+
+    window.jobs.read("reports", lambda db, task: pipeline.import_reports(db), show)
 
 
 def _settings(window: Window) -> None:
@@ -169,6 +179,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "import-folder": lambda window: choosing.folder(window, window.import_paths),
     "import-memory": import_memory,
     "release": _release,
+    "reports": _reports,
     "settings": _settings,
     "rules": _rules,
     "check": _check,

@@ -43,6 +43,8 @@ def report(line: Json) -> ImportReport:
         skipped=tuple(Skip(str(skip["place"]), str(skip["reason"])) for skip in line.get("skipped", ())),
         notes=tuple(str(note) for note in line.get("notes", ())),
         known=bool(line.get("known", False)),
+        gap_kinds={str(kind): int(count) for kind, count in dict(line.get("gap_kinds") or {}).items()},
+        dialects={str(name): int(count) for name, count in dict(line.get("dialects") or {}).items()},
         mappable=str(line.get("mappable", "")),
         **{name: int(line.get(name) or 0) for name in counts},
     )

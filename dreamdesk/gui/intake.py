@@ -105,7 +105,7 @@ class Intake(QObject):
             self._strip.end()
             self.trouble.emit(trouble)
             return
-        self.report = ImportReportDialog(reports, trouble, self._window)
+        self.report = ImportReportDialog(reports, trouble, self._window, self._jobs)
         self.report.mappingWanted.connect(self.mappingWanted)
         self.report.finished.connect(self._report_read)
         self.report.open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +55,9 @@ class ImportReport:
     notes: tuple[str, ...] = ()
     known: bool = False
     """The desk already held these bytes: nothing was added."""
+    gap_kinds: dict[str, int] = field(default_factory=dict)
+    """How many gaps of each `GapKind`, and how many records were told twice, which are gaps of no episode."""
+    dialects: dict[str, int] = field(default_factory=dict)
+    """Versions and forms of the format that were met, and in how many records or spans."""
     mappable: str = ""
     """Where the file is, when its format is unknown and a mapping may read it."""

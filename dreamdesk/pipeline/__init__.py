@@ -41,6 +41,10 @@ from dreamdesk.pipeline.outcomes import preview_rule, set_outcome
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
 from dreamdesk.pipeline.releasing import release
+from dreamdesk.pipeline.reporting import Stored, import_reports
+from dreamdesk.pipeline.reporting import gaps as report_gaps
+from dreamdesk.pipeline.reporting import page as report_page
+from dreamdesk.pipeline.reporting import sections as report_sections
 from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, unlock, why_not
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 
@@ -60,6 +64,7 @@ __all__ = [
     "MemoryView",
     "Prepared",
     "Progress",
+    "Stored",
     "abandon_batch",
     "add_auditor",
     "add_policy",
@@ -83,6 +88,7 @@ __all__ = [
     "guardrails",
     "import_memory",
     "import_paths",
+    "import_reports",
     "is_stale",
     "judge",
     "learn",
@@ -101,6 +107,9 @@ __all__ = [
     "preview_rule",
     "reasons",
     "release",
+    "report_gaps",
+    "report_page",
+    "report_sections",
     "resume_batch",
     "reveal",
     "set_outcome",

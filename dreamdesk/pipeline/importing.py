@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -15,7 +16,7 @@ from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
 from dreamdesk.intake import opening
 from dreamdesk.intake.opening import Reading
 from dreamdesk.model.canonical import digest
-from dreamdesk.model.episode import Episode, Kind, OutcomeState
+from dreamdesk.model.episode import Episode, GapKind, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule
 from dreamdesk.model.source import ImportReport, Skip
@@ -221,6 +222,7 @@ class _Counts:
         self.states = dict.fromkeys(OutcomeState, 0)
         self.steps = self.native_steps = self.tool_calls = self.tool_errors = self.gaps = 0
         self.fingerprint, self.facts = Fingerprint(), Facts()
+        self.kinds: Counter[str] = Counter()
         self.stopped: Skip | None = None
         self.notes: list[str] = []
 
@@ -229,6 +231,7 @@ class _Counts:
         self.steps += len(episode.steps)
         self.native_steps += episode.native_steps
         self.gaps += len(episode.gaps)
+        self.kinds.update([gap.kind.value for gap in episode.gaps])
         self.tool_calls += sum(
             step.kind is Kind.TOOL_CALL and not step.call_id.startswith(_PROVIDERS_OWN) for step in episode.steps
         )
@@ -238,6 +241,8 @@ class _Counts:
 
     def report(self, reading: Reading) -> ImportReport:
         source = reading.source
+        if reading.duplicates:
+            self.kinds[GapKind.DUPLICATE.value] += reading.duplicates
         return ImportReport(
             source=source.name,
             sha256=source.sha256,
@@ -252,6 +257,8 @@ class _Counts:
             tool_calls=self.tool_calls,
             tool_errors=self.tool_errors,
             gaps=self.gaps,
+            gap_kinds=dict(sorted(self.kinds.items())),
+            dialects=reading.dialects,
             skipped=(*reading.skipped, *((self.stopped,) if self.stopped else ())),
             notes=(*reading.notes, *self.notes),
         )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from dreamdesk.gui import theme
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui import choosing, printing, theme
 from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import one_line
@@ -59,8 +63,17 @@ class ImportReportDialog(Frame):
 
     mappingWanted = Signal(str)
 
-    def __init__(self, reports: Sequence[ImportReport], trouble: str = "", parent: QWidget | None = None) -> None:
-        super().__init__("Import report", total(reports), parent=parent)
+    def __init__(
+        self,
+        reports: Sequence[ImportReport],
+        trouble: str = "",
+        parent: QWidget | None = None,
+        jobs: Jobs | None = None,
+        *,
+        later: bool = False,
+    ) -> None:
+        super().__init__("Import reports" if later else "Import report", total(reports), parent=parent)
+        self._reports, self._jobs = reports, jobs
         self.resize(1080, 480)
         self.tree = QTreeWidget()
         self.tree.setAccessibleName("Imported files")
@@ -72,7 +85,7 @@ class ImportReportDialog(Frame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, 160 if column == 1 else 96)
+            header.resizeSection(column, 150 if column == 1 else 84)
             if column > 1:
                 self.tree.headerItem().setTextAlignment(column, RIGHT)
         for report in reports:
@@ -85,15 +98,46 @@ class ImportReportDialog(Frame):
         self.map_button.clicked.connect(self._map)
         self.map_button.setVisible(any(report.mappable for report in reports))
         self.buttons.insertWidget(0, self.map_button)
+        papers = (("Print…", self.print_out), ("Save as…", self.save)) if jobs is not None else ()
+        for place, (words, do) in enumerate(papers, 1):
+            button = Button(words)
+            button.setAutoDefault(False)
+            button.clicked.connect(do)
+            self.buttons.insertWidget(place, button)
         self.tree.currentItemChanged.connect(self._explain)
         if trouble:
             self.say(trouble)
-        self.close_button.setText("Continue")
+        self.close_button.setText("Close" if later else "Continue")
         self.close_button.setDefault(True)
         self.close_button.setFocus()
         items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
         if strange := [item for item in items if item is not None and item.data(0, PATH)]:
             self.tree.setCurrentItem(strange[0])
+
+    def html(self) -> str:
+        """Return the reports as a page; what comes from a source is escaped in it."""
+        return pipeline.report_page(self._reports)
+
+    def print_out(self) -> None:
+        """Ask for a printer."""
+        self.printer = printing.ask(self, self.html())
+
+    def save(self) -> None:
+        """Ask where the page shall be kept, as PDF or HTML."""
+        choosing.page(self, "import report", self.keep)
+
+    def keep(self, path: Path) -> None:
+        """Keep the page at *path*; what went wrong stands in the dialog."""
+        page = self.html()
+
+        def work(db: Connection, task: Task) -> None:
+            printing.keep(path, page, "Import report")
+
+        assert self._jobs is not None
+        self._jobs.read(f"page {path}", work, self._kept, self.say)
+
+    def _kept(self, nothing: None) -> None:
+        self.say("")
 
     def _map(self) -> None:
         """Ask for the assistant for the file that is selected."""
@@ -125,6 +169,8 @@ class ImportReportDialog(Frame):
         below = [_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
         if len(report.skipped) > SKIPS_SHOWN:
             below.append(f"… and {len(report.skipped) - SKIPS_SHOWN:,} more")
+        below += [f"{words}: {count:,}" for words, count in pipeline.report_gaps(report)]
+        below += [f"Form or version: {one_line(name, 60)}, {count:,}" for name, count in report.dialects.items()]
         for words in (*below, *(one_line(note, 300) for note in report.notes)):
             child = QTreeWidgetItem([words])
             child.setData(0, PATH, report.mappable)

@@ -1,0 +1,68 @@
+"""Pages of our own making on paper: in the printer's dialog, or as a PDF that any program can show."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QUrl
+from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QDialog, QWidget
+
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.errors import UserError
+
+_MARGINS = QMarginsF(18, 16, 18, 16)
+
+
+class Page(QTextDocument):
+    """A page that fetches nothing: no image, no style, no file, whatever its text names."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.setHtml(html)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Json:
+        """Give nothing."""
+        return None
+
+
+def ask(parent: QWidget, html: str) -> QPrintDialog:
+    """Show the printer's dialog, and print the page that *html* describes when it is accepted."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setPageMargins(_MARGINS, QPageLayout.Unit.Millimeter)
+    dialog = QPrintDialog(printer, parent)
+    dialog.accepted.connect(lambda: Page(html).print_(printer))
+    QDialog.open(dialog)
+    return dialog
+
+
+def pdf(html: str, title: str) -> bytes:
+    """Return the page that *html* describes as a PDF of A4 pages; any thread may ask."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setCreator("DreamDesk")
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(_MARGINS, QPageLayout.Unit.Millimeter)
+    Page(html).print_(writer)
+    del writer  # which ends the file
+    return bytes(buffer.data().data())
+
+
+def keep(path: Path, html: str, title: str) -> None:
+    """Write the page that *html* describes to *path*, whole or not at all: as HTML by its ending, else as a PDF.
+
+    Raises:
+        UserError: it cannot be written there.
+    """
+    data = html.encode() if path.suffix.lower() in (".html", ".htm") else pdf(html, title)
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        draft.write_bytes(data)
+        os.replace(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise UserError(f"{path}: the page cannot be written ({error.strerror or error}).") from error

@@ -1,0 +1,57 @@
+"""Import reports in the window: reachable for any source later, saved as PDF and HTML, printed; text stays text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from officer import Officer, retail_desk
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QTextDocument
+from PySide6.QtPrintSupport import QPrintDialog
+from pytestqt.qtbot import QtBot
+
+from dreamdesk.gui import printing
+from dreamdesk.gui.dialogs.import_report import ImportReportDialog
+from dreamdesk.model.errors import UserError
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture
+def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
+    made = Officer(qtbot, tmp_path)
+    made.open(retail_desk(tmp_path))
+    made.settle()
+    yield made
+    made.close()
+
+
+def test_the_reports_of_all_sources_are_shown_and_saved(officer: Officer, tmp_path: Path) -> None:
+    officer.window.do("reports")
+    dialog = officer.wait_dialog(ImportReportDialog)
+    assert isinstance(dialog, ImportReportDialog)
+    assert dialog.tree.topLevelItemCount() >= 1
+    dialog.keep(tmp_path / "reports.pdf")
+    dialog.keep(tmp_path / "reports.html")
+    officer.settle()
+    assert (tmp_path / "reports.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "reports.html").read_text() == dialog.html()
+    dialog.keep(tmp_path / "nowhere" / "reports.pdf")
+    officer.until(lambda: "cannot be written" in dialog.trouble())
+    assert not list(tmp_path.glob(".*.new"))
+    dialog.print_out()
+    printer = officer.wait_dialog(QPrintDialog)
+    printer.reject()
+    officer.close_dialogs()
+
+
+def test_a_page_fetches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("p { color: red }")
+    page = printing.Page(f"<p>words</p><img src='{tmp_path}/a.css'>")
+    assert "words" in page.toPlainText()
+    kind = QTextDocument.ResourceType.StyleSheetResource
+    assert page.resource(int(kind.value), QUrl.fromLocalFile(str(tmp_path / "a.css"))) is None
+    with pytest.raises(UserError, match="cannot be written"):
+        printing.keep(tmp_path / "no" / "a.html", "<p>words</p>", "")
