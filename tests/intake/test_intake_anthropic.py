@@ -75,7 +75,7 @@ def test_what_is_not_shown_is_a_gap(tmp_path):
     picture = {"role": "user", "content": [{"type": "image", "source": {"data": "…"}}, {"type": "text", "text": "see"}]}
     (episode,), _ = read(tmp_path, {"messages": [picture, {"role": "assistant", "content": blocks}]})
     kinds = [gap.kind for gap in episode.gaps]
-    assert kinds == [GapKind.MISSING, GapKind.WITHHELD, GapKind.WITHHELD, GapKind.WITHHELD, GapKind.ORPHAN_CALL]
+    assert kinds == [GapKind.MEDIA, GapKind.WITHHELD, GapKind.WITHHELD, GapKind.WITHHELD, GapKind.ORPHAN_CALL]
     assert episode.steps[0].content == "[image]"
     assert [s.kind for s in episode.steps[2:4]] == [Kind.GAP, Kind.GAP]
     assert "zz" not in "".join(step.content for step in episode.steps)

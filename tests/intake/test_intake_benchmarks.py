@@ -249,7 +249,7 @@ def test_atif_sub_agents_follow_the_call_that_started_them(tmp_path):
         ("message", "mine", "helper", None, 3, None),
         ("tool_result", "", "", 2, None, None),
     ]
-    assert sorted(gap.kind.value for gap in episode.gaps) == ["compaction", "missing", "missing", "truncation"]
+    assert sorted(gap.kind.value for gap in episode.gaps) == ["compaction", "media", "missing", "truncation"]
     assert episode.outcome.state is OutcomeState.UNKNOWN
 
 

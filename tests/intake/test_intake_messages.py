@@ -228,7 +228,7 @@ def test_pydantic_ai_retries_are_errors_and_cut_replies_are_told(tmp_path):
     ]
     assert episode.steps[4].is_error
     assert (episode.policy, episode.model) == ("rules", "m")
-    assert {gap.kind for gap in episode.gaps} == {GapKind.MISSING, GapKind.WITHHELD, GapKind.TRUNCATION}
+    assert {gap.kind for gap in episode.gaps} == {GapKind.MEDIA, GapKind.WITHHELD, GapKind.TRUNCATION}
 
 
 AI = {

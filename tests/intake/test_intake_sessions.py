@@ -185,7 +185,8 @@ def test_pi_entries_become_turns(tmp_path):
     assert [step.tokens for step in episode.steps][1:4] == [4, None, None]
     assert (episode.native_steps, episode.agent, episode.model) == (6, "OpenClaw", "m")
     assert (gaps(episode, GapKind.WITHHELD), gaps(episode, GapKind.TRUNCATION)) == ([1], [5])
-    assert gaps(episode, GapKind.MISSING) == [4, 9]  # the image, and going on from an earlier point
+    assert gaps(episode, GapKind.MEDIA) == [4]
+    assert gaps(episode, GapKind.MISSING) == [9]  # going on from an earlier point
     assert any("model_change" in note for note in reading.notes)
 
 

@@ -122,7 +122,7 @@ def test_a_tool_log_is_joined_by_id(tmp_path):
     ]
     assert [step.is_error for step in episode.steps] == [False, False, True, False, False, True, False, False]
     kinds = Counter(gap.kind for gap in episode.gaps)
-    assert kinds == {GapKind.MISSING: 2, GapKind.ORPHAN_RESULT: 1, GapKind.ORPHAN_CALL: 1}
+    assert kinds == {GapKind.MISSING: 1, GapKind.MEDIA: 1, GapKind.ORPHAN_RESULT: 1, GapKind.ORPHAN_CALL: 1}
     assert (episode.agent, episode.policy) == ("desk", "Be kind")
     assert [tool.parameters for tool in episode.tools] == [{"type": "object"}]
 
