@@ -120,3 +120,18 @@ def test_who_looked_without_signing_in_may_have_been_the_one_who_marks_another_d
     pipeline.mark(db, case.number, "Ada", None, Category.D0, True)
     assert not marks.of_episode(db, case.number)[0].blind
     db.close()
+
+
+def test_required_no_word_of_the_page_offers_another_way(officer: Officer) -> None:
+    from dreamdesk.gui.widgets import Label
+
+    officer.choose_blind_mark("required")
+    page = officer.window.review
+    said = " ".join(label.full_text() for label in page.findChildren(Label) if label.isVisible())
+    assert "only after yours" in said
+    assert "press V" not in said
+    assert not page.strip.isVisible()
+    assert page.timeline.accessible_count() == len(page.case.episode.steps)  # type: ignore[union-attr]
+    for item in range(page.timeline.accessible_count()):
+        assert "error point" not in page.timeline.accessible_name(item)
+        assert "candidate" not in page.timeline.accessible_name(item)

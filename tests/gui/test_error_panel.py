@@ -86,7 +86,7 @@ def words(section: ErrorSection) -> str:
 def test_it_says_how_sure_it_is_and_how_often_that_was_right(officer: Officer) -> None:
     said = words(officer.window.review.side.error)
     assert "0.50 – 0.70" in said
-    assert "43% were the marked one (n = 58)" in said
+    assert "43% were the marked one (n = 58)" in said
     assert "In 83% of such cases it was one of" in said
     assert "Weights as shipped." in said
 
@@ -135,8 +135,8 @@ def test_keys_jump_to_the_other_candidates_and_cards_to_their_places(officer: Of
     [
         (None, "No hit rate was measured"),
         (Band(0.1, 0.2, 0, 0), "No hit rate was measured"),
-        (Band(0.1, 0.2, 3, 7), "too few measured to say how often they hit (n = 7)"),
-        (Band(0.1, 0.2, 10, 40), "25% were the marked one (n = 40)"),
+        (Band(0.1, 0.2, 3, 7), "too few measured to say how often they hit (n = 7)"),
+        (Band(0.1, 0.2, 10, 40), "25% were the marked one (n = 40)"),
     ],
 )
 def test_a_hit_rate_is_said_only_where_enough_was_measured(band: Band | None, told: str) -> None:

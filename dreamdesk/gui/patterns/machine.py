@@ -16,7 +16,7 @@ from dreamdesk.model.text import counted, one_line
 
 COLUMNS = ("Method", "n", "Exact", "± 1", "± 3", "± 5", "Top 3", "Top 5", "MRR", "Read", "Calibration")
 PAIRS = ("Who", "n", "Same step", "± 1", "± 3", "± 5", "Same kind")
-WIDTHS = (48, 94, 94, 94, 94, 94, 94, 120, 134, 92)
+WIDTHS = (44, 101, 101, 101, 101, 101, 101, 120, 134, 92)
 PAIR_WIDTHS = (48, 94, 94, 94, 94, 94)
 FEW = "too few"
 

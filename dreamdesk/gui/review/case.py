@@ -72,6 +72,13 @@ class Case:
     weights: str
     own_outcome: Outcome
 
+    @property
+    def ask_first(self) -> str:
+        """What the officer does before the desk's view is shown, in a sentence."""
+        if self.must_mark:
+            return "Mark the error point first: this desk shows its own view only after yours."
+        return "Mark the error point first, or press V to see the desk's view."
+
     def mark_of(self, auditor: str) -> Mark | None:
         """Return the newest mark that *auditor* made, or None."""
         own = [mark for mark in self.marks if mark.auditor == auditor]

@@ -184,8 +184,7 @@ class Deciding(QObject):
     def _seen(self) -> bool:
         """Tell whether the desk's view is on the screen; say what to do first where it is not."""
         if not (seen := self._page.is_shown()):
-            look = "" if self._case().must_mark else ", or press V to see the desk's view"
-            self.said.emit(f"Mark the error point first{look}.")
+            self.said.emit(self._case().ask_first)
         return seen
 
     def _case(self) -> Case:

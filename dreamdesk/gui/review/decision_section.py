@@ -148,7 +148,7 @@ class DecisionSection(Section):
         for button in self.buttons.values():
             button.setEnabled(False)
         if not shown:
-            self._say("Mark the error point first, or press V to see the desk's view.")
+            self._say(case.ask_first)
         elif case.revision is None:
             self._say("There is no correction to decide on yet.")
         else:

@@ -20,8 +20,8 @@ def band_words(band: Band | None) -> str:
     if band is None or band.rate is None:
         return "No hit rate was measured for a score like this."
     if band.n < ENOUGH:
-        return f"Scores like this: too few measured to say how often they hit (n = {band.n})."
-    return f"Of decisions scored like this, {band.rate:.0%} were the marked one (n = {band.n:,})."
+        return f"Scores like this: too few measured to say how often they hit (n\u00a0=\u00a0{band.n})."
+    return f"Of decisions scored like this, {band.rate:.0%} were the marked one (n\u00a0=\u00a0{band.n:,})."
 
 
 def confidence(probability: float, band: Band | None) -> QWidget:

@@ -74,9 +74,7 @@ class ErrorSection(Section):
 
     def _ask_first(self, case: Case) -> None:
         """Ask for the officer's own mark before the desk's view is shown."""
-        words = "Mark the step where it went wrong, or press V to see the desk's view."
-        if case.must_mark:
-            words = "Mark the step where it went wrong: this desk asks for your own mark first."
+        words = case.ask_first
         if not case.candidates:
             words = "Mark the step where it went wrong. The desk has no view of its own on this episode."
         self.add(Label(words, wrap=True))

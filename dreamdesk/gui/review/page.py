@@ -27,6 +27,7 @@ from dreamdesk.model.decision import Verdict
 
 QUEUE_WIDTH = 300
 SIDE_WIDTH = 352
+NOT_SHOWN = "Not shown yet"
 
 
 class _Backdrop(QWidget):
@@ -39,9 +40,6 @@ class _Backdrop(QWidget):
 def _nothing(case: Case) -> tuple[str, str]:
     """Return why there is no correction: what the attempts to dream one came to."""
     return (NOTHING_DREAMED[0], case.undreamed or NOTHING_DREAMED[1])
-
-
-NOT_SHOWN = ("Not shown yet", "Mark the step where it went wrong, or press V; then the correction stands here.")
 
 
 class ReviewPage(QWidget):
@@ -207,7 +205,9 @@ class ReviewPage(QWidget):
         self.timeline.show_episode(episode.steps, error, case.candidates if shown else (), episode.gaps)
         self.timeline.show_correction(revision.start if revision else None, revision.steps if revision else ())
         count = case.correction.revisions if case.correction else 0
-        self.compare.show_pair(episode.steps, revision, count, error, _nothing(case) if shown else NOT_SHOWN)
+        self.compare.show_pair(
+            episode.steps, revision, count, error, _nothing(case) if shown else (NOT_SHOWN, case.ask_first)
+        )
         self.side.show_case(case, shown=shown, auditor=self._identity.name)
         self.side.chain_after(self.compare)
         self._stack.setCurrentWidget(self._split)
