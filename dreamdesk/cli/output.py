@@ -15,6 +15,7 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
+        self._in_place = False
 
     def line(self, fields: Mapping[str, Json]) -> None:
         """Print one noun."""
@@ -29,6 +30,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Print a sentence for people; programs do not see it."""
+        self.wipe()
         if not self.as_json:
             print(text, flush=True)
 
@@ -36,8 +38,15 @@ class Output:
         """Say on standard error how far work is: in place on a terminal, else a line each."""
         if sys.stderr.isatty():
             print(f"\r\033[K{one_line(text)}", end="", file=sys.stderr, flush=True)
+            self._in_place = True
         else:
             print(one_line(text), file=sys.stderr, flush=True)
+
+    def wipe(self) -> None:
+        """Wipe what `tell` left in the line of a terminal."""
+        if self._in_place:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._in_place = False
 
 
 def _words(value: Json) -> str:

@@ -49,6 +49,7 @@ def do_import(args: argparse.Namespace, db: Connection, out: Output) -> int:
             out.line(asdict(report))
         else:
             _tell(report, out)
+    out.wipe()
     if stop:
         complain("the import was stopped; the source that was being read was taken back")
     return WRONG if unread or stop else OK

@@ -70,7 +70,8 @@ def import_paths(
 def _make_searchable(db: Connection, progress: Progress | None, cancelled: Cancelled | None) -> None:
     """Index the text of what came in; stopped, the next import goes on with it."""
     pace = Pace(progress, search.waiting(db))
-    search.index(db, cancelled, lambda done: pace.tell(done, "Making the text searchable"))
+    with relaxed(db):  # what a crash takes of the index is indexed again
+        search.index(db, cancelled, lambda done: pace.tell(done, "Making the text searchable"))
 
 
 def _import_files(
