@@ -17,7 +17,18 @@ from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 
 NOUNS = (
-    *("episodes", "candidates", "corrections", "undreamed", "checks", "decisions", "entries", "auditors", "reasons"),
+    *(
+        "sources",
+        "episodes",
+        "candidates",
+        "corrections",
+        "undreamed",
+        "checks",
+        "decisions",
+        "entries",
+        "auditors",
+        "reasons",
+    ),
     *("agreement", "families"),
 )
 MAKING = ("import", "memory import", "auditor", "setting")

@@ -68,3 +68,11 @@ def of_source(db: Connection, source: int) -> tuple[str, str]:
         recorded.add(episode.steps)
         facts.add(replace(episode, outcome=outcomes.own(db, number)))
     return recorded.hex(), facts.hex()
+
+
+def content(episode: Episode) -> str:
+    """Return one fingerprint of the steps and the facts of *episode*; its outcome must be the source's own."""
+    recorded, facts = Fingerprint(), Facts()
+    recorded.add(episode.steps)
+    facts.add(episode)
+    return f"{recorded.hex()}{facts.hex()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dreamdesk.desk import encode, findings, ledger
+from dreamdesk.desk import encode, findings, ledger, versions
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.canonical import Json
@@ -21,6 +21,20 @@ def episodes(db: Connection, episode: int | None = None) -> Iterator[dict[str, J
         " WHERE live AND episode.id = coalesce(?, episode.id) ORDER BY episode.id",
         episode,
     )
+
+
+def sources(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the sources in the order of import, with the version that each is of its file."""
+    predecessors = versions.predecessors(db)
+    for row in _rows(
+        db,
+        "SELECT id, name, path, sha256, size, format, (SELECT count(*) FROM episode WHERE source = source.id)"
+        " AS episodes FROM source WHERE complete AND (?1 IS NULL OR"
+        " id = (SELECT source FROM episode WHERE episode.id = ?1)) ORDER BY id",
+        episode,
+    ):
+        identity = int(row["id"])
+        yield {**row, "version": len(versions.line(db, identity)), "predecessor": predecessors.get(identity)}
 
 
 def candidates(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:

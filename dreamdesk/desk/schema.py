@@ -87,6 +87,11 @@ CREATE TRIGGER revision_kept BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT,
 # ---- since version 1.000: what intake, locate, dream and the rest added
 
 SINCE_1_000 = """
+-- A source that is a later state of the file that another source was read from.
+CREATE TABLE source_version(source INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
+CREATE INDEX source_version_predecessor ON source_version(predecessor);
+CREATE INDEX source_path ON source(path, format);
+CREATE INDEX source_name ON source(name, format, size);
 ALTER TABLE candidate ADD COLUMN opinions TEXT NOT NULL DEFAULT '[]';
 CREATE TABLE judgement(
     id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;

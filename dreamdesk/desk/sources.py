@@ -14,7 +14,7 @@ from dreamdesk.desk.encode import dump
 from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.errors import UserError
-from dreamdesk.model.source import ImportReport, Skip, Source
+from dreamdesk.model.source import Companion, ImportReport, Skip, Source
 
 
 def find(db: Connection, sha256: str) -> int | None:
@@ -35,7 +35,12 @@ def report(db: Connection, source: int) -> ImportReport:
     """Return the report that the import of *source* ended with."""
     fields = json.loads(db.execute("SELECT report FROM source WHERE id = ?", (source,)).fetchone()[0])
     return ImportReport(
-        **{**fields, "skipped": tuple(Skip(**skip) for skip in fields["skipped"]), "notes": tuple(fields["notes"])}
+        **{
+            **fields,
+            "skipped": tuple(Skip(**skip) for skip in fields["skipped"]),
+            "notes": tuple(fields["notes"]),
+            "companions": tuple(Companion(**companion) for companion in fields.get("companions", ())),
+        }
     )
 
 
@@ -95,6 +100,7 @@ def discard(db: Connection, source: int) -> None:
             db.execute("DELETE FROM episode_text WHERE episode = ?", (episode,))
         db.execute("DELETE FROM episode WHERE source = ? AND NOT live", (source,))
         db.execute("DELETE FROM source_bytes WHERE source = ?", (source,))
+        db.execute("DELETE FROM source_version WHERE source = ?", (source,))
         db.execute("DELETE FROM source WHERE id = ? AND NOT complete", (source,))
 
 

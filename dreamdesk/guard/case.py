@@ -26,6 +26,7 @@ class Case:
         error: The error point that stands, if there is one.
         findings: The detectors, run on any episode; injected, as a stage imports no other.
         expected: Expected answers that the corrector was shown.
+        newer: Id of a later state of the episode that the desk holds, if it holds one.
     """
 
     episode: Episode
@@ -33,6 +34,7 @@ class Case:
     error: Candidate | None = None
     findings: Callable[[Episode], Sequence[Finding]] | None = None
     expected: Sequence[str] = ()
+    newer: int | None = None
 
     @cached_property
     def start(self) -> int:

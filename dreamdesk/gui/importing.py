@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from dreamdesk.model.canonical import Json
-from dreamdesk.model.source import ImportReport, Skip
+from dreamdesk.model.source import Companion, ImportReport, Skip
 
 GRACE_MS = 3000
 """How long a cancelled import may take to end by itself before it is killed."""
@@ -34,7 +34,7 @@ def report(line: Json) -> ImportReport:
     """
     counts = (
         "episodes", "failed", "succeeded", "partial", "unknown", "steps", "native_steps",
-        "tool_calls", "tool_errors", "gaps",
+        "tool_calls", "tool_errors", "gaps", "version", "unchanged", "changed",
     )  # fmt: skip
     return ImportReport(
         source=str(line["source"]),
@@ -46,6 +46,10 @@ def report(line: Json) -> ImportReport:
         gap_kinds={str(kind): int(count) for kind, count in dict(line.get("gap_kinds") or {}).items()},
         dialects={str(name): int(count) for name, count in dict(line.get("dialects") or {}).items()},
         mappable=str(line.get("mappable", "")),
+        companions=tuple(
+            Companion(str(item["name"]), str(item["sha256"]), bool(item.get("part")))
+            for item in line.get("companions", ())
+        ),
         **{name: int(line.get(name) or 0) for name in counts},
     )
 

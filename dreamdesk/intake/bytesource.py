@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import codecs
-import zlib
+import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from dreamdesk.intake.parsing import Unreadable
+from dreamdesk.intake import tables
+from dreamdesk.intake.compression import Unpacker, compression, decompressor
 
 BLOCK = 1 << 20
-MAX_RATIO = 200
-MAX_UNPACKED = 4 << 30
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 _MAGIC = (
-    (b"PK\x03\x04", "a zip archive; unpack it and import the files inside"),
+    (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"PAR1", "a Parquet table; export it as JSONL first"),
     (b"SQLite format 3\x00", "an SQLite database; export its traces as JSON or JSONL first"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd; decompress it first (zstd -d)"),
-    (b"BZh", "compressed with bzip2; decompress it first (bunzip2)"),
-    (b"\xfd7zXZ\x00", "compressed with xz; decompress it first (unxz)"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it and import the files inside"),
+    (b"Rar!\x1a\x07", "a RAR archive; unpack it and import the files inside"),
     (b"ARROW1", "an Arrow table; export it as JSONL first"),
     (b"%PDF", "a PDF document, not a trace"),
     (b"\x89PNG", "an image, not a trace"),
@@ -40,11 +37,22 @@ def refusal(start: bytes) -> str:
     for magic, words in _MAGIC:
         if start.startswith(magic):
             return words
+    if is_tar(start):
+        return "a tar archive"
     if start[257:262] == b"ustar":
-        return "a tar archive; unpack it and import the files inside"
+        return "a tar archive whose first header is damaged"
     if len(start) > 1 and start[0] == 0x80 and 2 <= start[1] <= 5:
         return "a Python pickle, which could run code when it is opened; ask for the trace as JSON"
     return ""
+
+
+def is_tar(start: bytes) -> bool:
+    """Tell whether a file that begins with *start* is a tar archive: its first header has the right checksum."""
+    try:
+        tarfile.TarInfo.frombuf(start[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 class ByteSource:
@@ -54,17 +62,18 @@ class ByteSource:
         position: Bytes of the file consumed so far, for progress.
         own_offsets: The bytes given out are the file's own, so that offsets into them are offsets into the file.
         start: Offset in the file of the first byte given out (3 after a UTF-8 byte-order mark).
+        unit: What a line of it is: "line", or "row" of a table.
     """
 
     def __init__(self, path: Path) -> None:
         self.position = 0
         self.start = 0
+        self.unit = "line"
         self.own_offsets = True
         self._file: BinaryIO = path.open("rb")
-        self._inflate: zlib._Decompress | None = None
+        self._unpacker: Unpacker | None = None
+        self._rows: Iterator[bytes] | None = None
         self._decode: codecs.IncrementalDecoder | None = None
-        self._packed = b""
-        self._in = self._out = 0
         try:
             self._pending = self._begin()
         except BaseException:
@@ -90,10 +99,17 @@ class ByteSource:
         return block or self._text(size)
 
     def _begin(self) -> bytes:
-        if self._file.read(2) == b"\x1f\x8b":
-            self._inflate = zlib.decompressobj(wbits=31)
-            self.own_offsets = False
+        start = self._file.read(16)
         self._file.seek(0)
+        self.own_offsets = False
+        if name := compression(start):
+            self._unpacker = Unpacker(decompressor(start), self._taken, f"the file, compressed with {name},")
+        elif tables.is_table(start):
+            self.unit = "row"
+            self._rows = tables.lines(Path(self._file.name), start)
+            self.position = self._file.seek(0, 2)
+        else:
+            self.own_offsets = True
         block = self._raw(BLOCK)
         if block.startswith(codecs.BOM_UTF8):
             self.start = 3
@@ -119,38 +135,13 @@ class ByteSource:
         return self._decode.decode(block, final=not block).encode("utf-8", "replace")
 
     def _raw(self, size: int) -> bytes:
-        if self._inflate is None:
-            block = self._file.read(size)
-            self.position += len(block)
-            return block
-        while True:
-            if not self._packed:
-                self._packed = self._file.read(size)
-                self.position += len(self._packed)
-                if not self._packed:
-                    if not self._inflate.eof:
-                        raise Unreadable("the compressed file is cut off")
-                    return b""
-            if self._inflate.eof:  # another gzip member follows, or zero padding
-                if not self._packed.strip(b"\0"):
-                    self._packed = b""
-                    continue
-                self._inflate = zlib.decompressobj(wbits=31)
-            if block := self._unpack(size):
-                return block
+        if self._unpacker is not None:
+            return self._unpacker.read(size)
+        if self._rows is not None:
+            return next(self._rows, b"")
+        return self._taken(size)
 
-    def _unpack(self, size: int) -> bytes:
-        assert self._inflate is not None
-        before = len(self._packed)
-        try:
-            block = self._inflate.decompress(self._packed, size)
-        except zlib.error as error:
-            raise Unreadable("the compressed file is damaged") from error
-        self._packed = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
-        self._in += before - len(self._packed)
-        self._out += len(block)
-        if self._out > MAX_UNPACKED or (self._out > BLOCK and self._out > MAX_RATIO * max(self._in, 1)):
-            raise Unreadable(
-                f"the compressed file unpacks to more than {MAX_RATIO} times its size or {MAX_UNPACKED >> 30} GB"
-            )
+    def _taken(self, size: int) -> bytes:
+        block = self._file.read(size)
+        self.position += len(block)
         return block

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dreamdesk.intake.files import File, Folder
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Trace
 from dreamdesk.model.canonical import Json
@@ -11,39 +12,37 @@ from dreamdesk.model.canonical import Json
 _MAX = 64 << 20
 
 
-def companion(trace: Trace, *place: str) -> Json:
+def companion(trace: Trace, *place: str, part: bool = False) -> Json:
     """Return what the JSON file at *place*, relative to the trace's folder, holds; None when there is no usable one.
 
     *place* may climb with ".." but any other part is a plain file or folder name, never a path: a name taken from a
     trace cannot lead elsewhere. Links are not followed. A file that is there but cannot be read is listed as skipped.
+    With *part*, the file is a part of this trace and no trace of its own.
     """
-    path = trace.path.parent
-    for part in place:
-        if part != ".." and (not part or part == "." or "\0" in part or Path(part).name != part or "\\" in part):
-            return None
-        path = path.resolve().parent if part == ".." else path / part
-        if not _plain(path):
-            return None
     try:
-        if not path.is_file() or path == trace.path:
+        found = _find(trace.file.home, place)
+        if found is None or found.place == trace.file.place:
             return None
-        if path.stat().st_size > _MAX:
+        if found.path.stat().st_size > _MAX:
             raise Unreadable("it is larger than 64 MB")
-        return next((record.value for record in Trace(path, trace.log).records(split=False)), None)
+        trace.use(found, "/".join(place), part=part)
+        return next((record.value for record in Trace(found, trace.log).records(split=False)), None)
     except (OSError, Unreadable) as error:
-        trace.log.skip(f"{path.name} beside this file", str(error))
+        trace.log.skip(f"{place[-1]} beside this file", str(error))
         return None
 
 
-def _plain(path: Path) -> bool:
-    """Tell whether something is at *path* that is no link; a name that no file can have names nothing."""
-    try:
-        return path.exists() and not path.is_symlink()
-    except (OSError, ValueError):
-        return False
+def _find(home: Folder, place: tuple[str, ...]) -> File | None:
+    *folders, name = place
+    for folder in folders:
+        inner = home.folder(folder)
+        if inner is None:
+            return None
+        home = inner
+    return home.file(name)
 
 
 def stem(trace: Trace, *endings: str) -> str:
     """Return the trace's file name without the first of *endings* that it has."""
-    name = trace.path.name
-    return next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), trace.path.stem)
+    name = trace.name
+    return next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), Path(trace.name).stem)

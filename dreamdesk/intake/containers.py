@@ -106,6 +106,7 @@ class Source(Protocol):
 
     own_offsets: bool
     start: int
+    unit: str
 
     def read(self, size: int = BLOCK) -> bytes:
         """Return about *size* more bytes; b"" at the end."""
@@ -115,7 +116,7 @@ class Source(Protocol):
 class _Held:
     """Bytes in memory, read like a file."""
 
-    own_offsets, start = True, 0
+    own_offsets, start, unit = True, 0, "line"
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -262,10 +263,10 @@ def _lines(source: Source) -> Iterator[Record | Damage]:
             end = scanned
         number += 1
         if end - start > MAX_RECORD:
-            yield Damage(f"line {number}", f"it is larger than {MAX_RECORD >> 20} MB")
+            yield Damage(f"{source.unit} {number}", f"it is larger than {MAX_RECORD >> 20} MB")
         elif text := (line := window.cut(start, end)).strip():
             indent = len(line) - len(line.lstrip())
-            yield _record(source, text, start + indent, f"line {number}", f"line:{number}")
+            yield _record(source, text, start + indent, f"{source.unit} {number}", f"{source.unit}:{number}")
         start = scanned = end + 1
         if start >= window.base + len(window.data) and window.ended:
             return

@@ -96,14 +96,9 @@ def verdict(grades: list[Grade]) -> Outcome | None:
 
 def companions(trace: Trace, *keys: str) -> Iterator[Record]:
     """Yield the records of the files beside *trace* whose first objects have all *keys*; say so in the log."""
-    try:
-        names = sorted(
-            p.name for p in trace.path.parent.iterdir() if p.suffix in (".json", ".jsonl") and p != trace.path
-        )
-    except OSError:
-        return
-    for name in names[:_MAX_BESIDE]:
+    for name in trace.names_beside(".json", ".jsonl")[:_MAX_BESIDE]:
         beside = trace.beside(name)
         if beside and beside.head.has(*keys):
+            trace.use(beside.file, name)
             trace.log.note(f"judgements were joined from {one_line(name, 80)} beside this file")
             yield from beside.records()

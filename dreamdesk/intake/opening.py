@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dreamdesk.intake import unpacking
 from dreamdesk.intake.bytesource import refusal
 from dreamdesk.intake.order import with_disorder
+from dreamdesk.intake.compression import compression
+from dreamdesk.intake.files import File, on_disk
 from dreamdesk.intake.parsing import Unreadable, parse
 from dreamdesk.intake.reader import HEAD, Adopting, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
-from dreamdesk.model.source import Skip, Source
+from dreamdesk.model.source import Companion, Skip, Source
 from dreamdesk.model.text import one_line
 
 SURE = 0.5
@@ -66,6 +69,16 @@ class Reading:
         return self._trace.log.duplicates
 
     @property
+    def companions(self) -> tuple[Companion, ...]:
+        """The other files that were joined so far."""
+        return tuple(self._trace.companions.values())
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes of the file are, be it a member of an archive."""
+        return self._trace.path
+
+    @property
     def position(self) -> int:
         """Bytes of the file that were consumed so far, for progress."""
         return self._trace.position
@@ -90,7 +103,7 @@ class Reading:
         if not (keys or self.skipped or self.notes):
             self._trace.log.note("the file holds no episodes")
         try:
-            changed = _stamp(Path(self.source.path)) != self._stamp
+            changed = _stamp(self._trace.path) != self._stamp
         except OSError:
             changed = True
         if changed:
@@ -146,11 +159,36 @@ def _belongs(path: Path, root: Path) -> bool:
         return True
 
 
-def open_source(path: Path, format_name: str | None = None, kept: Sequence[Reader] = ()) -> Reading:
+def unpack(path: Path, scratch: Path, stopped: Callable[[], bool] = lambda: False) -> unpacking.Unpacked | None:
+    """Return the members of the archive at *path*, their content written to *scratch*, a folder that is made here.
+
+    None when it is no archive, or one that a reader reads as a whole, such as a log of Inspect. Once *stopped* says so,
+    no further member is read.
+
+    Raises:
+        UserError: *scratch* cannot be written.
+    """
+    discover()
+    try:
+        if not path.is_file() or not unpacking.is_archive(path):
+            return None
+        trace = Trace(path, Log())
+        if trace.magic.startswith(b"PK") and _recognised(trace, ()):
+            return None
+    except (OSError, ValueError):  # `open_source` says what is wrong with it
+        return None
+    try:
+        scratch.mkdir(mode=0o700)
+        return unpacking.unpacked(path, scratch, stopped)
+    except OSError as error:
+        raise UserError(f"{path.name}: the archive cannot be read ({error.strerror or error}).") from error
+
+
+def open_source(path: Path | File, format_name: str | None = None, kept: Sequence[Reader] = ()) -> Reading:
     """Hash the file at *path*, recognise its format by what it holds, and return it ready to be read.
 
     Args:
-        path: The file.
+        path: The file, or a member of an archive.
         format_name: One of `formats()` or of *kept*, to read the file as that whatever it looks like.
         kept: Readers of the desk's own mappings; they are asked when no format is recognised.
 
@@ -159,29 +197,45 @@ def open_source(path: Path, format_name: str | None = None, kept: Sequence[Reade
         UserError: The file cannot be opened, is empty or no text; says which and what to do.
     """
     discover()
+    file = on_disk(path) if isinstance(path, Path) else path
     try:
-        if path.is_dir():
-            os.scandir(path).close()  # a closed folder says that it is one
-        if not path.is_file():
-            raise UserError(f"{path.name}: this is not a regular file.")
-        stamp = _stamp(path)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if file.path.is_dir():
+            os.scandir(file.path).close()  # a closed folder says that it is one
+        if not file.path.is_file():
+            raise UserError(f"{file.name}: this is not a regular file.")
+        stamp = _stamp(file.path)
+        with file.path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
         if not stamp[0]:
-            raise UserError(f"{path.name}: the file is empty.")
-        trace = Trace(path, Log())
+            raise UserError(f"{file.name}: the file is empty.")
+        trace = Trace(file, Log())
     except OSError as error:
-        raise UserError(f"{path.name}: the file cannot be read ({error.strerror or error}).") from error
+        raise UserError(f"{file.name}: the file cannot be read ({error.strerror or error}).") from error
     except Unreadable as error:
-        raise UserError(f"{path.name}: {error}. Nothing was imported.") from error
+        raise UserError(f"{file.name}: {error}. Nothing was imported.") from error
     except ValueError as error:  # a null byte in the path
         raise UserError(f"{str(path)!r}: this is no file name.") from error
     reader = _named(trace, format_name, kept) if format_name else _recognised(trace, kept)
-    _refuse_binary(path, trace, reader)
+    _refuse_binary(trace, reader)
     if reader is None:
-        raise UnknownFormat(_unknown(path, trace))
-    source = Source(path.name, str(path), digest, stamp[0], reader.name, reader.version)
+        raise UnknownFormat(_unknown(trace))
+    source = Source(file.name, file.place, digest, stamp[0], reader.name, reader.version)
     return Reading(source, reader, trace, stamp)
+
+
+def digests(path: Path, sizes: Sequence[int]) -> list[str]:
+    """Return the SHA-256 of the first so many bytes of the file at *path* for each of *sizes*; "" beyond its end."""
+    found, done, running = dict[int, str](), 0, hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            for size in sorted(set(sizes)):
+                while done < size and (block := file.read(min(size - done, 1 << 20))):
+                    running.update(block)
+                    done += len(block)
+                found[size] = running.hexdigest() if done == size else ""
+    except OSError:  # whoever reads it next says so
+        pass
+    return [found.get(size, "") for size in sizes]
 
 
 def _another(key: str, keys: Counter[str]) -> str:
@@ -201,9 +255,9 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _named(trace: Trace, name: str, kept: Sequence[Reader]) -> Reader:
     reader = registered().get(name) or next((one for one in kept if one.name == name), None)
     if reader is not None and reader in kept and not reader.sniff(trace.head):
-        raise UnknownFormat(f"{trace.path.name}: it has not the fields that {name} reads. Nothing was imported.")
+        raise UnknownFormat(f"{trace.name}: it has not the fields that {name} reads. Nothing was imported.")
     if reader is None:
-        raise UserError(f"{trace.path.name}: there is no format named {name!r}. Known: {', '.join(registered())}.")
+        raise UserError(f"{trace.name}: there is no format named {name!r}. Known: {', '.join(registered())}.")
     return reader
 
 
@@ -218,18 +272,21 @@ def _recognised(trace: Trace, kept: Sequence[Reader]) -> Reader | None:
     return None
 
 
-def _refuse_binary(path: Path, trace: Trace, reader: Reader | None) -> None:
+def _refuse_binary(trace: Trace, reader: Reader | None) -> None:
     """Refuse a file that is certainly no text, unless a reader knows exactly this kind of file."""
     words = refusal(trace.magic) or refusal(trace.head.text)
-    if trace.head.text.startswith(b"\x1f\x8b"):
-        words = "compressed with gzip twice; decompress it once (gunzip)"
-    if trace.head.text.startswith(b"PK\x03\x04") and trace.magic.startswith(b"\x1f\x8b"):
-        words, reader = "a zip archive compressed with gzip; decompress it first (gunzip)", None
+    outside = compression(trace.magic)
+    if words.endswith("archive") and not trace.file.is_on_disk:
+        words += " inside an archive, which is not opened; unpack it and import it by itself"
+    if outside and (inside := compression(trace.head.text)):
+        words = f"compressed twice, with {outside} and with {inside}; decompress it once"
+    if outside and trace.head.text.startswith(b"PK\x03\x04"):
+        words, reader = f"a zip archive compressed with {outside}; decompress it first", None
     if words and (reader is None or reader.sniff(trace.head) < SURE):
-        raise UserError(f"{path.name}: this is {words}. Nothing was imported.")
+        raise UserError(f"{trace.name}: this is {words}. Nothing was imported.")
 
 
-def _unknown(path: Path, trace: Trace) -> str:
+def _unknown(trace: Trace) -> str:
     keys = ", ".join(one_line(key, 30) for value in trace.head.objects[:1] for key in list(value)[:8])
     start = one_line(trace.head.text[:200].decode("utf-8", "replace"), 40)
     seen = f"its first object has the keys {keys}" if keys else f"it begins with {start!r}" if start else "it is blank"
@@ -239,7 +296,6 @@ def _unknown(path: Path, trace: Trace) -> str:
         except Unreadable as error:
             seen += f", and {error}"
     return (
-        f"{path.name}: the format is unknown; {seen}. Nothing was imported. "
-        "Say which of its fields is what (Map fields… in the window, dreamdesk mapping propose on the command line). "
+        f"{trace.name}: the format is unknown; {seen}. Nothing was imported. "
         f"If it is one of {', '.join(registered())}, import it with the format named."
     )

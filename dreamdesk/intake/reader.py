@@ -7,6 +7,7 @@ read it.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
 from dreamdesk.intake.archive import Archive
-from dreamdesk.intake.bytesource import BLOCK, ByteSource
+from dreamdesk.intake.bytesource import BLOCK, ByteSource, refusal
 from dreamdesk.intake.containers import (
     Damage,
     Layout,
@@ -24,10 +25,11 @@ from dreamdesk.intake.containers import (
     records,
     start_values,
 )
+from dreamdesk.intake.files import File, on_disk
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Episode
-from dreamdesk.model.source import Skip
+from dreamdesk.model.source import Companion, Skip
 
 T = TypeVar("T")
 
@@ -121,17 +123,21 @@ class Trace:
     """An opened file, as a reader sees it.
 
     Attributes:
-        path: Where it is; a reader may look for companion files beside it.
+        name: Its name; a reader may look for companion files beside it.
+        path: Where its bytes are.
         head: Its first bytes.
         log: Where skips and notes go.
         watch: Called at every record or line; what it raises ends the reading.
+        companions: The other files that the reader looked into, by place.
     """
 
-    def __init__(self, path: Path, log: Log) -> None:
-        self.path = path
+    def __init__(self, file: File | Path, log: Log) -> None:
+        self.file = on_disk(file) if isinstance(file, Path) else file
+        self.name, self.path = self.file.name, self.file.path
         self.log = log
-        self.head, self.magic = look(path)
         self.watch: Callable[[], None] = lambda: None
+        self.companions: dict[str, Companion] = {}
+        self.head, self.magic = look(self.path)
         self._source: ByteSource | Archive | None = None
 
     @property
@@ -179,21 +185,34 @@ class Trace:
 
     def siblings(self) -> list[str]:
         """Return the names of the other files in the same folder that end like this one, at most 100, sorted."""
+        return self.names_beside(Path(self.name).suffix)[:100]
+
+    def names_beside(self, *endings: str) -> list[str]:
+        """Return the names of the other files in the same folder with one of *endings*, sorted."""
         try:
-            names = sorted(path.name for path in self.path.parent.iterdir() if path.suffix == self.path.suffix)
+            names = self.file.home.names()
         except OSError:
             return []
-        return [name for name in names if name != self.path.name][:100]
+        return [name for name in names if name != self.name and Path(name).suffix in endings]
 
     def beside(self, name: str) -> Trace | None:
         """Open the companion file *name* in the same folder; None when there is none. It shares this file's log."""
-        path = self.path.parent / name
-        if path.name != name:
-            return None
         try:
-            return Trace(path, self.log) if path.is_file() and not path.is_symlink() else None
+            found = self.file.home.file(name)
+            return Trace(found, self.log) if found is not None else None
         except (OSError, Unreadable):
             return None
+
+    def use(self, other: File, name: str, *, part: bool = False) -> None:
+        """Note that the file *other*, found at *name*, was joined with this one; it is hashed.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        if other.place not in self.companions:
+            with other.path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self.companions[other.place] = Companion(name, digest, part)
 
 
 class Reader(Protocol):
@@ -279,13 +298,17 @@ def look(path: Path) -> tuple[Head, bytes]:
         while len(text) < HEAD and (block := source.read(HEAD - len(text))):
             text += block
         text, long, plain = text[:HEAD], len(text) >= HEAD, source.own_offsets
+    if refusal(text):  # whatever stands inside it in plain words, it is no text
+        return Head(Layout.TEXT, text, _tail(path) if long and plain else b"", ()), magic
     kind = layout(text)
     if long and kind is Layout.DOCUMENTS and b"\n" not in text.strip():
         with ByteSource(path) as source:
             kind = Layout.LINES if lines_of_long_records(source) else kind
-    tail = b""
-    if long and plain:
-        with path.open("rb") as file:
-            file.seek(-min(TAIL, path.stat().st_size), 2)
-            tail = file.read(TAIL)
+    tail = _tail(path) if long and plain else b""
     return Head(kind, text, tail, tuple(start_values(text, kind))), magic
+
+
+def _tail(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(-min(TAIL, path.stat().st_size), 2)
+        return file.read(TAIL)

@@ -35,7 +35,8 @@ def joined(trace: Trace, store: SpanStore, grades: Grades) -> None:
                 if of in ids:
                     grades.setdefault(of, []).append(grade)
                     count += 1
-        if count:
+        if count and beside:
+            trace.use(beside.file, name)
             trace.log.note(f"{count} judgements were joined from {one_line(name, 80)} beside this file")
 
 
@@ -69,12 +70,8 @@ def best_value(label: Json, points: Json) -> Json:
 
 
 def _beside(trace: Trace) -> list[str]:
-    try:
-        names = sorted(p.name for p in trace.path.parent.iterdir() if p.suffix in (".json", ".jsonl"))
-    except OSError:
-        return []
-    wanted = [name for name in names if any(word in name.lower() for word in _NAMES) and name != trace.path.name]
-    return wanted[:_MAX_BESIDE]
+    names = trace.names_beside(".json", ".jsonl")
+    return [name for name in names if any(word in name.lower() for word in _NAMES)][:_MAX_BESIDE]
 
 
 def _annotation(found: dict[str, Json], place: str) -> tuple[str, Grade]:

@@ -14,6 +14,16 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Another file that was joined with a source: its name, from the source's folder on, and its SHA-256."""
+
+    name: str
+    sha256: str
+    part: bool = False
+    """It is a part of the source and no trace of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One imported file.
 
@@ -61,3 +71,11 @@ class ImportReport:
     """Versions and forms of the format that were met, and in how many records or spans."""
     mappable: str = ""
     """Where the file is, when its format is unknown and a mapping may read it."""
+    companions: tuple[Companion, ...] = ()
+    """Files that belong to the source, such as verdicts and labels: they were joined and are no sources themselves."""
+    version: int = 1
+    """2 and more: of a file that the desk holds an earlier state of. `episodes` counts those that were added."""
+    unchanged: int = 0
+    """Episodes that an earlier version holds already, and that were not added again."""
+    changed: int = 0
+    """Episodes that stand beside an earlier state of themselves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dreamdesk.desk import corrections, findings, policies, settings
+from dreamdesk.desk import corrections, findings, policies, settings, versions
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.guard import run as guard
 from dreamdesk.guard.case import Case
@@ -107,5 +107,6 @@ def choose_strictness(db: Connection, guardrail: str, strictness: Strictness, ac
 def _answers(db: Connection, correction: int) -> tuple[int, tuple[Check, ...], Level]:
     episode = corrections.get(db, correction).episode
     revision = corrections.revision(db, correction)
-    case = Case(bound(db, episode), revision, findings.standing(db, episode), offline.findings)
+    standing, newer = findings.standing(db, episode), versions.newer(db, episode)
+    case = Case(bound(db, episode), revision, standing, offline.findings, newer=newer)
     return revision.number, *guard.run(case, settings.strictness(db))

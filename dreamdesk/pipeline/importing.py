@@ -6,21 +6,24 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from dreamdesk.desk import episodes, ledger, outcomes, search, settings, sources
+from dreamdesk.desk import episodes, ledger, outcomes, search, settings, sources, versions
 from dreamdesk.desk.database import Connection, relaxed, transaction
 from dreamdesk.desk.fingerprint import Facts, Fingerprint
 from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
 from dreamdesk.intake import opening
+from dreamdesk.intake.files import File
 from dreamdesk.intake.opening import Reading
+from dreamdesk.intake.reader import Reader
 from dreamdesk.model.canonical import digest
 from dreamdesk.model.episode import Episode, GapKind, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted, one_line
+from dreamdesk.pipeline.arriving import Company, arrived, scratch
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.mapping import kept_readers, mapping_entry
 from dreamdesk.pipeline.pace import Pace
@@ -58,11 +61,11 @@ def import_paths(
         UserError: a path does not exist, or another process imports into this desk.
     """
     files = opening.expand(paths)
-    with sources.only_import(db):
+    with sources.only_import(db), scratch(db) as folder:
         sources.discard_abandoned(db)
-        yield from _import_files(
-            db, files, format_name, Pace(progress, sum(map(_size, files)), megabytes=True), cancelled
-        )
+        pace = Pace(progress, sum(map(_size, files)), megabytes=True)
+        company = Company(frozenset(map(str, paths)))
+        yield from _import_files(db, files, company, folder, format_name, pace, cancelled)
         _make_searchable(db, progress, cancelled)
     write_head(db)
 
@@ -75,32 +78,52 @@ def _make_searchable(db: Connection, progress: Progress | None, cancelled: Cance
 
 
 def _import_files(
-    db: Connection, files: list[Path], format_name: str | None, pace: Pace, cancelled: Cancelled | None
+    db: Connection,
+    paths: list[Path],
+    company: Company,
+    folder: Path,
+    format_name: str | None,
+    pace: Pace,
+    cancelled: Cancelled | None,
 ) -> Iterator[ImportReport]:
-    before = 0
-    kept = kept_readers(db)
-    for file in files:
-        if cancelled and cancelled():
+    stopped = cancelled or (lambda: False)
+    before, kept = 0.0, kept_readers(db)
+    for path in paths:
+        if stopped():
             return
-        try:
-            reading = opening.open_source(file, format_name, kept)
-        except UserError as error:
-            mappable = str(file) if isinstance(error, opening.UnknownFormat) else ""
-            yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),), mappable=mappable)
-            continue
-        known = sources.find(db, reading.source.sha256)
-        if known is not None:
-            yield replace(sources.report(db, known), source=reading.source.name, known=True)
-        else:
-            try:
-                report = _import_source(db, reading, _watch(reading, pace, before, cancelled))
-            except SourceChanged as error:
-                yield ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
-                continue
-            if report is None:
-                return
-            yield report
-        before += reading.source.size
+        with arrived(path, folder, stopped) as found:
+            if found.report and not stopped():
+                yield found.report
+            share = _size(path) / max(1, sum(_size(file.path) for file in found.files))  # of an archive, packed
+            for file in found.files:
+                if stopped():
+                    return
+                if file.place not in company.parts:
+                    report = _import_file(db, file, format_name, kept, _Watch(pace, before, share, stopped))
+                    if report is None:
+                        return
+                    if company.takes(file.place, report):
+                        yield report
+                before += _size(file.path) * share
+    yield from company.unread()
+
+
+def _import_file(
+    db: Connection, file: File, format_name: str | None, kept: Sequence[Reader], watch: _Watch
+) -> ImportReport | None:
+    """Import one file; None when it was cancelled and taken back."""
+    try:
+        reading = opening.open_source(file, format_name, kept)
+    except UserError as error:
+        mappable = str(file.path) if isinstance(error, opening.UnknownFormat) and file.is_on_disk else ""
+        return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),), mappable=mappable)
+    known = sources.find(db, reading.source.sha256)
+    if known is not None:
+        return replace(sources.report(db, known), source=reading.source.name, known=True)
+    try:
+        return _import_source(db, reading, watch)
+    except SourceChanged as error:
+        return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
 
 
 def _size(file: Path) -> int:
@@ -115,44 +138,75 @@ class _Cancelled(Exception):
     """The import was cancelled: raised where it is noticed, caught where the source is taken back."""
 
 
-def _watch(reading: Reading, pace: Pace, before: int, cancelled: Cancelled | None) -> Callable[[], None]:
-    """Return what is called again and again while *reading* goes on; *before* are the bytes of the files before it."""
-    what = f"Reading {one_line(reading.source.name, 80)}"
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """What looks up again and again while a file is read: it tells the progress and hears a cancel.
 
-    def watch() -> None:
-        pace.tell(before + reading.position, what)
-        if cancelled and cancelled():
-            raise _Cancelled
+    Attributes:
+        before: Bytes of the files before it.
+        share: Bytes that one byte of this file stands for: less than 1 in an archive.
+    """
 
-    return watch
+    pace: Pace
+    before: float
+    share: float
+    stopped: Cancelled
+
+    def over(self, reading: Reading) -> Callable[[], None]:
+        """Return what is called while *reading* goes on."""
+        what = f"Reading {one_line(reading.source.name, 80)}"
+
+        def look() -> None:
+            self.pace.tell(round(self.before + reading.position * self.share), what)
+            if self.stopped():
+                raise _Cancelled
+
+        return look
 
 
-def _import_source(db: Connection, reading: Reading, watch: Callable[[], None]) -> ImportReport | None:
+def _predecessor(db: Connection, reading: Reading) -> int | None:
+    """Return the source that *reading* is a later state of: it begins with its bytes, or lies at its place."""
+    source = reading.source
+    smaller = versions.smaller(db, source)
+    if smaller:
+        starts = opening.digests(reading.path, [size for _, size, _ in smaller])
+        for (identity, _, sha256), start in zip(smaller, starts, strict=True):
+            if sha256 == start:
+                return identity
+    return versions.same_place(db, source)
+
+
+def _import_source(db: Connection, reading: Reading, watch: _Watch) -> ImportReport | None:
     """Import one source; None when it was cancelled and taken back."""
-    path = reading.source.path
-    reading.source = replace(reading.source, name=_text(reading.source.name), path=_text(path))
+    path = str(reading.path)
+    reading.source = replace(reading.source, name=_text(reading.source.name), path=_text(reading.source.path))
+    line = versions.before(db, _predecessor(db, reading))
     source = sources.begin(db, reading.source)
     try:
         counts = _Counts()
-        reading.watch(watch)
+        look = watch.over(reading)
+        reading.watch(look)
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
         with relaxed(db), _few_collections(), Keeping(db, source, path, reading.source.sha256) as keeping:
             for batch in _batches(reading, counts):
                 with transaction(db):
                     for episode in batch:
-                        counts.add(episode)
-                        episodes.add(db, source, episode)
+                        if counts.is_news(db, line, episode):
+                            counts.add(episode)
+                            episodes.add(db, source, episode)
                     keeping.write()
-                watch()
+                look()
             with transaction(db):
                 keeping.finish()
             if keeping.referenced:
                 counts.notes.append(_REFERENCED)
-        report = counts.report(reading)
+        report = counts.report(reading, line)
         with transaction(db):
             sources.finish(db, source, report)
             if (rule := settings.outcome_rule(db)) != Rule():
                 outcomes.derive(db, rule, source)
+            if line.sources:
+                versions.add(db, source, line.sources[0])
             ledger.append(
                 db,
                 PROGRAM,
@@ -169,6 +223,7 @@ def _import_source(db: Connection, reading: Reading, watch: Callable[[], None]) 
                     "steps_sha256": counts.fingerprint.hex(),
                     "facts_sha256": counts.facts.hex(),
                     "report_sha256": digest(asdict(report)),
+                    **_version_entry(report, line),
                     **mapping_entry(reading),
                 },
             )
@@ -180,6 +235,18 @@ def _import_source(db: Connection, reading: Reading, watch: Callable[[], None]) 
         with suppress(UserError):  # where even that cannot be written, the next import takes it back
             sources.discard(db, source)
         raise
+
+
+def _version_entry(report: ImportReport, line: versions.Line) -> dict[str, int]:
+    """Return what the ledger keeps of a version after the first."""
+    if not line.sources:
+        return {}
+    return {
+        "predecessor": line.sources[0],
+        "version": line.number,
+        "unchanged": report.unchanged,
+        "changed": report.changed,
+    }
 
 
 @contextmanager
@@ -224,8 +291,20 @@ class _Counts:
         self.steps = self.native_steps = self.tool_calls = self.tool_errors = self.gaps = 0
         self.fingerprint, self.facts = Fingerprint(), Facts()
         self.kinds: Counter[str] = Counter()
+        self.unchanged = self.changed = self.stale = 0
         self.stopped: Skip | None = None
         self.notes: list[str] = []
+
+    def is_news(self, db: Connection, line: versions.Line, episode: Episode) -> bool:
+        """Tell whether no earlier version of the source holds *episode* as it is."""
+        if line.holds(episode):
+            self.unchanged += 1
+            return False
+        older = line.older(db, episode)
+        if older is not None:
+            self.changed += 1
+            self.stale += versions.corrections(db, older)
+        return True
 
     def add(self, episode: Episode) -> None:
         self.states[episode.outcome.state] += 1
@@ -240,15 +319,21 @@ class _Counts:
         self.fingerprint.add(episode.steps)
         self.facts.add(episode)
 
-    def report(self, reading: Reading) -> ImportReport:
+    def report(self, reading: Reading, line: versions.Line) -> ImportReport:
         source = reading.source
         if reading.duplicates:
             self.kinds[GapKind.DUPLICATE.value] += reading.duplicates
+        count = sum(self.states.values())
+        if line.sources:
+            words = f"{self.unchanged:,} unchanged, {self.changed:,} changed, {count - self.changed:,} new"
+            self.notes.insert(0, f"version {line.number} of this file; of its episodes {words}")
+        if self.stale:
+            self.notes.append(f"corrections of earlier states of these episodes, now stale: {self.stale:,}")
         return ImportReport(
             source=source.name,
             sha256=source.sha256,
             format=source.format,
-            episodes=sum(self.states.values()),
+            episodes=count,
             failed=self.states[OutcomeState.FAILED],
             succeeded=self.states[OutcomeState.SUCCEEDED],
             partial=self.states[OutcomeState.PARTIAL],
@@ -261,5 +346,9 @@ class _Counts:
             gap_kinds=dict(sorted(self.kinds.items())),
             dialects=reading.dialects,
             skipped=(*reading.skipped, *((self.stopped,) if self.stopped else ())),
-            notes=(*reading.notes, *self.notes),
+            notes=(*self.notes, *reading.notes),
+            companions=reading.companions,
+            version=line.number,
+            unchanged=self.unchanged,
+            changed=self.changed,
         )

@@ -21,6 +21,7 @@ from dreamdesk.desk import (
     policies,
     settings,
     sources,
+    versions,
 )
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
@@ -58,6 +59,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         _revisions,
         memory_changes,
         _recordings,
+        _versions,
         _outcomes,
         _judgements,
     )
@@ -245,3 +247,15 @@ def _judgements(db: Connection) -> list[str]:
             faults.append(f"judgement {identity} is not the one in the ledger")
     strangers = sorted(judgements.ids(db) - entered.keys())
     return faults + [f"judgement {identity} is not in the ledger" for identity in strangers]
+
+
+def _versions(db: Connection) -> list[str]:
+    """Each source is a later state of the one that its import names, and of no other."""
+    entered = {int(str(body["source"])): int(str(body["predecessor"])) for body in _bodies(db, "imported")
+               if "predecessor" in body}  # fmt: skip
+    held = versions.predecessors(db)
+    return [
+        f"source {source} is said to be a later state of another one than the ledger names"
+        for source in sorted(entered.keys() | held.keys())
+        if entered.get(source) != held.get(source)
+    ]

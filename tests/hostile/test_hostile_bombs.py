@@ -56,7 +56,7 @@ BOMBS = {
     "text.json.gz": (lambda: packed(b'{"task_id": "', b"x"), "200 times|unknown"),
     "newlines.jsonl.gz": (lambda: packed(ATTEMPT + b"\n", b"\n"), "200 times"),
     "objects.json.gz": (lambda: packed(b"[" + ATTEMPT + b",", b"{}," + b" " * 800), "200 times"),
-    "nested.gz": (lambda: gzip.compress(gzip.compress(bytes(50 << 20))), "gzip twice"),
+    "nested.gz": (lambda: gzip.compress(gzip.compress(bytes(50 << 20))), "compressed twice"),
     "member.eval": (lambda: zipped(("header.json", HEADER), ("samples/1_epoch_1.json", bytes(400 << 20))), "200 times"),
     "header.eval": (lambda: zipped(("header.json", bytes(400 << 20)), ("samples/1_epoch_1.json", SAMPLE)), "200 times"),
     "shared.eval": (lambda: quine(SAMPLE), "shares bytes"),

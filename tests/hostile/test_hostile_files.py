@@ -6,12 +6,13 @@ A file is refused in words, or gives so many episodes and lists so many parts th
 import codecs
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dreamdesk.desk.database import open_or_create
-from dreamdesk.intake.opening import formats, open_source
+from dreamdesk.intake.opening import formats, open_source, unpack
 from dreamdesk.model.canonical import canonical
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import import_paths, verify_desk
@@ -37,6 +38,7 @@ sys.addaudithook(_hook)
 def watched():
     """Record what the interpreter is asked to do while a file is read."""
     formats()  # imports the readers now, and the codecs too
+    pytest.importorskip("pyarrow.parquet")  # what is imported late is imported before the watch begins
     for codec in ("utf-16-le", "utf-16-be"):
         codecs.lookup(codec)
     events.clear()
@@ -45,8 +47,11 @@ def watched():
     _watching.clear()
 
 
-def read(path):
+def read(path, scratch):
     """Return what `expected.json` would say of the file, and all words about it."""
+    inside = unpack(path, scratch)
+    if inside is not None:
+        return read_members(inside)
     try:
         reading = open_source(path)
         found = list(reading.episodes())
@@ -58,6 +63,22 @@ def read(path):
     return {"episodes": len(found), "skips": len(reading.skipped)}, said, found
 
 
+def read_members(inside):
+    """Return the same of an archive: a member that is refused is one part that was passed over."""
+    said = [f"{skip.place} {skip.reason}" for skip in inside.skipped]
+    found, skips = [], len(inside.skipped)
+    for file in inside.files:
+        try:
+            reading = open_source(file)
+            found += [replace(e, key=f"{file.place} {e.key}") for e in reading.episodes()]
+            skips += len(reading.skipped)
+            said += [*(f"{skip.place} {skip.reason}" for skip in reading.skipped), *reading.notes]
+        except UserError as error:
+            said.append(str(error))
+            skips += 1
+    return {"episodes": len(found), "skips": skips}, " ".join(said), found
+
+
 def test_the_table_is_about_these_files():
     assert set(EXPECTED) == set(FILES)
     assert len(FILES) >= 150
@@ -65,9 +86,9 @@ def test_the_table_is_about_these_files():
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_hostile_file_gives_what_the_table_says(name, watched):
-    expected = EXPECTED[name]
-    outcome, said, found = read(FILES[name])
+def test_a_hostile_file_gives_what_the_table_says(name, watched, tmp_path):
+    expected, scratch = EXPECTED[name], tmp_path / "scratch"
+    outcome, said, found = read(FILES[name], scratch)
     if "refused" in expected:
         assert expected["refused"] in said
         assert "refused" in outcome
@@ -76,7 +97,8 @@ def test_a_hostile_file_gives_what_the_table_says(name, watched):
         assert expected.get("words", "") in said
     assert not [event for event, _ in watched if event.startswith(NEVER)]
     writing = [args for event, args in watched if event == "open" and set(str(args[1])) & set("wax+")]
-    assert not writing, "a file was written while a trace was read"
+    ours = [args for args in writing if Path(args[0]).parent == scratch and Path(args[0]).name.isdecimal()]
+    assert writing == ours, "a file was written elsewhere than in numbered files of our own folder"
     assert len({episode.key for episode in found}) == len(found)
     for episode in found:
         assert [step.index for step in episode.steps] == list(range(len(episode.steps)))
@@ -86,8 +108,8 @@ def test_a_hostile_file_gives_what_the_table_says(name, watched):
 
 
 @pytest.mark.parametrize("name", sorted(name for name in EXPECTED if name.startswith("pickle")))
-def test_a_pickle_is_never_opened_as_one(name, watched):
-    read(FILES[name])
+def test_a_pickle_is_never_opened_as_one(name, watched, tmp_path):
+    read(FILES[name], tmp_path / "scratch")
     run = [(event, args) for event, args in watched if event in ("exec", "compile", "import", "pickle.find_class")]
     assert not run
     assert not Path("/tmp/pickle-was-opened").exists()
@@ -106,18 +128,18 @@ def test_the_watch_sees_a_pickle_that_is_opened(watched):
 
 def test_all_of_them_at_once_leave_a_desk_that_verifies(tmp_path):
     db = open_or_create(tmp_path / "hostile.desk")
-    reports = {report.source: report for report in import_paths(db, [HERE / "files"])}
-    assert set(reports) == set(FILES)
-    for name, report in reports.items():
-        expected = EXPECTED[name]
+    reports = list(import_paths(db, [HERE / "files"]))
+    by_name = {report.source: report for report in reports}
+    for name, expected in EXPECTED.items():
+        report = by_name.get(name)
         if "refused" in expected:
             assert not report.format
             assert expected["refused"] in report.skipped[0].reason
-        elif not report.known:
+        elif report is not None and report.format not in ("", "archive") and not report.known:
             assert (report.episodes, len(report.skipped)) == (expected["episodes"], expected["skips"]), name
     assert db.execute("SELECT count(*) FROM source WHERE NOT complete").fetchone() == (0,)
     assert db.execute("SELECT count(*) FROM episode WHERE NOT live").fetchone() == (0,)
-    visible = sum(report.episodes for report in reports.values() if not report.known)
+    visible = sum(report.episodes for report in reports if not report.known)
     assert db.execute("SELECT count(*) FROM episode").fetchone() == (visible,)
     assert verify_desk(db) == []
     db.close()

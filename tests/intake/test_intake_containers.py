@@ -21,7 +21,7 @@ SPACE = st.text(" \t\r\n", max_size=3)
 class Source:
     """Gives its bytes out a few at a time, so that every record crosses a border."""
 
-    own_offsets, start = True, 0
+    own_offsets, start, unit = True, 0, "line"
 
     def __init__(self, data, step):
         self.data, self.step = data, step

@@ -25,7 +25,7 @@ def with_method(data, name, method, flags=0):
     return bytes(changed)
 
 
-@pytest.mark.parametrize(("method", "words"), [(93, "zstd (zip method 93)"), (14, "lzma"), (77, "unknown method")])
+@pytest.mark.parametrize(("method", "words"), [(93, "damaged"), (14, "lzma (zip method 14)"), (77, "unknown method")])
 def test_a_member_of_another_compression_is_named_and_the_rest_is_read(tmp_path, method, words):
     two = {**SAMPLE, "id": 2}
     found, reading = read(tmp_path, with_method(log(SAMPLE, two), "samples/1_epoch_1.json", method))

@@ -141,6 +141,7 @@ def _batch_requests(trace: Trace) -> dict[str, dict[str, Json]]:
     for name in trace.siblings():
         beside = trace.beside(name)
         if beside and beside.head.has("custom_id", "params"):
+            trace.use(beside.file, name)
             trace.log.note(f"the requests come from {name} beside this file")
             lines = [obj(record.value) for record in beside.records()]
             return {string(line.get("custom_id")): obj(line.get("params")) for line in lines}

@@ -6,7 +6,7 @@ tells as much as was known at the start) and one ``samples/<id>_epoch_<n>.json``
 document ``{version, status, eval, ..., samples}`` holds all in one. Each sample is an episode, `Step.native` is the
 0-based index into its messages. Logs write NaN and Infinity, which are no JSON; they count as null here.
 
-Archives are zstd-compressed by default since April 2026 (zip method 93); such members are listed, and the rest is read.
+Archives are zstd-compressed by default since April 2026 (zip method 93).
 """
 
 from __future__ import annotations

@@ -112,16 +112,16 @@ def _tell(events: Events, told: str, first: dict[str, Json]) -> None:
 
 
 def _conversation(trace: Trace, state: dict[str, Json]) -> Episode:
-    events, folder = Events(trace.log), trace.path.parent / "events"
+    events, folder = Events(trace.log), trace.file.home.folder("events")
     try:
-        names = [path.name for path in folder.iterdir()] if folder.is_dir() and not folder.is_symlink() else []
+        names = folder.names() if folder is not None else []
     except OSError as error:
         raise Unreadable(f"the folder events beside it cannot be read ({error.strerror})") from error
     numbered = sorted((int(match[1]), match[0]) for match in map(_EVENT_FILE.fullmatch, names) if match)
     if not numbered:
         events.builder.gap(GapKind.MISSING, "The folder events beside the state of the conversation is missing.")
     for _, name in numbered[:_MAX_EVENTS]:
-        event = companion(trace, "events", name)
+        event = companion(trace, "events", name, part=True)
         if is_event(event):
             try:
                 events.add(event, "")
@@ -149,7 +149,7 @@ def _trajectory(trace: Trace, events: Events) -> Episode:
 
 def _beside(trace: Trace) -> Outcome | None:
     """Return the verdict in the ``eval_*.json`` beside a ``traj_*.json``."""
-    name = trace.path.name
+    name = trace.name
     beside = f"eval_{name.removeprefix('traj_')}"
     if not name.startswith("traj_"):
         return None

@@ -94,9 +94,10 @@ class OtlpJson:
                 grades.setdefault(of, []).append(grade)
         if not spans and logs:
             trace.log.note("this file holds log records only; they are read with the traces file beside it")
-        beside = trace.path.name.replace("traces", "logs").replace("trace", "log")
-        companion = trace.beside(beside) if beside != trace.path.name else None
+        beside = trace.name.replace("traces", "logs").replace("trace", "log")
+        companion = trace.beside(beside) if beside != trace.name else None
         if companion and self.sniff(companion.head):
+            trace.use(companion.file, beside)
             trace.log.note(f"content comes from {beside} beside this file")
             for record in companion.records():
                 for item in decode(record.value):

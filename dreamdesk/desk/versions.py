@@ -1,0 +1,131 @@
+"""Versions of a source: a file that grew or changed since it was imported stands beside its earlier state.
+
+A version holds only the episodes that are new in it or were changed. The others stay where they are, in the earlier
+versions: the line of a source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+from dreamdesk.desk import fingerprint, outcomes
+from dreamdesk.desk.database import Connection
+from dreamdesk.desk.episodes import load
+from dreamdesk.model.episode import Episode
+from dreamdesk.model.source import Source
+
+_PLACE = re.compile(r"(?:line|row|document):\d+|(?:/\d+)*")
+"""Keys that are places in the file: the next version may have another episode there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The versions before one.
+
+    Attributes:
+        sources: Their ids, the newest first.
+        contents: What their episodes say, as `content` gives it.
+    """
+
+    sources: tuple[int, ...] = ()
+    contents: Set[str] = frozenset()
+
+    @property
+    def number(self) -> int:
+        """The number of the version that follows."""
+        return len(self.sources) + 1
+
+    def holds(self, episode: Episode) -> bool:
+        """Tell whether one of the versions holds *episode* as it is, wherever it stood in its file."""
+        return bool(self.contents) and content(episode) in self.contents
+
+    def older(self, db: Connection, episode: Episode) -> int | None:
+        """Return the newest earlier state of *episode* in the line, None when it is a new one."""
+        for source in self.sources:
+            found = db.execute("SELECT id, task_key FROM episode WHERE source = ? AND key = ?", (source, episode.key))
+            for identity, task_key in found:
+                if _same(episode.key, episode.task_key, task_key):
+                    return int(identity)
+        return None
+
+
+def content(episode: Episode) -> str:
+    """Return a digest of what *episode*, with the source's own outcome, says: its steps, facts and verdict."""
+    return fingerprint.content(replace(episode, key=""))
+
+
+def _same(key: str, task: str, other: str) -> bool:
+    """Tell whether two episodes with one key, in two versions of a file, are two states of one episode."""
+    return task == other or not _PLACE.fullmatch(key)
+
+
+def before(db: Connection, predecessor: int | None) -> Line:
+    """Return the line that *predecessor* ends; every episode of it is read once."""
+    sources = line(db, predecessor)
+    contents = set()
+    for source in sources:
+        for (identity,) in db.execute("SELECT id FROM episode WHERE source = ?", (source,)).fetchall():
+            contents.add(content(replace(load(db, identity), outcome=outcomes.own(db, identity))))
+    return Line(sources, contents)
+
+
+def line(db: Connection, source: int | None) -> tuple[int, ...]:
+    """Return the ids of *source* and of its earlier versions, the newest first."""
+    found: list[int] = []
+    while source is not None and source not in found:
+        found.append(source)
+        row = db.execute("SELECT predecessor FROM source_version WHERE source = ?", (source,)).fetchone()
+        source = int(row[0]) if row else None
+    return tuple(found)
+
+
+def same_place(db: Connection, source: Source) -> int | None:
+    """Return the newest complete source of the same format that was read from the same place."""
+    row = db.execute(
+        "SELECT max(id) FROM source WHERE path = ? AND format = ? AND complete", (source.path, source.format)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def smaller(db: Connection, source: Source) -> list[tuple[int, int, str]]:
+    """Return id, size and SHA-256 of the complete sources of the same name and format that are smaller, largest first.
+
+    If one's bytes are the first bytes of *source*, then that file has grown.
+    """
+    return db.execute(
+        "SELECT id, size, sha256 FROM source WHERE name = ? AND format = ? AND complete AND size BETWEEN 1 AND ?"
+        " ORDER BY size DESC, id DESC LIMIT 100",
+        (source.name, source.format, source.size - 1),
+    ).fetchall()
+
+
+def add(db: Connection, source: int, predecessor: int) -> None:
+    """Note, in the caller's transaction, that *source* is the next version of *predecessor*."""
+    db.execute("INSERT INTO source_version VALUES(?, ?)", (source, predecessor))
+
+
+def predecessors(db: Connection) -> dict[int, int]:
+    """Return the predecessor of every source that has one."""
+    return dict(db.execute("SELECT source, predecessor FROM source_version").fetchall())
+
+
+def newer(db: Connection, episode: int) -> int | None:
+    """Return the newest later state of *episode* that the desk holds, None when it is the newest itself."""
+    rows = db.execute(
+        "WITH RECURSIVE later(source) AS ("
+        " SELECT source_version.source FROM source_version JOIN episode ON episode.source = predecessor"
+        "  WHERE episode.id = ?1"
+        " UNION SELECT source_version.source FROM source_version JOIN later ON later.source = predecessor)"
+        " SELECT newer.id, newer.key, newer.task_key, older.task_key FROM episode AS newer"
+        " JOIN episode AS older ON older.id = ?1 AND newer.key = older.key"
+        " WHERE newer.live AND newer.source IN (SELECT source FROM later) ORDER BY newer.id DESC",
+        (episode,),
+    )
+    return next((int(row[0]) for row in rows if _same(*row[1:])), None)
+
+
+def corrections(db: Connection, episode: int) -> int:
+    """Return how many corrections of *episode* the desk holds: those of an earlier state are stale."""
+    return int(db.execute("SELECT count(*) FROM correction WHERE episode = ?", (episode,)).fetchone()[0])
