@@ -11,9 +11,9 @@ from pathlib import Path
 
 from dreamdesk.intake import unpacking
 from dreamdesk.intake.bytesource import refusal
-from dreamdesk.intake.order import with_disorder
 from dreamdesk.intake.compression import compression
 from dreamdesk.intake.files import File, on_disk
+from dreamdesk.intake.order import with_disorder
 from dreamdesk.intake.parsing import Unreadable, parse
 from dreamdesk.intake.reader import HEAD, Adopting, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover

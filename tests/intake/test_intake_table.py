@@ -75,7 +75,7 @@ OTHERWISE = {
     "langfuse/framework_agno-2025-06-11.json": {"steps": 2, "tool_calls": 1},
     # A fourth call, of the tool that ends the run, is answered by the framework and has no observation.
     "langfuse/framework_pydantic-ai-tools-2025-12-04.json": {"tool_calls": 4},
-    # Errors stand as text, as in the row of to_input_list, which counts them; this row counts flags, and there are none.
+    # Errors stand as text, as in the row of to_input_list, which counts them; this row counts flags alone.
     "openai_agents/sqlite_session.db": {"tool_errors": 2},
     # The call that broke the run off stands in the session; only its response does not.
     "google_adk/adk2_INV-4004.session.json": {"tool_calls": 1},
