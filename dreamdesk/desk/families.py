@@ -306,8 +306,11 @@ def next_open(db: Connection, family: int, auditor: str) -> int | None:
     return next((episode for episode in together if episode in undecided), next(iter(together), None))
 
 
-def member(db: Connection, episode: int) -> Member | None:
-    """Return where *episode* stands in its family, or None where it has none or is alone in it."""
+def member(db: Connection, episode: int, auditor: str = "") -> Member | None:
+    """Return where *episode* stands in its family, or None where it has none or is alone in it.
+
+    Episodes whose desk's view is withheld from *auditor* are left out.
+    """
     row = db.execute(
         "SELECT family.id, name, category, tool FROM family_member JOIN family ON family.id = family"
         " WHERE family_member.episode = ?",
@@ -315,7 +318,7 @@ def member(db: Connection, episode: int) -> Member | None:
     ).fetchone()
     if row is None:
         return None
-    together = members(db, row[0])
+    together = open_members(db, row[0], auditor)
     if len(together) < 2 or episode not in together:
         return None
     place = together.index(episode)

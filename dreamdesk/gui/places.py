@@ -36,11 +36,11 @@ class Place:
 
 
 def _review(window: Window) -> Page:
-    from dreamdesk.gui.doings import take
+    from dreamdesk.gui.doings import show_episode
     from dreamdesk.gui.review.page import ReviewPage
 
     page = ReviewPage(window.jobs, window.identity)
-    page.side.error.attemptWanted.connect(lambda episode, step: take(window, episode))
+    page.side.error.attemptWanted.connect(lambda episode, step: show_episode(window, episode))
     return page
 
 

@@ -16,6 +16,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk import ledger, marks
 from dreamdesk.desk.database import open_desk
 from dreamdesk.gui.dialogs.marking import MarkDialog
+from dreamdesk.gui.dialogs.signing import SigningDialog
 from dreamdesk.gui.models.queue_model import OPEN, ROW
 from dreamdesk.gui.widgets import Button
 from dreamdesk.model.finding import Category
@@ -135,3 +136,17 @@ def test_required_no_word_of_the_page_offers_another_way(officer: Officer) -> No
     for item in range(page.timeline.accessible_count()):
         assert "error point" not in page.timeline.accessible_name(item)
         assert "candidate" not in page.timeline.accessible_name(item)
+
+
+def test_what_one_auditor_has_seen_the_next_one_at_the_window_has_not(officer: Officer) -> None:
+    page = officer.window.review
+    officer.press(Qt.Key.Key_U)
+    officer.sign_in("Ada Officer")
+    assert page.is_shown()
+    officer.window.identity.ask()
+    dialog = officer.wait_dialog(SigningDialog)
+    assert isinstance(dialog, SigningDialog)
+    dialog.other.click()
+    officer.sign_in("Bob Officer")
+    assert officer.window.identity.name == "Bob Officer"
+    assert not page.is_shown()

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
-from dreamdesk.desk import families, findings, queue
+from dreamdesk.desk import families, findings, marks, queue
 from dreamdesk.desk.database import open_desk, transaction
 from dreamdesk.gui.patterns.naming import NameDialog
 from dreamdesk.gui.patterns.page import PatternsPage
@@ -89,11 +89,11 @@ def test_enter_takes_a_family_episode_by_episode_with_the_first_decision_at_hand
     together = families.members(db, family.id)
     assert review.case is not None
     assert review.case.number == together[0]
-    assert not review.strip.isVisible()  # its family is the desk's view, which is not shown yet
-    officer.press(Qt.Key.Key_V)
+    assert review.is_shown()  # who comes from its family knows what the desk says of it
     assert review.strip.isVisible()
     assert f"1 of {len(together)}" in words(review.strip)
     assert "none decided yet" in words(review.strip)
+    assert marks.knows(db, together[0], marks.ANYONE)
     correction = queue.rows(db, together[:1])[0].correction
     assert correction is not None
     pipeline.add_auditor(db, "Anna", Role.LEAD, PASSPHRASE)
@@ -103,7 +103,6 @@ def test_enter_takes_a_family_episode_by_episode_with_the_first_decision_at_hand
     db.close()
     officer.press(Qt.Key.Key_F)
     assert review.case.number == together[1]
-    officer.press(Qt.Key.Key_V)
     assert "the first was rejected by Anna" in words(review.strip)
     assert "the amount was never named" in words(review.strip)
 

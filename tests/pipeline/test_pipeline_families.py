@@ -145,6 +145,8 @@ def test_a_family_of_withheld_episodes_is_not_shown(db: Connection, tmp_path: Pa
     pipeline.mark(db, made[0], "Ann", None, Category.D0, True)
     (family,) = families.patterns(db, "Ann").families
     assert (family.size, family.hidden) == (1, 1)
+    assert families.open_members(db, family.id, "Ann") == [made[0]]
+    assert families.member(db, made[0], "Ann") is None  # alone, as far as Ann may know
     assert marks.withheld(db, made, "Ann") == {made[1]}
 
 

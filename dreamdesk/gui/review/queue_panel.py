@@ -121,6 +121,8 @@ class QueuePanel(QWidget):
 
     def set_auditor(self, name: str) -> None:
         """Say who is looking: the second opinions that are asked of others depend on it."""
+        if self._auditor and name != self._auditor:
+            self.model.unveiled.clear()  # what one has seen, the other has not
         self._auditor = self.model.auditor = name
 
     def search(self, text: str) -> None:
