@@ -91,6 +91,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
     Action("prepare", "Find error points", ("F8",), "Review", "desk", "Look at what was not looked at yet.", "locate"),
     Action("check", "Run guardrails again", ("F7",), "Review", "desk", "Where rules have changed since.", "check"),
+    Action("judge", "Ask a model…", ("Ctrl+J",), "Review", "episode", "Have a model name the error point.", "locate"),
+    Action(
+        "resume-batch", "Resume batch…", ("Ctrl+B",), "Review", "desk", "Go on with a batch left behind.", "batches"
+    ),
     Action("dream", "Dream with a model…", ("D",), "Review", "episode", "Have a model write a correction.", "dream"),
     Action("learn", "Learn from this desk…", ("Ctrl+L",), "Review", "desk", "Fit the weights to your marks.", "learn"),
     Action("signin", "Sign in…", ("Ctrl+Shift+S",), "Review", "desk", "Unlock your key, or add an auditor."),

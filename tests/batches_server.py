@@ -25,7 +25,7 @@ Answering = Callable[[dict[str, Any]], Any]
 
 
 class Batches:
-    """The API. Attributes: *made*, the batches by id; *paid*, how often each ``custom_id`` was answered."""
+    """The API. Attributes: *made*, the batches by id; *paid*, how often each ``custom_id`` was answered; *polls*."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Batches:
         self.asked: Counter[str] = Counter()
         self._answering = answering
         self._faults = faults
-        self._polls = polls
+        self.polls = polls
         self._ends = ends
         self._results_url = results_url
 
@@ -90,10 +90,10 @@ class Batches:
         if not self._ended(batch):
             self.paid.subtract(key for key, end in batch["ends"].items() if end == "succeeded")
             batch["ends"] = dict.fromkeys(batch["ends"], "canceled")
-            batch["polls"] = self._polls
+            batch["polls"] = self.polls
 
     def _ended(self, batch: dict[str, Any]) -> bool:
-        return bool(batch["polls"] >= self._polls)
+        return bool(batch["polls"] >= self.polls)
 
     def _shown(self, name: str, host: str) -> dict[str, Any]:
         batch = self.made[name]

@@ -14,7 +14,7 @@ from dreamdesk.dream.path import lay, recorded
 from dreamdesk.dream.prompt import question, schema
 from dreamdesk.dream.replay import Recording, substance
 from dreamdesk.dream.structure import decision_start, structure_faults
-from dreamdesk.model.ask import Ask
+from dreamdesk.model.ask import Ask, Prompt
 from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.correction import CorrectedStep, Provenance, Revision, corrected_path
 from dreamdesk.model.episode import Actor, Episode, Kind, Step
@@ -49,6 +49,15 @@ def dream(episode: Episode, error: Candidate, ask: Ask, sample: int = 0) -> Revi
     if [substance(c.step) for c in revision.steps] == [substance(step) for step in episode.steps[start:]]:
         raise _unusable("it is what was recorded, word for word")
     return revision
+
+
+def asked(episode: Episode, error: Candidate) -> Prompt:
+    """Return the question that `dream` puts.
+
+    Raises:
+        UserError: The episode is too long for one question.
+    """
+    return question(episode, decision_start(episode.steps, error.step), error)
 
 
 def _check(data: Json, start: int) -> None:

@@ -130,6 +130,11 @@ def _next_of_family(window: Window) -> None:
         window.status.say("No other episode of this family waits for a decision.")
 
 
+def _judge(window: Window) -> None:
+    if window.review.case is not None:
+        window.asking.open(window.review.case.number)
+
+
 def _search(window: Window) -> None:
     window.turn_to("review")
     window.bar.search.setFocus()
@@ -198,6 +203,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "rules": _rules,
     "check": _check,
     "dream": _dream,
+    "judge": _judge,
+    "resume-batch": lambda window: window.asking.ask_to_resume(),
     "verify": lambda window: window.verifying.start(),
     "quit": lambda window: window.close(),
     "prepare": lambda window: window.intake.prepare(),

@@ -83,7 +83,7 @@ class Jobs(QObject):
         self._writes = QThreadPool(self)
         self._writes.setMaxThreadCount(1)
         self._asks = QThreadPool(self)
-        self._asks.setMaxThreadCount(1)
+        self._asks.setMaxThreadCount(2)  # so that a batch, which may wait for a day, does not hold up a dream
         self._running: set[Task] = set()
         self._newest: dict[str, Task] = {}
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)

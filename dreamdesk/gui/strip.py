@@ -72,6 +72,39 @@ class ProgressStrip(_Strip):
         self.hide()
 
 
+class AskingStrip(ProgressStrip):
+    """Work that waits for a model; and, where such work was left, the offer to resume it.
+
+    Signals:
+        resumed: The person wants what was left to go on.
+    """
+
+    resumed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.resume = Button("Resume…")
+        self.resume.clicked.connect(self.resumed)
+        self.resume.hide()
+        self.row.insertWidget(2, self.resume)
+
+    def begin(self, words: str) -> None:
+        """Show that a model is being asked."""
+        self.resume.hide()
+        self.bar.show()
+        self.cancel.setText("Stop")
+        super().begin(words)
+
+    def offer(self, words: str) -> None:
+        """Show what was left, and the button that lets it go on."""
+        self.words.setText(words)
+        self.bar.hide()
+        self.resume.show()
+        self.cancel.setText("Not now")
+        self.cancel.setEnabled(True)
+        self.show()
+
+
 class TroubleStrip(_Strip):
     """What went wrong, in words, until the person closes it, by its button or with Esc."""
 

@@ -19,11 +19,12 @@ from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
 from dreamdesk.gui.places import PLACES, TABS
 from dreamdesk.gui.status import StatusLine
-from dreamdesk.gui.strip import ProgressStrip, TroubleStrip
+from dreamdesk.gui.strip import AskingStrip, ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
 
 if TYPE_CHECKING:
     from dreamdesk.desk.database import Connection
+    from dreamdesk.gui.asking import Asking
     from dreamdesk.gui.identity import Identity
     from dreamdesk.gui.intake import Intake
     from dreamdesk.gui.jobs import Jobs, Task
@@ -49,6 +50,7 @@ class Window(QMainWindow):
     review: ReviewPage
     ledger: LedgerPage
     intake: Intake
+    asking: Asking
     verifying: Verifying
     deciding: Deciding
 
@@ -59,6 +61,7 @@ class Window(QMainWindow):
         self.memory = memory
         self.bar = TopBar(tuple(place.title for place in PLACES))
         self.progress = ProgressStrip()
+        self.waiting = AskingStrip()
         self.trouble = TroubleStrip()
         self.status = StatusLine()
         self._furnished = False
@@ -78,6 +81,7 @@ class Window(QMainWindow):
         if self._furnished:
             return
         self._furnished = True
+        from dreamdesk.gui.asking import Asking
         from dreamdesk.gui.identity import Identity
         from dreamdesk.gui.intake import Intake
         from dreamdesk.gui.jobs import Jobs
@@ -97,6 +101,7 @@ class Window(QMainWindow):
         self.places = {place.name: place.make(self) for place in PLACES}
         self.review, self.ledger = cast("ReviewPage", self.places["review"]), cast("LedgerPage", self.places["ledger"])
         self.intake = Intake(self.jobs, self.progress, self)
+        self.asking = Asking(self.jobs, self.waiting, self)
         self.verifying = Verifying(self.jobs, self.progress, self)
         self.deciding = Deciding(self.review, self.jobs, self.identity)
         for page in (self.welcome, *self.places.values()):
@@ -116,7 +121,7 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.pages, 1)
-        for part in (self.trouble, self.progress, self.status):
+        for part in (self.trouble, self.progress, self.waiting, self.status):
             column.addWidget(part)
         self.setCentralWidget(centre)
 
@@ -140,6 +145,8 @@ class Window(QMainWindow):
         self.verifying.trouble.connect(self.trouble.say)
         self.intake.trouble.connect(self.trouble.say)
         self.intake.said.connect(self.status.say)
+        self.asking.trouble.connect(self.trouble.say)
+        self.asking.said.connect(self.status.say)
         self.intake.changed.connect(self.refresh)
         self.intake.ready.connect(self._land)
         self.intake.mappingWanted.connect(lambda path: self.map_fields(Path(path)))
@@ -199,6 +206,7 @@ class Window(QMainWindow):
         self._fill_recent()
         self.trouble.hide()
         self.identity.forget()
+        self.asking.forget()
         for page in self.places.values():
             page.forget()
         self.setWindowTitle(f"{path.name} – DreamDesk")
@@ -206,6 +214,7 @@ class Window(QMainWindow):
         self.menus.enable(desk=True, episode=False, correction=False)
         self.refresh()
         self.review.queue.table.setFocus()
+        self.asking.look()
         if self._after_opening:
             paths, self._after_opening = self._after_opening, []
             self.intake.start(paths, path)

@@ -17,7 +17,7 @@ from dreamdesk.pipeline.batching import cancel as cancel_batch
 from dreamdesk.pipeline.budget import BudgetReached, Estimate
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
-from dreamdesk.pipeline.dreaming import amend, author, dream
+from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
@@ -83,6 +83,7 @@ __all__ = [
     "decide_memory",
     "dream",
     "estimated",
+    "estimated_dreams",
     "formats",
     "group",
     "guardrails",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.budget import BudgetLine
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
@@ -46,6 +47,8 @@ class AskModelDialog(Frame):
         form = make_form()
         form.addRow(Label("Model", tone="muted"), self.model)
         form.addRow(named("Key"), self.key)
+        self.budget = BudgetLine(jobs)
+        form.addRow(Label("It takes", tone="muted"), self.budget)
         self.body.addLayout(form)
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
@@ -58,8 +61,11 @@ class AskModelDialog(Frame):
         """Say which model would be asked."""
         if model.url and model.name:
             self.model.setText(f"{model.name} at {model.url}")
-            self.set_busy(False)
             self.key.setFocus()
+            episode = self._episode
+            self.budget.reckon(
+                lambda db, task: pipeline.estimated_dreams(db, model.name, [episode]), lambda: self.set_busy(False)
+            )
         else:
             self.model.setText("None is switched on. File > Desk settings names one.")
 

@@ -49,6 +49,9 @@ class DeskSettingsDialog(Frame):
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
         self.host = _line("Opened host", "none: nothing leaves this computer")
+        self.prices = _line("Model prices", "name=in/out per million tokens; several parted by semicolons")
+        self.tokens = _line("Token limit", "tokens of one run, after which it stops; empty for none")
+        self.cost = _line("Cost limit", "the same in money, by the prices above; empty for none")
         form = make_form()
         self.four_eyes.setFixedHeight(self.url.sizeHint().height())
         form.addRow(named("Four eyes"), self.four_eyes)
@@ -57,6 +60,9 @@ class DeskSettingsDialog(Frame):
         form.addRow(named("Model address"), self.url)
         form.addRow(named("Model name"), self.model)
         form.addRow(named("Opened host"), self.host)
+        form.addRow(named("Model prices"), self.prices)
+        form.addRow(named("Token limit"), self.tokens)
+        form.addRow(named("Cost limit"), self.cost)
         self.body.addLayout(form)
         self.body.addWidget(
             Label(
@@ -79,6 +85,9 @@ class DeskSettingsDialog(Frame):
         self.url.setText(values[settings.ENDPOINT_URL])
         self.model.setText(values[settings.ENDPOINT_MODEL])
         self.host.setText(values[settings.ENDPOINT_HOST])
+        self.prices.setText(values[settings.MODEL_PRICES])
+        self.tokens.setText(values[settings.TOKEN_LIMIT])
+        self.cost.setText(values[settings.COST_LIMIT])
         self.set_busy(False)
         self.four_eyes.setFocus()
 
@@ -91,6 +100,9 @@ class DeskSettingsDialog(Frame):
             settings.ENDPOINT_URL: self.url.text().strip(),
             settings.ENDPOINT_MODEL: self.model.text().strip(),
             settings.ENDPOINT_HOST: self.host.text().strip(),
+            settings.MODEL_PRICES: self.prices.text().strip(),
+            settings.TOKEN_LIMIT: self.tokens.text().strip(),
+            settings.COST_LIMIT: self.cost.text().strip(),
         }
         actor = self._identity.name or getpass.getuser()
         self.say("")

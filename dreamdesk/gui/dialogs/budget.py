@@ -1,0 +1,40 @@
+"""What asking a model would take, said before it is asked: reckoned in a job, from the very questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from dreamdesk import pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.widgets import Label
+
+Reckoning = Callable[[Connection, Task], pipeline.Estimate]
+
+
+class BudgetLine(Label):
+    """The estimate in words; the newest reckoning replaces those before it."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__("", wrap=True, parent=parent)
+        self._jobs = jobs
+        self.setAccessibleName("What it takes")
+
+    def reckon(self, reckoning: Reckoning, ready: Callable[[], None]) -> None:
+        """Reckon anew, then say so and call *ready*."""
+        self.setText("Reckoning what it takes …")
+
+        def show(estimate: pipeline.Estimate) -> None:
+            self.setText(words(estimate))
+            ready()
+
+        self._jobs.read("budget", reckoning, show, self.setText)
+
+
+def words(estimate: pipeline.Estimate) -> str:
+    """Return the estimate in words, with how many episodes it is for."""
+    many = f"{estimate.episodes:,} episodes. " if estimate.episodes > 1 else ""
+    passed = f" {estimate.skipped:,} are too long for this and are passed over." if estimate.skipped else ""
+    return f"{many}{estimate.words}{passed}"
