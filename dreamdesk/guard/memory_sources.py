@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from dreamdesk.guard.facts import FactKind, facts
 from dreamdesk.guard.known import Known
@@ -14,7 +15,7 @@ from dreamdesk.model.memory import Hunk, Statement
 
 SHARE = 0.6
 """Share of a statement's content words that one passage must hold."""
-LEAST = 2
+LEAST = 3
 """Content words that must be shared, whatever their share; a statement of facts alone needs none."""
 LONGEST = 600
 """Characters of a passage; longer sentences are taken in pieces."""
@@ -68,12 +69,15 @@ class Claim:
     """A statement, taken apart once to be held against many passages."""
 
     def __init__(self, text: str) -> None:
-        self.stems = content_stems(text)
         self.facts = [fact for fact in facts(text) if fact.kind not in _WORDLESS]
+        plain = text
+        for fact in self.facts:  # "3 November" is compared as a date and not as a word
+            plain = plain[: fact.at] + " " * len(fact.text) + plain[fact.at + len(fact.text) :]
+        self.stems = content_stems(plain)
         self.negated = bool(_NEGATION.search(text))
 
-    def supported(self, passage: str) -> float:
-        """Return the share of content words that *passage* holds if it supports the statement, else 0.
+    def supported(self, passage: str, held: frozenset[str]) -> float:
+        """Return the share of content words that *passage*, whose stems are *held*, holds if it supports it, else 0.
 
         It supports it when it holds at least `SHARE` of the statement's content words (by their stems, at least
         `LEAST`), every number, date, time, id and address of it in whatever notation, and negates where the statement
@@ -81,7 +85,7 @@ class Claim:
         """
         if not self.stems and not self.facts:
             return 0.0
-        shared = len(self.stems & content_stems(passage))
+        shared = len(self.stems & held)
         share = shared / len(self.stems) if self.stems else 1.0
         if share < SHARE or shared < min(LEAST, len(self.stems)):
             return 0.0
@@ -102,14 +106,19 @@ def quotes(statement: str, steps: Iterable[Step], most: int = 3) -> list[tuple[S
     for step in steps:
         best = 0.0
         quote = ""
-        for passage in passages(step.content):
-            score = claim.supported(passage) - len(passage) / 1e6  # of equals the shorter one
+        for passage, held in _stemmed(step.content):
+            score = claim.supported(passage, held) - len(passage) / 1e6  # of equals the shorter one
             if score > best:
                 best, quote = score, passage
         if best > 0 and stands(Quote(0, quote), [step]):
             found.append((-best, _WEIGHT[step.actor], step, Quote(step.index, quote)))
     found.sort(key=lambda one: (one[1] == _WEIGHT[Actor.AGENT], one[0], one[1]))
     return [(step, quote) for _, _, step, quote in found[:most]]
+
+
+@lru_cache(maxsize=512)  # many statements are held against the same steps
+def _stemmed(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple((passage, content_stems(passage)) for passage in passages(text))
 
 
 def passages(text: str) -> Iterator[str]:

@@ -133,6 +133,41 @@ def store(found: Found, name: str, wanted: str = "") -> Store:
     return Store(StoreKind.STORE, owner, memories, skips, tuple(found.notes()))
 
 
+def before_dream(found: Found, job: Dream, now: Store) -> Store:
+    """Return the store *now* as it stood before the session of the dream *job* wrote into it, from its versions.
+
+    A memory that the session did not write is as it is now. Where the version before its first one is no longer kept,
+    was listed without its content or is redacted, the path is left out.
+    """
+    histories: dict[str, list[dict[str, Json]]] = {}
+    for version in sorted(found.versions, key=lambda held: _text(held, "created_at")):
+        if _text(version, "memory_store_id") == now.name:
+            histories.setdefault(_text(version, "memory_id"), []).append(version)
+    memories = dict(now.memories)
+    left_out = {skip.place: skip.reason for skip in now.left_out}
+    for identity, versions in histories.items():
+        dreamed = [
+            n for n, held in enumerate(versions) if _text(_dict(held, "created_by"), "session_id") == job.session
+        ]
+        if not dreamed:
+            continue
+        for held in versions[dreamed[0] :]:
+            memories.pop(_text(held, "path"), None)
+        earlier = versions[dreamed[0] - 1] if dreamed[0] else None
+        if earlier is None and versions[0].get("operation") == "created":
+            continue
+        path = _text(earlier or versions[0], "path")
+        content = (earlier or {}).get("content")
+        if earlier is not None and earlier.get("operation") == "deleted":
+            continue
+        if not isinstance(content, str) or _why_not(content, earlier or {}):
+            left_out[path or identity] = "the version before the dream is not kept with its content"
+        else:
+            memories[path] = Memory(path, content, identity)
+    skips = tuple(Skip(path, why) for path, why in sorted(left_out.items()))
+    return Store(now.kind, now.name, memories, skips, now.notes)
+
+
 def _why_not(content: Json, held: dict[str, Json]) -> str:
     """Return why a listed memory cannot be compared, "" if it can."""
     if not isinstance(content, str):

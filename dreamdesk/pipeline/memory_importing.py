@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dreamdesk.desk import episodes, ledger, memory, search, sources
+from dreamdesk.desk import ledger, memory, search, sources
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.fingerprint import Fingerprint
 from dreamdesk.desk.kept import keep_data
-from dreamdesk.guard import memory_sources
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Log, Trace
 from dreamdesk.memory import compare, folders, stores
@@ -22,10 +21,8 @@ from dreamdesk.model.memory import (
     Change,
     ChangeSet,
     Dream,
-    Statement,
     Store,
     StoreKind,
-    Support,
     content_sha256,
 )
 from dreamdesk.model.source import ImportReport, Source
@@ -33,10 +30,9 @@ from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.importing import import_paths
 from dreamdesk.pipeline.memory_reviewing import checks_of, policies_of
+from dreamdesk.pipeline.memory_sourcing import look_up, sessions_of
 
 FORMAT, FOLDER = "memory-store", "memory-folder"
-MOST_STATEMENTS = 5_000
-"""New statements of a set for which sources are looked for; the rest is told to have none looked for."""
 
 
 @dataclass
@@ -45,7 +41,6 @@ class _Side:
 
     store: Store
     sha256: str
-    found: stores.Found = field(default_factory=stores.Found)
 
 
 def import_memory(
@@ -63,7 +58,8 @@ def import_memory(
 
     Args:
         db: The desk.
-        before: A file with a listing of memories, or a folder of text files.
+        before: A file with a listing of memories, or a folder of text files. Where a dream wrote in place, a file of
+            memory versions will do: from them follows how the store stood before.
         after: The same, later.
         dream: A file with the dream object, if it stands in neither.
         versions: Files with memory versions: they name authors, and hold contents that a listing leaves out.
@@ -81,28 +77,19 @@ def import_memory(
     extra = stores.Found()
     for path in [*versions, *([dream] if dream else [])]:
         extra = _joined(extra, _file(db, path)[1])
-    job: Dream | None = None
     if before.is_dir():
-        sides = [_folder(db, before), _folder(db, after)]
-        job = stores.dream(extra)
+        sides = (_folder(db, before), _folder(db, after))
     else:
-        read = [_file(db, before), _file(db, after)]
-        everything = _joined(_joined(read[0][1], read[1][1]), extra)
-        job = stores.dream(everything)
-        wanted = [job.input_store, job.output_store] if job else ["", ""]
-        sides = [
-            _Side(stores.store(replace(found, versions=everything.versions), path.name, owner), name, found)
-            for (name, found), path, owner in zip(read, (before, after), wanted, strict=True)
-        ]
-        extra = everything
+        sides, extra = _stores(db, before, after, extra)
+    job = stores.dream(extra)
     about = _about(sides[0], sides[1], job, extra, in_place)
     if not about.changes:
         left = f" {counted(len(about.left_out), 'path')} could not be compared." if about.left_out else ""
         raise UserError(f"The two do not differ in any memory: there is nothing to decide.{left}")
-    sessions, notes = _sessions(db, job)
-    about = replace(about, notes=(*about.notes, *notes))
+    sessions, notes = sessions_of(db, job)
     search.index(db, cancelled)
-    told = _sources(db, about.changes, sessions, progress, cancelled)
+    told, more = look_up(db, about.changes, sessions, progress, cancelled)
+    about = replace(about, notes=(*about.notes, *notes, *more))
     policies = policies_of(db, sessions)
     checks = [
         checks_of(about, change, statements, None, policies)
@@ -112,6 +99,21 @@ def import_memory(
         identity = memory.add(db, about, told, checks, PROGRAM)
     write_head(db)
     return identity
+
+
+def _stores(db: Connection, before: Path, after: Path, extra: stores.Found) -> tuple[tuple[_Side, _Side], stores.Found]:
+    """Import two files of memories; return the stores in them, and everything that the files hold together."""
+    (name, old), (new_name, new) = _file(db, before), _file(db, after)
+    everything = _joined(_joined(old, new), extra)
+    job = stores.dream(everything)
+    later = stores.store(replace(new, versions=everything.versions), after.name, job.output_store if job else "")
+    if job is not None and job.in_place and not old.memories and old.versions:
+        if everything.cut:
+            raise UserError(f"{before.name}: the versions break off: the last page names a next. Export them all.")
+        earlier = stores.before_dream(everything, job, later)
+    else:
+        earlier = stores.store(replace(old, versions=everything.versions), before.name, job.input_store if job else "")
+    return (_Side(earlier, name), _Side(later, new_name)), everything
 
 
 def _joined(one: stores.Found, other: stores.Found) -> stores.Found:
@@ -230,58 +232,3 @@ def _about(before: _Side, after: _Side, job: Dream | None, extra: stores.Found, 
 def _author(change: Change, known: compare.Authors) -> Author:
     name = "" if change.after is None else content_sha256(change.after)
     return known.get((change.path, name), Author())
-
-
-def _sessions(db: Connection, job: Dream | None) -> tuple[list[int], list[str]]:
-    """Return the episodes of the dream's input sessions, [] for every episode, and notes on what is missing."""
-    if job is None or not job.sessions:
-        return [], []
-    here = episodes.keys(db, job.sessions)
-    missing = len(set(job.sessions) - set(here.values()))
-    if not missing:
-        return list(here), []
-    words = f"{missing} of {counted(len(job.sessions), 'input session')} that the dream names not on this desk"
-    if not here:
-        return [], [f"{words}: sources were looked for in every episode instead"]
-    return list(here), [f"{words}: sources in them cannot be found until they are imported"]
-
-
-def _sources(
-    db: Connection,
-    changes: Sequence[Change],
-    sessions: Sequence[int],
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> list[tuple[Statement, ...]]:
-    """Return the new statements of each change, with the passages of the sessions that support them."""
-    names = episodes.keys(db)
-    found: list[tuple[Statement, ...]] = []
-    looked = 0
-    for number, change in enumerate(changes, 1):
-        if cancelled and cancelled():
-            raise UserError("The comparison was stopped; no change set was added.")
-        told = memory_sources.statements(change.before or "", change.after or "", compare.hunks_of(change))
-        room = max(0, MOST_STATEMENTS - looked)
-        looked += len(told)
-        found.append(
-            tuple(
-                replace(statement, support=_support(db, statement.text, sessions, names)) if place < room else statement
-                for place, statement in enumerate(told)
-            )
-        )
-        if progress:
-            progress(number, len(changes), "memory changes compared")
-    return found
-
-
-def _support(db: Connection, text: str, sessions: Sequence[int], names: dict[int, str]) -> tuple[Support, ...]:
-    """Return the passages that support *text*: an index names the steps, `memory_sources.quotes` judges them."""
-    rows = [
-        episodes.step(db, identity) for identity in search.steps_with(db, memory_sources.search_words(text), sessions)
-    ]
-    found: list[Support] = []
-    owner = {id(step): episode for episode, step in rows}
-    for step, quote in memory_sources.quotes(text, [step for _, step in rows]):
-        episode = owner[id(step)]
-        found.append(Support(episode, names.get(episode, ""), step.index, step.actor, quote.text))
-    return tuple(found)

@@ -259,6 +259,27 @@ def test_a_dream_that_wrote_in_place_is_accepted_or_taken_back(db: Connection, t
     assert pipeline.verify_desk(db) == []
 
 
+def test_how_a_store_stood_before_a_dream_follows_from_its_versions(db: Connection, tmp_path: Path) -> None:
+    later = {"/a.md": "a two\n", "/new.md": "n\n", "/same.md": "s\n", "/late.md": "l two\n"}
+    history = [
+        {**version("/a.md", "a one\n", "created", 1, "sesn_old", INPUT), "memory_id": "m_a"},
+        {**version("/a.md", "a two\n", "modified", 9, JOB, INPUT), "memory_id": "m_a"},
+        {**version("/gone.md", "g\n", "created", 2, "sesn_old", INPUT), "memory_id": "m_g"},
+        {**version("/gone.md", None, "deleted", 9, JOB, INPUT), "memory_id": "m_g"},
+        {**version("/new.md", "n\n", "created", 9, JOB, INPUT), "memory_id": "m_n"},
+        {**version("/late.md", "l two\n", "modified", 9, JOB, INPUT), "memory_id": "m_l"},
+    ]
+    job = write(tmp_path / "dream.json", [dream([], in_place=True)])
+    versions = write(tmp_path / "versions.json", pages(history, 100))
+    identity = pipeline.import_memory(db, versions, listing(tmp_path / "now.jsonl", later), dream=job)
+    about = rows.get_set(db, identity)
+    assert about.in_place
+    assert [skip.place for skip in about.left_out] == ["/late.md"]
+    found = {path: (row.change.before, row.change.after) for path, row in by_path(db, identity).items()}
+    assert found == {"/a.md": ("a one\n", "a two\n"), "/gone.md": ("g\n", None), "/new.md": (None, "n\n")}
+    assert by_path(db, identity)["/gone.md"].change.author.session == JOB
+
+
 def test_four_eyes_hold_for_memory_and_for_the_very_hunks(db: Connection, tmp_path: Path, ada: Any, ben: Any) -> None:
     pipeline.change_setting(db, settings.FOUR_EYES, "on", "Ada")
     change = by_path(db, pipeline.import_memory(db, *two(tmp_path)))["/refunds.md"].id
