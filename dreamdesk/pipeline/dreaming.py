@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-=======
 from collections.abc import Callable, Iterable, Iterator, Sequence
->>>>>>> 93bb0c4 (The window asks a model about error points: what it takes first, then one by one or in batches that a press resumes)
+from dataclasses import replace
 
 from dreamdesk.desk import corrections, episodes, findings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream import authored, graft, imported, modelled
 from dreamdesk.dream.endpoint import Endpoint
-<<<<<<< HEAD
 from dreamdesk.dream.lesson import MOST, with_lesson
-from dreamdesk.model.ask import AskAll
-=======
 from dreamdesk.model.ask import AskAll, Prompt
->>>>>>> 93bb0c4 (The window asks a model about error points: what it takes first, then one by one or in batches that a press resumes)
 from dreamdesk.model.correction import DreamSource, Revision
 from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
-<<<<<<< HEAD
 from dreamdesk.model.text import one_line
-from dreamdesk.pipeline.budget import Budget, BudgetReached
-=======
 from dreamdesk.pipeline.budget import Budget, BudgetReached, Estimate, estimate
->>>>>>> 93bb0c4 (The window asks a model about error points: what it takes first, then one by one or in batches that a press resumes)
 from dreamdesk.pipeline.checking import best_first, check
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
 from dreamdesk.pipeline.judging import failed
@@ -147,11 +135,6 @@ def _keep(db: Connection, episode: int, source: DreamSource, dreams: Sequence[Re
     return made
 
 
-<<<<<<< HEAD
-def amend(
-    db: Connection, correction: int, steps: Sequence[Step], auditor: str, note: str, lesson: str | None = None
-) -> int:
-=======
 def estimated_dreams(db: Connection, model: str, chosen: Sequence[int] | None = None) -> Estimate:
     """Return what dreaming with *model* would take, computed from the very questions; nothing is sent."""
 
@@ -166,8 +149,9 @@ def estimated_dreams(db: Connection, model: str, chosen: Sequence[int] | None = 
     return estimate(db, model, questions())
 
 
-def amend(db: Connection, correction: int, steps: Sequence[Step], auditor: str, note: str) -> int:
->>>>>>> 93bb0c4 (The window asks a model about error points: what it takes first, then one by one or in batches that a press resumes)
+def amend(
+    db: Connection, correction: int, steps: Sequence[Step], auditor: str, note: str, lesson: str | None = None
+) -> int:
     """Write the auditor's *steps* as a new revision of *correction* and check it; return the revision's number.
 
     Steps taken over unchanged keep their provenance; approvals of earlier revisions no longer count. Without a
