@@ -29,8 +29,13 @@ def is_consequential(tool: str) -> bool:
     A name that starts with a reading verb ("get_return_policy") never is; otherwise any changing verb in it counts.
     The rule reads names alone, so it works on traces that come without tool schemas.
     """
-    parts = [part.lower() for part in _PARTS.findall(tool)]
-    return bool(parts) and parts[0] not in READING and not VERBS.isdisjoint(parts)
+    words = parts(tool)
+    return bool(words) and words[0] not in READING and not VERBS.isdisjoint(words)
+
+
+def parts(tool: str) -> list[str]:
+    """Return the words that the name of *tool* is made of, in lower case: "cancelOrder" is cancel, order."""
+    return [part.lower() for part in _PARTS.findall(tool)]
 
 
 def is_scratch(tool: str) -> bool:

@@ -12,6 +12,15 @@ from collections.abc import Iterable
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 WORD = re.compile(r"\w+")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_STOP = re.compile(r"(?<=[.!?;])\s+")
+_FUNCTION = frozenset(
+    """
+    about above after again also been before being below between both could does doing down during each following from
+    further have having here into itself just more most much must only other over please same should some such than that
+    their them then there these they this those through under until very were what when where which while will with
+    would your provide find make need using want tell know like
+    """.split()  # noqa: SIM905 - words in a row are easier to read than a list of strings
+)
 _BREAKS = ("\n", ". ", "! ", "? ")
 
 
@@ -33,6 +42,18 @@ def find(folded: str, phrases: Iterable[str]) -> tuple[int, int] | None:
         if at >= 0 and (best is None or at < best[0]):
             best = (at, at + len(phrase))
     return best
+
+
+def meaningful(folded: str) -> frozenset[str]:
+    """Return the words that carry meaning: of four characters or more that are no function words, and numbers."""
+    return frozenset(
+        word for word in WORD.findall(folded) if (len(word) > 3 and word not in _FUNCTION) or word.isdigit()
+    )
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of *text*, verbatim, without list marks; lines end sentences too."""
+    return [found for line in text.split("\n") for part in _STOP.split(line) if (found := part.strip(" \t\r-*#•"))]
 
 
 def number(text: str) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dreamdesk.locate.consequence import is_consequential
-from dreamdesk.locate.text import NUMBER, WORD, find, fold, number
+from dreamdesk.locate.records import Record, records
+from dreamdesk.locate.text import NUMBER, WORD, find, fold, meaningful, number, sentences
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Actor, Episode, Kind, Step, Turn, turns
-from dreamdesk.model.finding import Category, Finding, Quote, stands
+from dreamdesk.model.finding import Category, Citation, Finding, Quote, cited, stands
 from dreamdesk.model.text import one_line
 
 _ERROR_STARTS = ("error", "traceback", "exception", "failed", "fatal", "[error", '{"error', "{'error")
@@ -18,6 +19,10 @@ _ERROR_PHRASES = (
     "traceback (most recent call last)", "execution failed", "command not found", "permission denied", "timed out",
     "no such file", "syntaxerror", "modulenotfounderror", "unknown language", '"error":', '"iserror": true',
 )  # fmt: skip
+_NOTHING = frozenset(
+    ("", "[]", "{}", "none", "null", "nan", "0", "no results", "no results found", "no results found.", '""')
+)
+_VIEWS = ("viewport", "screenshot", "address:")
 _BEFORE = -1
 """Where the task and the policy stand in the index of first appearances: before every step."""
 
@@ -48,6 +53,7 @@ class Trace:
         self.steps = episode.steps
         self.turns = turns(self.steps)
         self.folded = [fold(step.content) for step in self.steps]
+        self._words: dict[int, frozenset[str]] = {}
         self._turn_of = [place for place, turn in enumerate(self.turns) for _ in range(turn.start, turn.stop)]
 
     @cached_property
@@ -85,6 +91,84 @@ class Trace:
     def is_output(self, step: int) -> bool:
         """Tell whether the step is what a program printed, whoever's name stands over it."""
         return self.steps[step].actor is Actor.TOOL or self.folded[step].startswith("exitcode:")
+
+    def is_empty_output(self, step: int) -> bool:
+        """Tell whether the output holds nothing: no text, or only a word for nothing."""
+        text = self.folded[step].rsplit("code output:", 1)[-1].strip()
+        return text in _NOTHING
+
+    def turn_ending(self, step: int) -> Turn | None:
+        """Return the turn just before the one that holds *step*."""
+        place = self._turn_of[step]
+        return self.turns[place - 1] if place else None
+
+    def output_before(self, step: int) -> int | None:
+        """Return the last step before *step* that is an output."""
+        return next((at for at in range(step - 1, -1, -1) if self.is_output(at)), None)
+
+    def reply_to(self, turn: Turn) -> Turn | None:
+        """Return the next turn after *turn* in which another agent speaks."""
+        asking = self.steps[turn.start].agent
+        for place in range(self._turn_of[turn.start] + 1, len(self.turns)):
+            found = self.turns[place]
+            if found.actor is Actor.AGENT and self.steps[found.start].agent != asking:
+                return None if self.is_output(found.start) else found
+        return None
+
+    def speaker_before(self, turn: Turn) -> Turn | None:
+        """Return the decision before *turn* that another agent made, where agents have names; else the last one."""
+        name = self.steps[turn.start].agent
+        for place in range(self._turn_of[turn.start] - 1, -1, -1):
+            found = self.turns[place]
+            if found.actor is not Actor.AGENT or self.is_output(found.start):
+                continue
+            if not name or self.steps[found.start].agent != name:
+                return found
+        return None
+
+    @cached_property
+    def views(self) -> list[int]:
+        """Steps that show something from outside: outputs, and what an agent saw of a page or file."""
+        return [
+            step.index
+            for step in self.steps
+            if self.is_output(step.index)
+            or (step.actor is Actor.AGENT and step.kind is Kind.MESSAGE and find(self.folded[step.index][:600], _VIEWS))
+        ]
+
+    def decision_for(self, view: int) -> Turn | None:
+        """Return the decision that brought the step *view*: its own turn, or for an output the one before."""
+        return self.turn_before(view) if self.is_output(view) else self.turn_of(view)
+
+    def words(self, step: int) -> frozenset[str]:
+        """Return the words of the step that carry meaning: of four letters or more, and numbers."""
+        if step not in self._words:
+            self._words[step] = meaningful(self.folded[step])
+        return self._words[step]
+
+    @cached_property
+    def folded_task(self) -> str:
+        """The task, folded."""
+        return fold(self.episode.task)
+
+    @cached_property
+    def task_words(self) -> frozenset[str]:
+        """The words of the task that carry meaning."""
+        return meaningful(self.folded_task)
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """What the tool results describe, by id."""
+        return records(self.steps)
+
+    @cached_property
+    def clauses(self) -> list[tuple[str, str]]:
+        """The sentences of the policy, each verbatim and folded."""
+        return [(clause, fold(clause)) for clause in sentences(self.episode.policy)]
+
+    def calls_of(self, turn: Turn) -> list[Call]:
+        """Return the tool calls of *turn*."""
+        return [call for call in self.calls if turn.start <= call.step.index < turn.stop]
 
     def spoken(self, turn: Turn) -> list[Step]:
         """Return the steps of *turn* that are words: messages, thoughts and handoffs."""
@@ -146,11 +230,22 @@ class Trace:
         return self._first[1].get(value, step) < step
 
     def finding(
-        self, turn: Turn, detector: str, strength: float, category: Category, why: str, *quotes: Quote
+        self,
+        turn: Turn,
+        detector: str,
+        strength: float,
+        category: Category,
+        why: str,
+        *quotes: Quote,
+        clause: str = "",
     ) -> Finding:
-        """Return a finding against *turn*: one line of reason, and only the quotes that stand in the trace."""
-        kept = tuple(quote for quote in quotes if stands(quote, self.steps))
-        return Finding(turn.start, detector, strength, category, one_line(why, 300), kept)
+        """Return a finding against *turn*: one line of reason, and only words that stand where they say.
+
+        *clause* is a passage of the policy that the finding touches.
+        """
+        kept = tuple(dict.fromkeys(quote for quote in quotes if stands(quote, self.steps)))
+        citations = [citation for citation in [Citation(clause)] if cited(citation, self.episode.policy, {})]
+        return Finding(turn.start, detector, strength, category, one_line(why, 300), kept, tuple(citations))
 
 
 def decoded(text: str) -> Json:

@@ -16,19 +16,20 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,60})\*\*|\\boxed\{([^}\n]{1,60})\}")
 
 def detect(trace: Trace) -> Iterator[Finding]:
     """Accuse the first agent turn that states the answer that the episode ended on, unless the task holds it."""
-    stated = _final_answer(trace)
-    if not stated or find(fold(trace.episode.task), (stated,)):
+    stated = stated_answer(trace)
+    if not stated or find(trace.folded_task, (stated,)):
         return
     for turn in trace.agent_turns:
         for step in trace.spoken(turn):
-            hit = _whole(trace.folded[step.index], stated)
+            hit = whole(trace.folded[step.index], stated)
             if hit:
                 why = f"The answer that the episode ended on, {stated!r}, is stated here for the first time."
                 yield trace.finding(turn, NAME, 1.0, Category.D11, why, Quote(step.index, passage(step.content, *hit)))
                 return
 
 
-def _final_answer(trace: Trace) -> str:
+def stated_answer(trace: Trace) -> str:
+    """Return the answer that the last agent turns state, folded, or ""."""
     for turn in reversed(trace.agent_turns[-3:]):
         for step in reversed(trace.spoken(turn)):
             found = _STATED.findall(step.content) or ["".join(groups) for groups in _BOLD.findall(step.content)]
@@ -38,7 +39,7 @@ def _final_answer(trace: Trace) -> str:
     return ""
 
 
-def _whole(folded: str, phrase: str) -> tuple[int, int] | None:
+def whole(folded: str, phrase: str) -> tuple[int, int] | None:
     """Find *phrase* where neither a letter nor a digit touches its ends."""
     at = folded.find(phrase)
     while at >= 0:
