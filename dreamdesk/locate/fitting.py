@@ -15,6 +15,7 @@ from operator import mul
 
 from dreamdesk.locate.ranker import Weights, features, is_detector, probabilities
 from dreamdesk.locate.trace import Trace
+from dreamdesk.locate.traits import profile_of
 from dreamdesk.model.finding import Finding
 
 RIDGE = 3.0
@@ -36,6 +37,7 @@ class Rows:
         label: The step that was marked: the first step of a turn.
         target: The place of the marked decision in *steps*, or None where the mark stands at no decision (a tool's
             output): it cannot be learned from, and counts as a miss.
+        profile: The family of agents that the episode shows (`traits.profile_of`).
     """
 
     family: str
@@ -43,22 +45,25 @@ class Rows:
     features: Sequence[Mapping[str, float]]
     label: int
     target: int | None
+    profile: str = ""
 
 
 def rows(trace: Trace, found: Sequence[Finding], step: int, family: str = "") -> Rows:
     """Return the rows of *trace*, in which step *step* was marked; *found* is what the detectors found in it."""
     steps = [turn.start for turn in trace.decisions]
     label = trace.turn_of(step).start
-    return Rows(family, steps, features(trace, found), label, steps.index(label) if label in steps else None)
+    target = steps.index(label) if label in steps else None
+    return Rows(family, steps, features(trace, found), label, target, profile_of(trace))
 
 
-def fit(marked: Sequence[Rows], prior: Weights, ridge: float = RIDGE) -> Weights:
+def fit(marked: Sequence[Rows], prior: Weights, ridge: float = RIDGE, free: Collection[str] | None = None) -> Weights:
     """Return the most probable weights after *marked*, when *prior* was believed before.
 
     *ridge* is the precision of the prior, in marked episodes: the larger, the nearer the result stays to *prior*.
-    Where nothing can be learned from, the result is *prior*. The same input gives the same weights, always.
+    Only the features in *free* may move (all when None). Where nothing can be learned from, the result is *prior*. The
+    same input gives the same weights, always.
     """
-    return _Problem(marked, prior, ridge).weights()
+    return _Problem(marked, prior, ridge, free).weights()
 
 
 def leave_one_out(marked: Sequence[Rows], prior: Weights, ridge: float = RIDGE) -> list[list[float]]:
@@ -99,7 +104,9 @@ class _Problem:
     with that same curvature (the chord method), which a tenth of the cases hardly changes.
     """
 
-    def __init__(self, marked: Sequence[Rows], prior: Weights, ridge: float) -> None:
+    def __init__(
+        self, marked: Sequence[Rows], prior: Weights, ridge: float, free: Collection[str] | None = None
+    ) -> None:
         usable = [(place, row) for place, row in enumerate(marked) if row.target is not None]
         self._prior, self._ridge = prior, ridge
         self._names = sorted({name for _, row in usable for feature in row.features for name in feature})
@@ -116,6 +123,7 @@ class _Problem:
         ]
         self._centre = [prior.of(name) for name in self._names]
         self._floor = [0.0 if is_detector(name) else -math.inf for name in self._names]
+        self._fixed = [free is not None and name not in free for name in self._names]
         self._all: list[float] | None = None
         self._curvature: list[list[float]] = []
 
@@ -147,11 +155,13 @@ class _Problem:
         held_before: list[bool] | None = None
         for _ in range(rounds):
             slope = self._slope(weights, without)
-            held = [w <= f and s > 0 for w, f, s in zip(weights, self._floor, slope, strict=True)]
+            held = [
+                x or (w <= f and s > 0) for x, w, f, s in zip(self._fixed, weights, self._floor, slope, strict=True)
+            ]
             if held != held_before:
                 factor, held_before = _cholesky(curvature, held), held
             step = _solved(factor, [0.0 if h else s for h, s in zip(held, slope, strict=True)])
-            moved = [max(w - s, f) for w, s, f in zip(weights, step, self._floor, strict=True)]
+            moved = [w if h else max(w - s, f) for h, w, s, f in zip(held, weights, step, self._floor, strict=True)]
             near = max(abs(a - b) for a, b in zip(moved, weights, strict=True)) < _NEAR
             weights = moved
             if near:

@@ -59,8 +59,13 @@ def is_detector(name: str) -> bool:
     return not name.startswith(("+", "@"))
 
 
+def shipped(profile: str = "") -> Weights:
+    """Return the weights that ship with the program for *profile*; the general ones where it has none of its own."""
+    return shipped_model().weights(profile)
+
+
 @cache
-def shipped() -> Model:
+def shipped_model() -> Model:
     """Return the model that ships with the program (``resources/ranker/offline.json``)."""
     return model_in(json.loads(resource("ranker", "offline.json").read_text(encoding="utf-8")))
 
@@ -101,9 +106,7 @@ def features(trace: Trace, findings: Sequence[Finding]) -> list[dict[str, float]
     return rows
 
 
-def probabilities(
-    rows: Sequence[Mapping[str, float]], weights: Weights, temperature: float = 1.0
-) -> list[float]:
+def probabilities(rows: Sequence[Mapping[str, float]], weights: Weights, temperature: float = 1.0) -> list[float]:
     """Return the probability of each decision to be the error point; they add up to 1 (softmax, McFadden 1974).
 
     *temperature* above 1 makes them more alike (Guo et al. 2017, "On Calibration of Modern Neural Networks").

@@ -44,8 +44,10 @@ def sentence(name: str) -> str:
     """Return what the trait *name* of a turn means, in one plain sentence; "" for a detector's name."""
     if name.startswith("@report ") or name.startswith("@instruction "):
         kind, number = name[1:].rsplit(" ", 1)
-        return f"It is number {number} of the workers' answers." if kind == "report" else (
-            f"It is the instruction after {int(number)} of the workers' answers."
+        return (
+            f"It is number {number} of the workers' answers."
+            if kind == "report"
+            else (f"It is the instruction after {int(number)} of the workers' answers.")
         )
     return _WORDS.get(name, "")
 
