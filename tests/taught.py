@@ -14,15 +14,16 @@ from dreamdesk.model.canonical import Json
 from dreamdesk.model.finding import Category
 
 WAITING = 3
-WRONG = "```python\nprint(total)\n``` This is the program."
+PADDING = "in the long row behind the blue door, where the others are waiting."
+WRONG = "All shelves are counted."
 
 
 def attempt(number: int, rng: random.Random) -> dict[str, Json]:
-    """Return a failed chat in which the one turn that writes code is the error."""
+    """Return a failed chat in which the one short turn is the error, which no shipped weight looks for."""
     turns: list[dict[str, str]] = []
     wrong = rng.randrange(3, 9)
     for place in range(10):
-        plain = f"I looked at shelf {place * 7 + number} and wrote it down for you, as agreed."
+        plain = f"I looked at shelf {place * 7 + number}, wrote down what lies on it as we agreed, and walked on to the next one {PADDING}"
         turns.append({"role": "assistant", "content": WRONG if place == wrong else plain})
         turns.append({"role": "user", "content": "Error: that did not work." if place < 3 else "Go on, please."})
     opening = [{"role": "system", "content": "Count the shelves."}, {"role": "user", "content": "Please count."}]
@@ -44,7 +45,7 @@ def taught_desk(folder: Path, name: str = "Ann") -> Path:
     ids = sorted(episodes.ids(db))
     pipeline.locate(db)
     for episode in ids[: LEAST + 1]:
-        step = next(step.index for step in episodes.load(db, episode).steps if "```" in step.content)
+        step = next(step.index for step in episodes.load(db, episode).steps if step.content == WRONG)
         pipeline.mark(db, episode, name, step, Category.D4, True)
     with transaction(db):  # as they stand once a correction of each was decided
         db.execute(f"UPDATE episode SET review = 'approved' WHERE id < {ids[LEAST]}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.explanation import Band
@@ -77,7 +78,7 @@ def calibrate(chances: Sequence[Sequence[float]], targets: Sequence[int | None])
     temperature = min(_TEMPERATURES, key=lambda t: _surprise(chances, targets, t))
     tempered = [heated(given, temperature) for given in chances]
     bands = []
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         inside = [place == target for c, target in zip(tempered, targets, strict=True)
                   for place, p in enumerate(c) if low <= p < high]  # fmt: skip
         bands.append(Band(low, high, sum(inside), len(inside)))

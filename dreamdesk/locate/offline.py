@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dreamdesk.locate import ranker
 from dreamdesk.locate.detectors import detectors
+from dreamdesk.locate.explaining import explain
 from dreamdesk.locate.labels import labelled
 from dreamdesk.locate.siblings import best_divergence
 from dreamdesk.locate.trace import Trace
+from dreamdesk.locate.traits import profile_of
 from dreamdesk.model.episode import Episode, OutcomeState
-from dreamdesk.model.finding import Candidate, Category, Finding, Opinion, Quote, stands
+from dreamdesk.model.explanation import Explanation
+from dreamdesk.model.finding import Candidate, Category, Citation, Finding, Opinion, Quote, stands
 
 MOST = 10
 """Candidates from the ranker: nobody reads a longer list, and the rest share little probability."""
@@ -33,30 +36,47 @@ def findings(episode: Episode) -> tuple[Finding, ...]:
     return _findings(Trace(episode))
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The error point of an episode: its ranked candidates, and what the ranker says of how sure it is and why."""
+
+    candidates: tuple[Candidate, ...]
+    explanation: Explanation
+
+
 def locate(
     episode: Episode, siblings: Sequence[Episode] = (), weights: ranker.Weights | None = None
 ) -> tuple[Candidate, ...]:
-    """Return the ranked candidates for the error point of *episode*, best first, at most one per decision.
+    """Return the ranked candidates for the error point of *episode*, as `located` does."""
+    return located(Trace(episode), dict(enumerate(siblings)), weights).candidates
+
+
+def located(
+    trace: Trace, siblings: Mapping[int, Episode] | None = None, weights: ranker.Weights | None = None
+) -> Located:
+    """Return the error point of an episode: its candidates best first, at most one per decision, and why.
 
     Steps that somebody marked before come first, then the others by probability. *siblings* are other attempts at the
-    same task; those that succeeded are compared with this one, others are passed over. *weights* are the desk's own,
-    None the shipped ones. An episode with any step has at least one candidate. The probabilities of the whole list add
-    up to at most 1: a label takes `labels.AGREEMENT` of them, a divergence `DIVERGENCE` of what is left, and the ranker
-    shares out the rest over all decisions.
+    same task by the number that citations name them by; those that succeeded are compared with this one, others are
+    passed over. *weights* are the desk's own; None are the shipped ones of the profile that fits the trace. An episode
+    with any step has at least one candidate. The probabilities of the whole list add up to at most 1: a label takes
+    `labels.AGREEMENT` of them, a divergence `DIVERGENCE` of what is left, and the ranker shares out the rest over all
+    decisions.
     """
-    trace = Trace(episode)
     marked = labelled(trace)
     left = 1.0 - sum(candidate.probability for candidate in marked)
-    parted = _parted(trace, siblings, left)
+    parted = _parted(trace, siblings or {}, left)
     left -= sum(candidate.probability for candidate in parted)
+    ranked, explanation = _ranked(trace, left, weights)
     merged: dict[int, Candidate] = {}
-    for method in (marked, parted, _ranked(trace, left, weights or ranker.shipped())):
+    for method in (marked, parted, ranked):
         for place, said in enumerate(method, 1):
             candidate = replace(said, opinions=(Opinion(said.method, place, said.probability),))
             known = merged.get(candidate.step)
             merged[candidate.step] = _joined(known, candidate) if known else candidate
     order = sorted(merged.values(), key=lambda c: (c.method != "label", -c.probability, c.step))
-    return tuple(replace(_quoted(trace, candidate), rank=rank) for rank, candidate in enumerate(order, 1))
+    candidates = tuple(replace(_quoted(trace, candidate), rank=rank) for rank, candidate in enumerate(order, 1))
+    return Located(candidates, explanation)
 
 
 def _findings(trace: Trace) -> tuple[Finding, ...]:
@@ -64,25 +84,35 @@ def _findings(trace: Trace) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: (f.step, -f.strength, f.detector)))
 
 
-def _parted(trace: Trace, siblings: Sequence[Episode], left: float) -> tuple[Candidate, ...]:
-    succeeded = [other for other in siblings if other.outcome.state is OutcomeState.SUCCEEDED]
-    found = best_divergence(trace, succeeded)
+def _parted(trace: Trace, siblings: Mapping[int, Episode], left: float) -> tuple[Candidate, ...]:
+    succeeded = {n: other for n, other in siblings.items() if other.outcome.state is OutcomeState.SUCCEEDED}
+    found = best_divergence(trace, list(succeeded.values()))
     if not found:
         return ()
-    part = found[0]
-    return (Candidate(part.failed_step, Category.D4, DIVERGENCE * left, "divergence", part.why, part.quotes),)
+    part, nearest = found
+    attempt = next(n for n, other in succeeded.items() if other is nearest)
+    theirs = tuple(Citation(quote.text, attempt, quote.step) for quote in part.theirs)
+    share = DIVERGENCE * left
+    return (Candidate(part.failed_step, Category.D4, share, "divergence", part.why, part.quotes, citations=theirs),)
 
 
-def _ranked(trace: Trace, left: float, weights: ranker.Weights) -> list[Candidate]:
-    """Return the ranker's best candidates; their probabilities are shares of *left*."""
+def _ranked(trace: Trace, left: float, own: ranker.Weights | None) -> tuple[list[Candidate], Explanation]:
+    """Return the ranker's best candidates, their probabilities being shares of *left*, and its explanation."""
     found = _findings(trace)
-    chances = ranker.probabilities(ranker.features(trace, found), weights)
+    profile = profile_of(trace)
+    weights = own or ranker.shipped(profile)
+    calibration = ranker.shipped_model().calibration(profile)
+    rows = ranker.features(trace, found)
+    chances = ranker.probabilities(rows, weights, calibration.temperature)
     best = sorted(zip(chances, trace.decisions, strict=True), key=lambda pair: (-pair[0], pair[1].start))[:MOST]
     against: dict[int, list[Finding]] = {}
     for finding in found:
         if finding.strength > 0:
             against.setdefault(finding.step, []).append(finding)
-    return [_candidate(trace, turn.start, left * chance, against.get(turn.start, []), weights) for chance, turn in best]
+    candidates = [
+        _candidate(trace, turn.start, left * chance, against.get(turn.start, []), weights) for chance, turn in best
+    ]
+    return candidates, explain(trace, rows, chances, found, weights, calibration, profile, MOST)
 
 
 def _candidate(
@@ -94,7 +124,9 @@ def _candidate(
         return Candidate(step, Category.D0, probability, "offline", why)
     quotes = dict.fromkeys(quote for reason in reasons for quote in reason.quotes if stands(quote, trace.steps))
     why = " ".join(dict.fromkeys(reason.why for reason in reasons))
-    return Candidate(step, reasons[0].category, probability, "offline", why, tuple(quotes)[:_QUOTES])
+    cited = tuple(dict.fromkeys(citation for reason in reasons for citation in reason.citations))
+    category = reasons[0].category
+    return Candidate(step, category, probability, "offline", why, tuple(quotes)[:_QUOTES], citations=cited)
 
 
 def _quoted(trace: Trace, candidate: Candidate) -> Candidate:
@@ -124,4 +156,5 @@ def _joined(strong: Candidate, weak: Candidate) -> Candidate:
         why=why,
         quotes=tuple(quotes)[:_QUOTES],
         opinions=strong.opinions + weak.opinions,
+        citations=tuple(dict.fromkeys((*strong.citations, *weak.citations))),
     )

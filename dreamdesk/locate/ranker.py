@@ -13,8 +13,8 @@ from functools import cache
 
 from dreamdesk.locate.calibration import Calibration
 from dreamdesk.locate.resources import resource
-from dreamdesk.locate.traits import described
 from dreamdesk.locate.trace import Trace
+from dreamdesk.locate.traits import described
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.finding import Finding
 

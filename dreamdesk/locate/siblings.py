@@ -25,6 +25,7 @@ class Divergence:
         shared: How many calls of the successful attempt the failed one had also made before it left.
         why: One sentence.
         quotes: From the failed attempt.
+        theirs: What the successful attempt did there; each stands in the step of that attempt which it names.
     """
 
     failed_step: int
@@ -32,6 +33,7 @@ class Divergence:
     shared: int
     why: str
     quotes: tuple[Quote, ...] = ()
+    theirs: tuple[Quote, ...] = ()
 
 
 def divergence(failed: Episode, succeeded: Episode) -> Divergence | None:
@@ -77,7 +79,9 @@ def _divergence(left: Trace, right: Trace) -> Divergence | None:
     turn = act.turn if act else _omission(left, right, entry, theirs_next, made)
     if turn is None:
         return None
-    return Divergence(turn.start, entry.start, shared, _why(act, their_act or theirs_next), _quotes(left, turn, act))
+    other = their_act or theirs_next
+    said, done = _quotes(left, turn, act), _quotes(right, entry, other)
+    return Divergence(turn.start, entry.start, shared, _why(act, other), said, done)
 
 
 def best_divergence(failed: Trace, siblings: Sequence[Episode]) -> tuple[Divergence, Episode] | None:

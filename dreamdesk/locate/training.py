@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from random import Random
 
 from dreamdesk.locate.calibration import Calibration, calibrate
 from dreamdesk.locate.detectors import detectors
@@ -48,9 +49,7 @@ def train(marked: Sequence[Rows]) -> Model:
 
 def folded(count: int, seed: int, folds: int = 10) -> list[list[int]]:
     """Return the places of *count* episodes in *folds* parts, shuffled by *seed*; the same for the same seed."""
-    from random import Random
-
-    order = Random(seed).sample(range(count), count)
+    order = Random(seed).sample(range(count), count)  # noqa: S311 - a shuffle, not a secret
     return [part for start in range(folds) if (part := order[start::folds])]
 
 

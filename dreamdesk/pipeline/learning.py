@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk.desk import learned
@@ -9,10 +10,11 @@ from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.locate import offline
 from dreamdesk.locate.fitting import Rows, rows
 from dreamdesk.locate.learning import Lesson, lesson
+from dreamdesk.locate.ranker import Weights, shipped
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
-from dreamdesk.pipeline.locating import locate, weights_of
+from dreamdesk.pipeline.locating import locate, own_weights
 from dreamdesk.pipeline.policies import bound
 
 
@@ -41,7 +43,12 @@ def study(db: Connection, progress: Progress | None = None, cancelled: Cancelled
         marked.setdefault(family, []).append(rows(Trace(recording), offline.findings(recording), step, family))
         if progress:
             progress(number, len(confirmed), "labels read")
-    return Learned(tuple(lesson(family, marked[family], weights_of(db, family)) for family in sorted(marked)))
+    return Learned(tuple(lesson(family, marked[family], _prior(db, marked[family])) for family in sorted(marked)))
+
+
+def _prior(db: Connection, marked: Sequence[Rows]) -> Weights:
+    """Return the weights that rank these episodes of one family now."""
+    return own_weights(db, marked[0].family) or shipped(marked[0].profile)
 
 
 def learn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from dreamdesk.desk import episodes, findings, learned
+from dreamdesk.desk import episodes, explanations, findings, learned
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.locate import offline, ranker
 from dreamdesk.locate.trace import Trace
@@ -37,10 +37,11 @@ def locate(
         if cancelled and cancelled():
             break
         episode = bound(db, identity)
-        weights = weights_of(db, learned.family_of(db, identity))
-        found = offline.locate(episode, list(siblings.of(identity).values()), weights)
+        trace = Trace(episode)
+        found = offline.located(trace, siblings.of(identity), own_weights(db, learned.family_of(db, identity)))
         with transaction(db):
-            keep(db, identity, Trace(episode), found, OFFLINE_METHODS)
+            keep(db, identity, trace, found.candidates, OFFLINE_METHODS)
+            explanations.save(db, identity, found.explanation)
         done.append(identity)
         if progress:
             progress(len(done), len(work), "episodes located")
@@ -48,10 +49,10 @@ def locate(
     return done
 
 
-def weights_of(db: Connection, family: str) -> ranker.Weights:
-    """Return the weights that rank episodes of this family of agents: the desk's own, else the shipped ones."""
+def own_weights(db: Connection, family: str) -> ranker.Weights | None:
+    """Return the desk's own weights for episodes of this family of agents; None where the shipped ones rank them."""
     refit = learned.in_force(db).get(family)
-    return ranker.Weights(refit.features, refit.default) if refit else ranker.shipped()
+    return ranker.Weights(refit.features, refit.default) if refit else None
 
 
 class Siblings:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from taught import taught_desk
+from taught import WRONG, taught_desk
 
 from dreamdesk import pipeline
 from dreamdesk.desk import episodes, findings, learned, ledger, marks
@@ -36,10 +36,10 @@ def waiting(db: Connection) -> list[int]:
     return sorted(episodes.ids(db))[LEAST + 1 :]
 
 
-def rank_of_code(db: Connection, episode: int) -> int:
-    """Return the rank of the turn that writes code, 11 where it is not among the ten that are kept."""
+def rank_of_wrong(db: Connection, episode: int) -> int:
+    """Return the rank of the turn that is the error, 11 where it is not among the ten that are kept."""
     steps = episodes.load(db, episode).steps
-    return next((c.rank for c in findings.candidates(db, episode) if "```" in steps[c.step].content), 11)
+    return next((c.rank for c in findings.candidates(db, episode) if steps[c.step].content == WRONG), 11)
 
 
 def test_only_marks_on_approved_episodes_are_labels(db: Connection) -> None:
@@ -49,12 +49,12 @@ def test_only_marks_on_approved_episodes_are_labels(db: Connection) -> None:
 
 
 def test_a_refit_that_finds_more_is_taken_up_ledgered_and_can_be_taken_back(db: Connection) -> None:
-    before = [rank_of_code(db, episode) for episode in waiting(db)]
+    before = [rank_of_wrong(db, episode) for episode in waiting(db)]
     found = pipeline.learn(db, "Ann")
     (lesson,) = found.accepted
     assert lesson.after > lesson.before
     assert found.located == len(waiting(db))
-    after = [rank_of_code(db, episode) for episode in waiting(db)]
+    after = [rank_of_wrong(db, episode) for episode in waiting(db)]
     assert sum(after) < sum(before)
     refit = learned.in_force(db)[lesson.family]
     assert refit.figures["labels"] == LEAST
@@ -63,7 +63,7 @@ def test_a_refit_that_finds_more_is_taken_up_ledgered_and_can_be_taken_back(db: 
     assert body["figures"]["after"] == lesson.after
     assert pipeline.verify_desk(db) == []
     assert pipeline.use_shipped(db, "Ann") == len(waiting(db))
-    assert [rank_of_code(db, episode) for episode in waiting(db)] == before
+    assert [rank_of_wrong(db, episode) for episode in waiting(db)] == before
     assert learned.in_force(db) == {}
     assert pipeline.verify_desk(db) == []
     with pytest.raises(UserError, match="in use already"):

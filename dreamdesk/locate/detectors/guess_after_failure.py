@@ -10,7 +10,7 @@ from dreamdesk.model.finding import Category, Finding, Quote
 
 NAME = "guess-after-failure"
 _GUESS = (
-    "assum", "hypothetical", "let's consider", "likely", "estimate", "approximate", "educated guess", 
+    "assum", "hypothetical", "let's consider", "likely", "estimate", "approximate", "educated guess",
     "general knowledge",
     "based on my knowledge", "from memory", "manually", "simulat", "instead", "alternatively", "typical",
 )  # fmt: skip

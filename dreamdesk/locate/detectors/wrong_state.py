@@ -12,8 +12,11 @@ from dreamdesk.model.finding import Category, Finding, Quote
 
 NAME = "wrong-state"
 _STATES = frozenset(
-    "pending delivered processed shipped cancelled open closed active inactive draft published archived paid unpaid".split()  # noqa: SIM905
-)
+    (
+        "pending", "delivered", "processed", "shipped", "cancelled", "open", "closed", "active", "inactive", "draft",
+        "published", "archived", "paid", "unpaid",
+    )
+)  # fmt: skip
 
 
 def detect(trace: Trace) -> Iterator[Finding]:
