@@ -19,6 +19,7 @@ VERBS = (
     "verify",
     "policy",
     "guard",
+    "effect",
     "mapping",
     "memory",
     "outcome",

@@ -217,13 +217,13 @@ def name(db: Connection, family: int, words: str, actor: str) -> None:
         ledger.append(db, actor, NAMED, {"subject": subject, "family": family, "from": row[0], "to": words})
 
 
-_WHEN = "coalesce(started, (SELECT imported_at FROM source WHERE source.id = episode.source))"
+WHEN = "coalesce(started, (SELECT imported_at FROM source WHERE source.id = episode.source))"
 
 
 def patterns(db: Connection, auditor: str = "") -> Patterns:
     """Return the families as *auditor* may see them; one of which nothing may be seen is left out."""
     rows = db.execute(
-        f"SELECT family, episode.id, {_WHEN}, coalesce(nullif(agent, ''), model), priority,"  # noqa: S608
+        f"SELECT family, episode.id, {WHEN}, coalesce(nullif(agent, ''), model), priority,"  # noqa: S608
         " coalesce(review IN ('approved', 'released', 'rejected'), 0)"
         f" FROM family_member JOIN episode ON episode.id = family_member.episode WHERE {_LOCATED}"
     ).fetchall()

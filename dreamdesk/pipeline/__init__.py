@@ -4,6 +4,7 @@ Each module is one stage; what they offer is listed here. The third-party packag
 first does something, so that the window is on the screen before them.
 """
 
+from dreamdesk.desk.effects import new_families
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.locate.agreement import Agreement
 from dreamdesk.locate.assessing import Figures
@@ -18,6 +19,7 @@ from dreamdesk.pipeline.budget import BudgetReached, Estimate
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
+from dreamdesk.pipeline.effect import Comparison, effect
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
@@ -56,6 +58,7 @@ __all__ = [
     "Assessment",
     "BudgetReached",
     "Cancelled",
+    "Comparison",
     "Endpoint",
     "Estimate",
     "Figures",
@@ -82,6 +85,7 @@ __all__ = [
     "decide",
     "decide_memory",
     "dream",
+    "effect",
     "estimated",
     "estimated_dreams",
     "formats",
@@ -104,6 +108,7 @@ __all__ = [
     "memory_texts",
     "memory_view",
     "name_family",
+    "new_families",
     "prepare",
     "preview_rule",
     "reasons",

@@ -7,11 +7,13 @@ from array import array
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from dreamdesk import pipeline
 from dreamdesk.desk import families
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.families import Family, Patterns
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
+from dreamdesk.gui.patterns.effect import effect_parts
 from dreamdesk.gui.patterns.family_list import share
 from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
 from dreamdesk.gui.review.parts import Link, fact
@@ -46,6 +48,8 @@ class FamilyDetail(QWidget):
         self.trend = Label("", tone="muted", role="small")
         self.agents = QVBoxLayout()
         self.agents.setSpacing(2)
+        self.effect = QVBoxLayout()
+        self.effect.setSpacing(4)
         self.model = QueueModel(jobs, self)
         self.episodes = QueueTable()
         self.episodes.setAccessibleName("Episodes of this family")
@@ -60,7 +64,8 @@ class FamilyDetail(QWidget):
         top.setSpacing(8)
         top.addLayout(head)
         top.addLayout(self.facts)
-        for heading, part in (("Over time", self.chart), ("Agent versions", self.agents)):
+        parts = (("Over time", self.chart), ("Agent versions", self.agents), ("After the bundle", self.effect))
+        for heading, part in parts:
             top.addSpacing(4)
             top.addWidget(Label(heading.upper(), role="heading"))
             if isinstance(part, QWidget):
@@ -99,14 +104,18 @@ class FamilyDetail(QWidget):
             self.model.set_ids(array("q"))
         wanted, auditor = family.id, self.model.auditor
 
-        def work(db: Connection, task: Task) -> tuple[int, list[int]]:
-            return wanted, families.open_members(db, wanted, auditor)
+        def work(db: Connection, task: Task) -> tuple[int, list[int], pipeline.Comparison | None]:
+            compared = {found.effect.family: found for found in pipeline.effect(db, auditor)}
+            return wanted, families.open_members(db, wanted, auditor), compared.get(wanted)
 
         self._jobs.read("family", work, self._show_members)
 
-    def _show_members(self, found: tuple[int, list[int]]) -> None:
+    def _show_members(self, found: tuple[int, list[int], pipeline.Comparison | None]) -> None:
         if self.family is None or found[0] != self.family.id:
             return
+        _empty(self.effect)
+        for part in effect_parts(found[2]):
+            self.effect.addWidget(part)
         row = self.episodes.currentIndex().row()
         self.model.set_ids(array("q", found[1]))
         self.episodes.setCurrentIndex(self.model.index(max(row, 0), 0))

@@ -96,8 +96,8 @@ class PatternsPage(QWidget):
         auditor = self._identity.name
         self.detail.model.auditor = auditor
 
-        def work(db: Connection, task: Task) -> tuple[Patterns, int]:
-            return families.patterns(db, auditor), families.unplaced(db)
+        def work(db: Connection, task: Task) -> tuple[Patterns, int, int]:
+            return families.patterns(db, auditor), families.unplaced(db), len(pipeline.new_families(db, auditor))
 
         self._jobs.read("patterns", work, self._show)
 
@@ -153,9 +153,9 @@ class PatternsPage(QWidget):
         dialog.named.connect(named)
         dialog.open()
 
-    def _show(self, found: tuple[Patterns, int]) -> None:
+    def _show(self, found: tuple[Patterns, int, int]) -> None:
         """Show what the job found; what is not grouped yet is grouped, which reads everything again."""
-        patterns, unplaced = found
+        patterns, unplaced, new = found
         chosen = self.detail.family.id if self.detail.family is not None else None
         self.model.show(patterns)
         if unplaced and not self._grouping:
@@ -163,6 +163,7 @@ class PatternsPage(QWidget):
             self._jobs.write("group", lambda db, task: pipeline.group(db, task.progress, task.cancelled), self._grouped)
         several = f"{len(patterns.families):,} famil{'y' if len(patterns.families) == 1 else 'ies'}"
         told = f"{several} in {counted(patterns.failures, 'located failure')}, by kind, tool, clause and words"
+        told += f" · {new:,} new since the last bundle" if new else ""
         self.state.setText("Grouping failures …" if unplaced else told if patterns.families else "")
         if not patterns.families:
             hint = "Failures that share a cause are gathered here: their size, their trend, one example."
