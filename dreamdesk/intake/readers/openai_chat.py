@@ -4,7 +4,9 @@ Read are, as one document, an array, or JSON lines:
 
 - a conversation ``{"messages": [...], "tools": [...]}``, or a bare list of messages;
 - a logged call ``{"request": {...}, "response": {...}, "status": 200}``; calls become conversations;
-- a ``chat.completion`` without its request.
+- a ``chat.completion`` without its request;
+- a pair of answers for preference fine-tuning, ``{"input": {"messages": [...]}, "preferred_output": [...],
+  "non_preferred_output": [...]}``: the answer that was not preferred is the recording, the other one its correction.
 
 The fields beside the messages are those of `dialogue`. A tool's error is only told by its text, which begins "Error".
 """
@@ -12,16 +14,17 @@ The fields beside the messages are those of `dialogue`. A tool's error is only t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dreamdesk.intake.building import StepBuilder
 from dreamdesk.intake.call_log import Call, CallLog, exchange, is_exchange, kind_of, unread
 from dreamdesk.intake.chat import ACTORS, Mark, add_message, failed_text, plain, tool_schemas
-from dreamdesk.intake.dialogue import episodes, told_episodes
+from dreamdesk.intake.dialogue import Dialogue, Entry, episodes, told_episodes
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Head, Layout, Record, Trace, register
 from dreamdesk.intake.shape import arr, instant, integer, obj, string, text_of
 from dreamdesk.model.canonical import Json
-from dreamdesk.model.episode import Episode, ToolSchema
+from dreamdesk.model.episode import Episode, Outcome, OutcomeSource, OutcomeState, ToolSchema
 
 
 class OpenAiChat:
@@ -52,6 +55,8 @@ class OpenAiChat:
                 else:
                     trace.log.skip(record.place, "it is no logged call")
             return episodes(trace, self, ((talk, Record(None, "", talk.key)) for talk in calls.found))
+        if any(map(_is_pair, trace.head.objects)):
+            return (replace(e, outcome=_NOT_PREFERRED) for e in episodes(trace, self, _pairs(trace)))
         return told_episodes(trace, self)
 
     def fits(self, message: Json) -> bool:
@@ -75,8 +80,40 @@ class OpenAiChat:
         return tool_schemas(value)
 
 
+_NOT_PREFERRED = Outcome(
+    OutcomeState.FAILED, OutcomeSource.LABEL, "/preferred_output", "another answer was preferred to this one"
+)
+
+
+def _is_pair(value: dict[str, Json]) -> bool:
+    return isinstance(value.get("input"), dict) and {"preferred_output", "non_preferred_output"} <= value.keys()
+
+
+def _pairs(trace: Trace) -> Iterator[tuple[Dialogue, Record]]:
+    """Yield each pair as the conversation that ended with the worse answer."""
+    for record in trace.records():
+        pair = obj(record.value)
+        given = obj(pair.get("input"))
+        asked, worse = arr(given.get("messages")), arr(pair.get("non_preferred_output"))
+        if not (asked and worse and arr(pair.get("preferred_output"))):
+            trace.log.skip(record.place, "it is no pair of answers: messages or one of the answers is missing")
+            continue
+        entries = [Entry(message, pointer=f"/input/messages/{i}") for i, message in enumerate(asked)]
+        entries += [Entry(message, pointer=f"/non_preferred_output/{i}") for i, message in enumerate(worse)]
+        reason, by = "another answer was preferred here", "preference pair"
+        fields: dict[str, Json] = {
+            "labels": [{"message": len(asked), "reason": reason, "by": by}],
+            "corrections": [
+                {"from_message": len(asked), "messages": pair["preferred_output"], "reason": reason, "by": by}
+            ],
+        }
+        yield Dialogue(record.pointer, fields, entries, tools=given.get("tools")), record
+
+
 def _sureness(value: Json) -> float:
     found = obj(value)
+    if _is_pair(found):
+        return 0.9
     if is_exchange(value, "messages"):
         asked = [obj(m) for m in arr(exchange(found, "messages").request.get("messages"))]
         return 0.95 if kind_of(value) == "chat.completion" else 0.6 if any("tool_calls" in m for m in asked) else 0.0
