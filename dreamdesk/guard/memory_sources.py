@@ -22,6 +22,7 @@ LONGEST = 600
 _TERMS = 24
 
 _MARKER = re.compile(r"^[ \t]*(?:>[ \t]*)*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|#{1,6}[ \t]+)?")
+_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _NEGATION = re.compile(
     r"\b(?:not|never|no|none|nobody|cannot|without|refuse[sd]?|den(?:y|ies|ied)|forbid(?:s|den)?|prohibit(?:s|ed)?"
     r"|decline[sd]?)\b|n['’]t\b",
@@ -42,6 +43,8 @@ def statements(before: str, after: str, hunks: Sequence[Hunk]) -> tuple[Statemen
     found: list[Statement] = []
     for number, hunk in enumerate(hunks):
         for line in range(hunk.new_start, min(hunk.new_stop, len(lines))):
+            if _HEADING.match(lines[line]) and len(content_stems(lines[line])) < LEAST:
+                continue  # the name of a section says nothing
             for piece in _pieces(lines[line]):
                 if _folded(piece) not in held:
                     found.append(Statement(piece, line, number))
@@ -89,6 +92,8 @@ class Claim:
         share = shared / len(self.stems) if self.stems else 1.0
         if share < SHARE or shared < min(LEAST, len(self.stems)):
             return 0.0
+        if len(self.stems) < LEAST and not self.facts and len(held) > len(self.stems) + 2:
+            return 0.0  # a word or two stand in many sentences that say something else
         if bool(_NEGATION.search(passage)) != self.negated:
             return 0.0
         known = Known([(0, passage)]) if self.facts else None

@@ -10,7 +10,7 @@ from dreamdesk.guard.guardrails.injected_instruction import INJECTION
 from dreamdesk.guard.memory_run import MemoryGuardrail
 from dreamdesk.model.episode import Actor
 from dreamdesk.model.finding import Quote
-from dreamdesk.model.memory import MemoryCase
+from dreamdesk.model.memory import MemoryCase, Statement
 
 _ORDER = re.compile(
     r"^\W*(?:you|the (?:agent|assistant|model)|assistants?|agents?)\s+(?:must|should|shall|can|may|will|are)\b"
@@ -28,25 +28,27 @@ _GRAVE = re.compile(
 
 
 def check(case: MemoryCase) -> Iterator[Remark]:
-    """Find the phrases of injections, and instructions whose only source is a tool's output."""
-    reported: set[int] = set()
+    """Find the phrases of injections, what passes over a safeguard, and instructions that only a tool's output gives.
+
+    What passes over a safeguard blocks unless a person said it in a session, and even then somebody must say why.
+    """
     for at, line in case.added:
-        match = INJECTION.search(line)
-        if match:
-            reported.add(at)
+        if INJECTION.search(line):
             yield block(f"Line {at + 1} reads like an injected instruction.", Quote(at, line.strip()[:160]))
         elif grave := _GRAVE.search(line):
-            reported.add(at)
-            yield warn(
-                f"Line {at + 1} tells the agent to pass over a safeguard: “{grave[0][:80]}”.", Quote(at, grave[0])
-            )
+            words = f"Line {at + 1} tells the agent to pass over a safeguard: “{grave[0][:80]}”"
+            quote = Quote(at, grave[0])
+            heard = any(_heard(statement) for statement in case.statements if statement.text in line)
+            yield warn(f"{words}.", quote) if heard else block(f"{words}, and nobody said so in a session.", quote)
     for statement in case.statements:
-        if not _ORDER.search(statement.text) or not statement.support:
-            continue
-        if all(support.actor is Actor.TOOL for support in statement.support):
-            words = f"“{statement.text[:80]}” is an instruction that stands in a tool's output alone"
-            grave_too = bool(_GRAVE.search(statement.text) or INJECTION.search(statement.text))
-            yield block(f"{words}, and it touches a safeguard.") if grave_too else warn(f"{words}.")
+        from_tools = bool(statement.support) and all(found.actor is Actor.TOOL for found in statement.support)
+        if from_tools and _ORDER.search(statement.text):
+            yield warn(f"“{statement.text[:80]}” is an instruction that stands in a tool's output alone.")
+
+
+def _heard(statement: Statement) -> bool:
+    """Tell whether a person, or what set the agent up, said it."""
+    return any(support.actor in (Actor.USER, Actor.SYSTEM) for support in statement.support)
 
 
 GUARDRAIL = MemoryGuardrail("injected-instruction", "No instruction taken from tool output", 4, check)

@@ -11,13 +11,14 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections
+from dreamdesk.desk import corrections, memory
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.decision import ReviewState
+from dreamdesk.model.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class ReleaseDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Release approved corrections",
+            "Release what is approved",
             "Writes a bundle with the training data, the evidence and every signature, and signs it with your key. "
             "What was released can no longer be decided anew.",
             "Sign and release",
@@ -67,12 +68,14 @@ class ReleaseDialog(Frame):
         self.buttons.insertWidget(0, self.open_button)
         jobs.progressed.connect(self._progressed)
         self.set_busy(True)
-        jobs.read("approved", lambda db, task: len(corrections.ids(db, (ReviewState.APPROVED,))), self._count, self.say)
+        jobs.read("approved", _waiting, self._count, self.say)
 
-    def _count(self, number: int) -> None:
-        """Say how many corrections wait."""
-        if number:
-            self.waiting.setText(f"{number:,} approved correction{'s wait' if number != 1 else ' waits'} for release.")
+    def _count(self, found: tuple[int, int]) -> None:
+        """Say how many corrections and memory changes wait."""
+        nouns = ("approved correction", "decided memory change")
+        told = [counted(number, noun) for number, noun in zip(found, nouns, strict=True) if number]
+        if told:
+            self.waiting.setText(f"{' and '.join(told)} wait{'s' * (sum(found) == 1)} for release.")
             self.set_busy(False)
             self.folder.setFocus()
         else:
@@ -146,3 +149,8 @@ class ReleaseDialog(Frame):
         if self._task is not None:
             self._task.cancel()
         super().reject()
+
+
+def _waiting(db: Connection, task: Task) -> tuple[int, int]:
+    """Return how many corrections, and how many memory changes, a release would take along."""
+    return len(corrections.ids(db, (ReviewState.APPROVED,))), len(memory.waiting(db))
