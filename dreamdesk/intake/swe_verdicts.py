@@ -39,6 +39,8 @@ def verdict(trace: Trace, stem: str, instance: str) -> Outcome | None:
     reports: list[tuple[str, ...]] = [(f"{stem}.report.json",), ("report.json",)]
     if instance:
         reports += [(f"{instance}.report.json",), ("logs", instance, "report.json"), (instance, "report.json")]
+        # A leaderboard keeps trajs/<instance>/<instance>.traj.json and logs/<instance>/report.json.
+        reports += [("..", "logs", instance, "report.json"), ("..", "..", "logs", instance, "report.json")]
     for place in dict.fromkeys(reports):
         report = obj(companion(trace, *place))
         nameless = place == ("report.json",) and not obj(report.get(instance))

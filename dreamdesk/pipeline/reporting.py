@@ -61,6 +61,9 @@ def sections(report: ImportReport) -> tuple[tuple[str, Lines], ...]:
             ("Steps", f"{report.steps:,}"),
             ("Calls of tools", f"{report.tool_calls:,}{errors}"),
         ]
+    if report.version > 1:
+        words = f"{report.version}; {report.unchanged:,} episodes as before, {report.changed:,} beside an earlier state"
+        read.append(("Version of the file", words))
     if report.sha256:
         read.append(("SHA-256 of the file", report.sha256))
     ends = [(state.capitalize(), f"{getattr(report, state):,}") for state in _STATES if getattr(report, state)]
@@ -68,6 +71,7 @@ def sections(report: ImportReport) -> tuple[tuple[str, Lines], ...]:
         ("Understood", read),
         ("How the episodes ended, as the source says", ends),
         ("What the trace does not show", [(name, f"{count:,}") for name, count in gaps(report)]),
+        ("Joined from files beside it", [(beside.name, f"SHA-256 {beside.sha256}") for beside in report.companions]),
         ("Passed over", [(skip.place, skip.reason.removeprefix(f"{skip.place}: ")) for skip in report.skipped]),
         ("Noticed", [("", note) for note in report.notes]),
     )

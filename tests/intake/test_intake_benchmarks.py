@@ -181,6 +181,16 @@ VERDICTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("place", ["trajs/own__repo-1", "trajs"])
+def test_the_verdict_of_a_leaderboard_stands_in_the_tree_of_its_logs(tmp_path, place):
+    report = tmp_path / "logs" / "own__repo-1" / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text('{"resolved": true, "patch_exists": true}')
+    (episode,), reading = read(tmp_path / place, MINI, "own__repo-1.traj.json")
+    assert episode.outcome.state is OutcomeState.SUCCEEDED
+    assert [beside.name.rpartition("/")[2] for beside in reading.companions] == ["report.json"]
+
+
 @pytest.mark.parametrize(("name", "content", "state"), VERDICTS)
 def test_the_verdict_of_the_harness_beside_the_trace_is_joined(tmp_path, name, content, state):
     path = tmp_path / name

@@ -171,6 +171,7 @@ class ImportReportDialog(Frame):
             below.append(f"… and {len(report.skipped) - SKIPS_SHOWN:,} more")
         below += [f"{words}: {count:,}" for words, count in pipeline.report_gaps(report)]
         below += [f"Form or version: {one_line(name, 60)}, {count:,}" for name, count in report.dialects.items()]
+        below += [f"Joined from beside it: {one_line(beside.name, 120)}" for beside in report.companions]
         for words in (*below, *(one_line(note, 300) for note in report.notes)):
             child = QTreeWidgetItem([words])
             child.setData(0, PATH, report.mappable)
