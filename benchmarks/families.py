@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from dreamdesk import pipeline
-from dreamdesk.desk import families
+from dreamdesk.desk import patterns
 from dreamdesk.desk.database import Connection, create, transaction
 
 KINDS = [f"D{number}" for number in range(1, 15)]
@@ -54,7 +54,7 @@ def main(count: int) -> None:
         pipeline.group(db)
         print(f"{count:,} failures grouped in {time.process_time() - began:.1f} s of CPU")
         began = time.process_time()
-        found = families.patterns(db)
+        found = patterns.overview(db)
         print(f"{len(found.families):,} families read in {time.process_time() - began:.2f} s")
         with transaction(db):
             db.execute("UPDATE candidate SET id = id + 10000000 WHERE episode = 1")
@@ -62,7 +62,7 @@ def main(count: int) -> None:
         pipeline.group(db)
         print(f"one more grouped in {time.process_time() - began:.2f} s")
         began = time.process_time()
-        families.member(db, count // 2)
+        patterns.member(db, count // 2)
         print(f"the place of one in its family in {(time.process_time() - began) * 1000:.1f} ms")
         db.close()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from dreamdesk import pipeline
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import families, listing, marks, settings
+from dreamdesk.desk import listing, marks, patterns, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
@@ -86,7 +86,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
             [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
         )
     elif args.noun == "families":
-        rows = iter(families.listed(families.patterns(db, _reading(args, db))))
+        rows = iter(patterns.listed(patterns.overview(db, _reading(args, db))))
     elif args.noun == "agreement":
         rows = iter([{**asdict(pair), "enough": pair.enough} for pair in pipeline.agreement(db)])
     else:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dreamdesk.desk import families, releases
+from dreamdesk.desk import patterns, releases
 from dreamdesk.desk.database import Connection
 
 _VERSION = re.compile(r"[\s_@/-]+v?\d+(?:\.\d+)*$", re.IGNORECASE)
@@ -65,7 +65,7 @@ def effects(db: Connection, auditor: str = "") -> list[Effect]:
         return []
     attempts = _attempts(db)
     found = []
-    for family in families.patterns(db, auditor).families:
+    for family in patterns.overview(db, auditor).families:
         if family.id not in addressed:
             continue
         bundle, at, agents = addressed[family.id]
@@ -85,10 +85,10 @@ def effects(db: Connection, auditor: str = "") -> list[Effect]:
     return sorted(found, key=lambda effect: (effect.bundle, effect.family))
 
 
-def new_families(db: Connection, auditor: str = "") -> list[families.Family]:
+def new_families(db: Connection, auditor: str = "") -> list[patterns.Family]:
     """Return the families of which nothing was seen before the last bundle; none before there is a bundle."""
     last = max((release.at for release in releases.all_releases(db)), default=None)
-    return [] if last is None else [f for f in families.patterns(db, auditor).families if f.first > last]
+    return [] if last is None else [f for f in patterns.overview(db, auditor).families if f.first > last]
 
 
 def _addressed(db: Connection) -> dict[int, tuple[int, int, set[str]]]:
@@ -111,7 +111,7 @@ _AGENT = "coalesce(nullif(episode.agent, ''), episode.model)"
 
 def _attempts(db: Connection) -> list[_Attempt]:
     rows = db.execute(
-        f"SELECT {_AGENT}, {families.WHEN}, family, outcome IN ('failed', 'partial') AND error_step IS NULL"  # noqa: S608
+        f"SELECT {_AGENT}, {patterns.WHEN}, family, outcome IN ('failed', 'partial') AND error_step IS NULL"  # noqa: S608
         " FROM episode LEFT JOIN family_member ON family_member.episode = episode.id WHERE live"
     )
     return [_Attempt(row[0], row[1], row[2], bool(row[3])) for row in rows]

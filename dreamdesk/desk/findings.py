@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from dreamdesk.desk import encode, marks
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.model.finding import FUSED, Candidate, Category, Quote
+from dreamdesk.desk.marks import Mark
+from dreamdesk.model.finding import FUSED, Candidate, Category
 
 AUDITOR = "auditor"
 """The method of a candidate that a person marked."""
@@ -98,21 +99,10 @@ def standing(db: Connection, episode: int) -> Candidate | None:
     return found[0] if found else None
 
 
-def add_mark(
-    db: Connection,
-    episode: int,
-    auditor: str,
-    step: int | None,
-    category: Category,
-    *,
-    hidden: bool,
-    quote: Quote | None = None,
-    note: str = "",
-    took: int | None = None,
-) -> None:
+def add_mark(db: Connection, episode: int, mark: Mark) -> None:
     """Record an auditor's mark (see `marks.add`) and let it stand on the episode."""
     with transaction(db):
-        marks.add(db, episode, auditor, step, category, hidden=hidden, quote=quote, note=note, took=took)
+        marks.add(db, episode, mark)
         _stand(db, episode)
 
 

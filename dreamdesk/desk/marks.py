@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import Connection
@@ -79,42 +79,21 @@ def _mark(row: tuple[Json, ...]) -> Mark:
     return Mark(auditor, step, Category(category), at, bool(blind), words, note, took)
 
 
-def add(
-    db: Connection,
-    episode: int,
-    auditor: str,
-    step: int | None,
-    category: Category,
-    *,
-    hidden: bool,
-    quote: Quote | None = None,
-    note: str = "",
-    took: int | None = None,
-) -> Mark:
-    """Record a mark and its entry in the transaction that the caller has open.
+def add(db: Connection, episode: int, given: Mark) -> Mark:
+    """Record *given*, made now, and its entry in the transaction that the caller has open; return it as it is kept.
 
-    It is blind if the desk's view was *hidden* from the auditor until now: no earlier mark, and no look at it.
+    It stays blind only if the auditor had neither marked the episode nor looked at the desk's view of it.
     """
-    blind = hidden and not (knows(db, episode, auditor) or knows(db, episode, ANYONE))
-    mark = Mark(auditor, step, category, time.time_ns(), blind, quote, note, took)
+    blind = given.blind and not (knows(db, episode, given.auditor) or knows(db, episode, ANYONE))
+    mark = replace(given, at=time.time_ns(), blind=blind)
+    quote = (mark.quote.step, mark.quote.text) if mark.quote else (None, "")
     db.execute(
         "INSERT INTO mark(episode, auditor, step, category, at, blind, quote_step, quote, note, took)"
         " VALUES(?,?,?,?,?,?,?,?,?,?)",
-        (
-            episode,
-            auditor,
-            step,
-            category.value,
-            mark.at,
-            blind,
-            quote.step if quote else None,
-            quote.text if quote else "",
-            note,
-            took,
-        ),
+        (episode, mark.auditor, mark.step, mark.category.value, mark.at, blind, *quote, mark.note, mark.took),
     )
     subject = f"episode {episode}: {mark.words}{' (blind)' if blind else ''}"
-    ledger.append(db, auditor, MARKED, {"subject": subject, "auditor": auditor, **_body(episode, mark)})
+    ledger.append(db, mark.auditor, MARKED, {"subject": subject, "auditor": mark.auditor, **_body(episode, mark)})
     return mark
 
 

@@ -6,6 +6,7 @@ import getpass
 
 from dreamdesk.desk import corrections, episodes, findings, marks, settings
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.marks import Mark
 from dreamdesk.locate.agreement import Agreement, agreements
 from dreamdesk.model.episode import turn_start
 from dreamdesk.model.errors import UserError
@@ -39,17 +40,8 @@ def mark(
         raise UserError("Name the step that went wrong, or say that it cannot be determined, or was not the agent.")
     if step is not None:
         _quoted(db, episode, step, quote)
-    findings.add_mark(
-        db,
-        episode,
-        auditor,
-        step,
-        category,
-        hidden=hidden,
-        quote=quote if step is not None else None,
-        note=note,
-        took=took,
-    )
+    words = quote if step is not None else None
+    findings.add_mark(db, episode, Mark(auditor, step, category, 0, hidden, words, note, took))
     check(db, [correction.id for correction in corrections.of_episode(db, episode)])
     write_head(db)
 

@@ -144,7 +144,7 @@ def test_an_auditors_mark_outranks_every_method(db: Connection) -> None:
     (identity,) = _put(db, _failed("a", "t", "x", "y", "z"))
     with transaction(db):
         findings.save(db, identity, [Candidate(0, Category.D9, 0.9, "offline", "w")], ("offline",))
-    findings.add_mark(db, identity, "ann", 2, Category.D12, hidden=True)
+    findings.add_mark(db, identity, marks.Mark("ann", 2, Category.D12, 0, blind=True))
     best, second = findings.candidates(db, identity)
     assert (best.step, best.method, best.rank) == (2, "auditor", 1)
     assert (second.step, second.rank) == (0, 2)
@@ -155,7 +155,7 @@ def test_a_mark_that_nothing_can_be_determined_leaves_the_candidates(db: Connect
     (identity,) = _put(db, _failed("a"))
     with transaction(db):
         findings.save(db, identity, [Candidate(0, Category.D9, 0.9, "offline", "w")], ("offline",))
-    findings.add_mark(db, identity, "ann", None, Category.D0, hidden=True)
+    findings.add_mark(db, identity, marks.Mark("ann", None, Category.D0, 0, blind=True))
     assert findings.standing(db, identity).method == "offline"
     assert marks.of_episode(db, identity)[0].step is None
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
-from dreamdesk.desk import families, findings, marks, queue
+from dreamdesk.desk import families, findings, marks, patterns, queue
 from dreamdesk.desk.database import open_desk, transaction
 from dreamdesk.gui.patterns.naming import NameDialog
 from dreamdesk.gui.patterns.page import PatternsPage
@@ -86,7 +86,7 @@ def test_enter_takes_a_family_episode_by_episode_with_the_first_decision_at_hand
     review = officer.window.review
     assert officer.window.shown == "review"
     db = open_desk(desk)
-    together = families.members(db, family.id)
+    together = patterns.members(db, family.id)
     assert review.case is not None
     assert review.case.number == together[0]
     assert review.is_shown()  # who comes from its family knows what the desk says of it
@@ -124,14 +124,14 @@ def test_a_name_stays_with_the_family(officer: Officer, desk: Path) -> None:
 
 def test_what_is_not_grouped_yet_is_grouped_when_the_page_is_shown(officer: Officer, desk: Path) -> None:
     db = open_desk(desk)
-    before = families.patterns(db)
+    before = patterns.overview(db)
     with transaction(db):
         db.execute("UPDATE family_member SET cause = ''")
     officer.press(Qt.Key.Key_2, CONTROL)
     officer.until(lambda: not page(officer)._grouping)
     officer.settle()
     assert families.unplaced(db) == 0
-    after = families.patterns(db)
+    after = patterns.overview(db)
     assert [family.id for family in after.families] == [family.id for family in before.families]
     db.close()
 

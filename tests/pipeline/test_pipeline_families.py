@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdesk import pipeline
-from dreamdesk.desk import families, findings, ledger, marks, queue
+from dreamdesk.desk import families, findings, ledger, marks, patterns, queue
 from dreamdesk.desk import settings as desk_settings
 from dreamdesk.desk.database import Connection, create, open_desk, transaction
 from dreamdesk.locate.families import Cause, Families, words
@@ -79,7 +79,7 @@ def test_failures_of_one_cause_come_together_and_others_do_not(db: Connection, t
     claim(db, made[4], REFUND, Category.D4)
     assert pipeline.group(db) == 5
     assert pipeline.group(db) == 0
-    found = families.patterns(db)
+    found = patterns.overview(db)
     assert [(family.size, family.category, family.tool) for family in found.families] == [
         (2, Category.D12, "refund"),
         (1, Category.D12, "refund"),
@@ -88,21 +88,21 @@ def test_failures_of_one_cause_come_together_and_others_do_not(db: Connection, t
     ]
     assert found.failures == 5
     assert sum(found.families[0].times) == 2
-    assert families.members(db, found.families[0].id) == made[:2]
+    assert patterns.members(db, found.families[0].id) == made[:2]
 
 
 def test_a_family_keeps_its_identity_and_name_while_failures_arrive(db: Connection, tmp_path: Path) -> None:
     (first,) = put(db, tmp_path, "a.json", [tau(1, "refund", "Hello")])
     claim(db, first, REFUND)
     pipeline.group(db)
-    (family,) = families.patterns(db).families
+    (family,) = patterns.overview(db).families
     pipeline.name_family(db, family.id, "  Refund without\nconfirmation ", "Ann")
     assert ledger.page(db, 0, 1)[0].subject == f"family {family.id}: (no name) → Refund without confirmation"
     more = put(db, tmp_path, "b.json", [tau(n, "refund", "Hello") for n in range(2, 6)])
     for episode in more:
         claim(db, episode, REFUND)
     pipeline.group(db)
-    (again,) = families.patterns(db).families
+    (again,) = patterns.overview(db).families
     assert (again.id, again.title, again.size) == (family.id, "Refund without confirmation", 5)
     with pytest.raises(UserError, match="no family 99"):
         pipeline.name_family(db, 99, "x", "Ann")
@@ -118,8 +118,8 @@ def test_a_mark_of_another_kind_moves_the_episode_out_of_its_family(db: Connecti
     pipeline.mark(db, made[1], "Ann", 2, Category.D3, True)
     assert families.unplaced(db) == 1
     pipeline.group(db)
-    assert [family.size for family in families.patterns(db).families] == [2, 1]
-    assert families.member(db, made[1]) is None
+    assert [family.size for family in patterns.overview(db).families] == [2, 1]
+    assert patterns.member(db, made[1]) is None
 
 
 def test_the_strip_knows_the_place_the_next_one_and_the_first_decision(db: Connection, tmp_path: Path) -> None:
@@ -127,10 +127,10 @@ def test_the_strip_knows_the_place_the_next_one_and_the_first_decision(db: Conne
     for episode in made:
         claim(db, episode, REFUND)
     pipeline.group(db)
-    member = families.member(db, made[0])
+    member = patterns.member(db, made[0])
     assert member is not None
     assert (member.place, member.size, member.following, member.first) == (1, 3, made[1], None)
-    last = families.member(db, made[2])
+    last = patterns.member(db, made[2])
     assert last is not None
     assert last.following == made[0]
 
@@ -141,12 +141,12 @@ def test_a_family_of_withheld_episodes_is_not_shown(db: Connection, tmp_path: Pa
         claim(db, episode, REFUND)
     pipeline.group(db)
     pipeline.change_setting(db, desk_settings.BLIND_MARK, desk_settings.REQUIRED, "Ann")
-    assert families.patterns(db, "Ann").families == ()
+    assert patterns.overview(db, "Ann").families == ()
     pipeline.mark(db, made[0], "Ann", None, Category.D0, True)
-    (family,) = families.patterns(db, "Ann").families
+    (family,) = patterns.overview(db, "Ann").families
     assert (family.size, family.hidden) == (1, 1)
-    assert families.open_members(db, family.id, "Ann") == [made[0]]
-    assert families.member(db, made[0], "Ann") is None  # alone, as far as Ann may know
+    assert patterns.open_members(db, family.id, "Ann") == [made[0]]
+    assert patterns.member(db, made[0], "Ann") is None  # alone, as far as Ann may know
     assert marks.withheld(db, made, "Ann") == {made[1]}
 
 
@@ -198,11 +198,11 @@ def test_the_samples_are_grouped_when_they_are_prepared(tmp_path: Path) -> None:
     list(pipeline.import_paths(db, [SAMPLES / "customer-support" / "support-week44.jsonl"]))
     pipeline.prepare(db)
     assert families.unplaced(db) == 0
-    found = families.patterns(db)
+    found = patterns.overview(db)
     assert sum(family.size for family in found.families) == found.failures > 0
-    for row in families.listed(found):
+    for row in patterns.listed(found):
         json.dumps(row)
     db.close()
     again = open_desk(tmp_path / "s.desk", readonly=True)
-    assert families.patterns(again) == found
+    assert patterns.overview(again) == found
     again.close()

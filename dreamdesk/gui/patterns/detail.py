@@ -8,9 +8,9 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.desk import families
+from dreamdesk.desk import patterns as desk_patterns
 from dreamdesk.desk.database import Connection
-from dreamdesk.desk.families import Family, Patterns
+from dreamdesk.desk.patterns import Family, Patterns
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.patterns.effect import effect_parts
@@ -106,7 +106,7 @@ class FamilyDetail(QWidget):
 
         def work(db: Connection, task: Task) -> tuple[int, list[int], pipeline.Comparison | None]:
             compared = {found.effect.family: found for found in pipeline.effect(db, auditor)}
-            return wanted, families.open_members(db, wanted, auditor), compared.get(wanted)
+            return wanted, desk_patterns.open_members(db, wanted, auditor), compared.get(wanted)
 
         self._jobs.read("family", work, self._show_members)
 

@@ -16,17 +16,9 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from dreamdesk.desk.families import Family, Patterns
+from dreamdesk.desk.patterns import Family, Patterns
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.pages import ROOT, Index
 from dreamdesk.gui.patterns.trend import paint_bars, trend_words
@@ -147,24 +139,3 @@ class FamilyDelegate(QStyledItemDelegate):
             line = QRect(area.left(), area.top() + top, width, 20)
             cut = QFontMetrics(font).elidedText(one_line(words, 200), Qt.TextElideMode.ElideRight, width)
             painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), cut)
-
-
-class FamilyTable(QTableView):
-    """The list itself."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Families of failures, largest first")
-        self.setItemDelegate(FamilyDelegate(self))
-        self.setShowGrid(False)
-        self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.horizontalHeader().hide()
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(HEIGHT)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from dreamdesk.desk.families import NAME_LIMIT, Family
+from dreamdesk.desk.families import NAME_LIMIT
+from dreamdesk.desk.patterns import Family
 from dreamdesk.gui.dialogs.frame import Frame
 
 

@@ -7,17 +7,18 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from dreamdesk import actions, pipeline
-from dreamdesk.desk import families
+from dreamdesk.desk import families, patterns
 from dreamdesk.desk.database import Connection
-from dreamdesk.desk.families import Patterns
+from dreamdesk.desk.patterns import Patterns
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.detail import FamilyDetail
-from dreamdesk.gui.patterns.family_list import FamilyModel, FamilyTable
+from dreamdesk.gui.patterns.family_list import HEIGHT, FamilyDelegate, FamilyModel
 from dreamdesk.gui.patterns.learning import LearnDialog
 from dreamdesk.gui.patterns.machine import MachineView
 from dreamdesk.gui.patterns.naming import NameDialog
 from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets.row_table import RowTable
 from dreamdesk.model.text import counted
 
 DETAIL_WIDTH = 470
@@ -38,7 +39,8 @@ class PatternsPage(QWidget):
         self._identity = identity
         self._grouping = False
         self.model = FamilyModel(self)
-        self.table = FamilyTable()
+        self.table = RowTable("Families of failures, largest first", HEIGHT)
+        self.table.paint_with(FamilyDelegate())
         self.table.setModel(self.model)
         self.detail = FamilyDetail(jobs)
         self.state = Label("", tone="muted")
@@ -97,7 +99,7 @@ class PatternsPage(QWidget):
         self.detail.model.auditor = auditor
 
         def work(db: Connection, task: Task) -> tuple[Patterns, int, int]:
-            return families.patterns(db, auditor), families.unplaced(db), len(pipeline.new_families(db, auditor))
+            return patterns.overview(db, auditor), families.unplaced(db), len(pipeline.new_families(db, auditor))
 
         self._jobs.read("patterns", work, self._show)
 
@@ -193,7 +195,7 @@ class PatternsPage(QWidget):
         number, auditor = family.id, self._identity.name
 
         def work(db: Connection, task: Task) -> int | None:
-            return families.next_open(db, number, auditor)
+            return patterns.next_open(db, number, auditor)
 
         def done(episode: int | None) -> None:
             if episode is not None:

@@ -11,16 +11,16 @@ from dreamdesk.desk import (
     decisions,
     episodes,
     explanations,
-    families,
     findings,
     learned,
     marks,
     outcomes,
+    patterns,
     queue,
 )
 from dreamdesk.desk.database import Connection
-from dreamdesk.desk.families import Member
 from dreamdesk.desk.marks import Mark
+from dreamdesk.desk.patterns import Member
 from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
@@ -119,7 +119,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         decisions=decisions.of_correction(db, correction.id) if correction else (),
         clause=closest(episode.policy, evidence),
         hidden=bool(marks.hidden(db, [number], auditor)),
-        family=families.member(db, number, auditor),
+        family=patterns.member(db, number, auditor),
         explanation=explanations.load(db, number),
         own_outcome=outcomes.own(db, number),
         weights=_weights(learned.in_force(db).get(learned.family_of(db, number))),

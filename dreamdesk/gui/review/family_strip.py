@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dreamdesk import actions, pipeline
-from dreamdesk.desk.families import Member
+from dreamdesk.desk.patterns import Member
 from dreamdesk.gui import theme
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.parts import Link

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dreamdesk.desk import queue, search
 from dreamdesk.desk.database import Connection
@@ -16,6 +16,7 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
+from dreamdesk.gui.widgets.row_table import RowTable
 
 
 class _Found(NamedTuple):
@@ -54,7 +55,7 @@ def settled(before: array[int], now: array[int]) -> array[int]:
     return array("q", (episode for episode in before if episode in there))
 
 
-class QueueTable(QTableView):
+class QueueTable(RowTable):
     """The list itself. Keys that mean something on the timeline are passed on to it."""
 
     TIMELINE_KEYS = (
@@ -62,22 +63,9 @@ class QueueTable(QTableView):
     )  # fmt: skip
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Episodes, worst first", HEIGHT, parent)
         self.timeline: QWidget | None = None
-        self.setAccessibleName("Episodes, worst first")
-        self.setItemDelegate(QueueDelegate(self))
-        self.setShowGrid(False)
-        self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.horizontalHeader().hide()
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(HEIGHT)
+        self.paint_with(QueueDelegate())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         if self.timeline is not None and event.key() in self.TIMELINE_KEYS:
