@@ -14,7 +14,7 @@ from dreamdesk.model.canonical import Json
 from dreamdesk.model.finding import Category
 
 WAITING = 3
-PADDING = "in the long row behind the blue door, where the others are waiting."
+PADDING = "as we agreed, to the next one in the long row behind the blue door, where the others are waiting."
 WRONG = "All shelves are counted."
 
 
@@ -23,7 +23,7 @@ def attempt(number: int, rng: random.Random) -> dict[str, Json]:
     turns: list[dict[str, str]] = []
     wrong = rng.randrange(3, 9)
     for place in range(10):
-        plain = f"I looked at shelf {place * 7 + number}, wrote down what lies on it as we agreed, and walked on to the next one {PADDING}"
+        plain = f"I looked at shelf {place * 7 + number}, wrote down what lies on it, and walked on {PADDING}"
         turns.append({"role": "assistant", "content": WRONG if place == wrong else plain})
         turns.append({"role": "user", "content": "Error: that did not work." if place < 3 else "Go on, please."})
     opening = [{"role": "system", "content": "Count the shelves."}, {"role": "user", "content": "Please count."}]
