@@ -45,28 +45,11 @@ def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
     endpoint = verbs.endpoint_of(args, db)
     if args.dry_run:
         found = pipeline.estimated(db, endpoint.model, chosen, way=args.strategy, votes=args.votes, again=args.again)
-        out.line(
-            {
-                "model": endpoint.model,
-                "endpoint": endpoint.url,
-                "strategy": args.strategy,
-                "votes": args.votes,
-                "episodes": found.episodes,
-                "too_long": found.skipped,
-                "questions": found.questions,
-                "stored": found.stored,
-                "input_tokens": found.input_tokens,
-                "output_tokens_at_most": found.output_tokens,
-                "cost_at_most": found.cost,
-                "basis": found.basis,
-            }
-        )
-        return verbs.OK
+        return show_estimate(out, endpoint, found, strategy=args.strategy, votes=args.votes)
     if args.batch:
-        if args.again:
-            raise UserError("--again does not go with --batch: a batch asks only what the desk has no answer to.")
+        refuse_again(args)
         job = pipeline.begin_batch(db, endpoint, "locate", chosen, way=args.strategy, votes=args.votes)
-        return _run(args, db, out, endpoint, job)
+        return run_job(db, out, endpoint, job)
     refused: list[int] = []
 
     def say(episode: int, error: UserError) -> None:
@@ -78,6 +61,32 @@ def do_locate(args: argparse.Namespace, db: Connection, out: Output) -> int:
     return verbs.WRONG if refused else verbs.OK
 
 
+def show_estimate(out: Output, endpoint: pipeline.Endpoint, found: pipeline.Estimate, **asked: object) -> int:
+    """Say what asking would take; nothing was sent."""
+    out.line(
+        {
+            "model": endpoint.model,
+            "endpoint": endpoint.url,
+            **asked,
+            "episodes": found.episodes,
+            "too_long": found.skipped,
+            "questions": found.questions,
+            "stored": found.stored,
+            "input_tokens": found.input_tokens,
+            "output_tokens_at_most": found.output_tokens,
+            "cost_at_most": found.cost,
+            "basis": found.basis,
+        }
+    )
+    return verbs.OK
+
+
+def refuse_again(args: argparse.Namespace) -> None:
+    """Refuse --again with --batch."""
+    if args.again:
+        raise UserError("--again does not go with --batch: a batch asks only what the desk has no answer to.")
+
+
 def do_batches(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Show the batch jobs; with --resume go on with the unfinished ones, with --cancel or --abandon end one."""
     if args.cancel is not None:
@@ -85,7 +94,7 @@ def do_batches(args: argparse.Namespace, db: Connection, out: Output) -> int:
         if job is None:
             raise UserError(f"There is no batch job {args.cancel} on this desk.")
         pipeline.cancel_batch(db, _endpoint_of(db, job), job.id)
-        return _run(args, db, out, _endpoint_of(db, job), job.id)
+        return run_job(db, out, _endpoint_of(db, job), job.id)
     if args.abandon is not None:
         pipeline.abandon_batch(db, args.abandon)
     if not args.resume:
@@ -94,11 +103,11 @@ def do_batches(args: argparse.Namespace, db: Connection, out: Output) -> int:
         return verbs.OK
     status = verbs.OK
     for job in reversed(batches.jobs(db, unfinished=True)):
-        status = max(status, _run(args, db, out, _endpoint_of(db, job), job.id))
+        status = max(status, run_job(db, out, _endpoint_of(db, job), job.id))
     return status
 
 
-def _run(args: argparse.Namespace, db: Connection, out: Output, endpoint: pipeline.Endpoint, job: int) -> int:
+def run_job(db: Connection, out: Output, endpoint: pipeline.Endpoint, job: int) -> int:
     """Do a job until it is done; a line on how it stands then."""
 
     def progress(done: int, total: int, what: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import effect, judging, learning, mapping, memory, outcomes, policies, report, verbs
+from dreamdesk.cli import dreaming, effect, judging, learning, mapping, memory, outcomes, policies, report, verbs
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -69,11 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
     judging.add(verb, _model, _number)
 
-    one = verb("dream", verbs.do_dream, "propose corrections")
-    one.add_argument("--source", choices=("graft", "model", "imported"), default="graft")
-    words = "how many a model writes of each episode; the guardrails rank them"
-    one.add_argument("--candidates", type=int, choices=range(1, 10), default=1, metavar="N", help=words)
-    _model(one)
+    dreaming.add(verb, _model)
 
     one = verb("check", verbs.do_check, "run the guardrails on every correction")
     one.add_argument(

@@ -16,7 +16,6 @@ from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import listing, marks, patterns, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
-from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport
@@ -120,30 +119,6 @@ def open_rows(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any
             yield {**row, "error_step": None, "category": None, "probability": None}
     if secret:
         complain(f"the desk's view of {counted(len(secret), 'episode')} is withheld until whoever asks has marked it")
-
-
-def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Propose corrections; a line per new correction. Those that came with the traces are taken first."""
-    source = DreamSource(args.source)
-    endpoint = endpoint_of(args, db) if source is DreamSource.MODEL else None
-    failed: list[int] = []
-
-    def refused(episode: int, error: UserError) -> None:
-        failed.append(episode)
-        complain(f"episode {episode}: {error}")
-
-    made = pipeline.dream(db, DreamSource.IMPORTED, chosen(args, db))
-    if source is not DreamSource.IMPORTED:
-        made += pipeline.dream(
-            db, source, chosen(args, db), endpoint=endpoint, refused=refused, samples=args.candidates
-        )
-    for row in open_rows(args, db, [row for row in listing.corrections(db) if row["id"] in made]):
-        out.line(row)
-    if not out.as_json:
-        for row in listing.undreamed(db, args.episode):
-            if row["source"] == source.value:
-                out.say(f"episode {row['episode']}: no {source.value}: {row['reason']}")
-    return WRONG if failed else OK
 
 
 def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:

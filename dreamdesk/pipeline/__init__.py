@@ -16,9 +16,10 @@ from dreamdesk.pipeline.batch_jobs import resume as resume_batch
 from dreamdesk.pipeline.batching import abandon as abandon_batch
 from dreamdesk.pipeline.batching import cancel as cancel_batch
 from dreamdesk.pipeline.budget import BudgetReached, Estimate
-from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, stale
+from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, preview, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
+from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
@@ -85,6 +86,7 @@ __all__ = [
     "decide",
     "decide_memory",
     "dream",
+    "dream_question",
     "effect",
     "estimated",
     "estimated_dreams",
@@ -110,6 +112,7 @@ __all__ = [
     "name_family",
     "new_families",
     "prepare",
+    "preview",
     "preview_rule",
     "reasons",
     "release",

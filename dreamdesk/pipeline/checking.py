@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dreamdesk.desk import corrections, findings, policies, settings, versions
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.dream import authored
 from dreamdesk.guard import run as guard
 from dreamdesk.guard.case import Case
 from dreamdesk.guard.guardrail import Guardrail
@@ -13,6 +15,7 @@ from dreamdesk.locate import offline
 from dreamdesk.model.canonical import digest
 from dreamdesk.model.check import Check, CheckResult, Level, Strictness
 from dreamdesk.model.correction import Revision
+from dreamdesk.model.episode import Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.policies import bound
@@ -52,6 +55,20 @@ def best_first(db: Connection, episode: int, revisions: Sequence[Revision]) -> l
         return counts[0], counts[1], -level, len(revision.steps)
 
     return sorted(revisions, key=rank) if len(revisions) > 1 else list(revisions)
+
+
+def preview(
+    db: Connection, episode: int, start: int, steps: Sequence[Step], lesson: str, correction: int | None = None
+) -> tuple[Check, ...]:
+    """Return what the guardrails would say of *steps*, written by hand from *start* on; nothing is kept.
+
+    With *correction*, steps taken over unchanged from its newest revision keep their provenance.
+    """
+    recording = bound(db, episode)
+    base = corrections.revision(db, correction) if correction is not None else None
+    revision = replace(authored.authored(recording, start, steps, "", "", base), lesson=lesson)
+    case = Case(recording, revision, findings.standing(db, episode), newer=versions.newer(db, episode))
+    return guard.run(case, settings.strictness(db))[0]
 
 
 def check_again(db: Connection, correction: int) -> bool:

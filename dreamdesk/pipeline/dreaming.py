@@ -23,6 +23,7 @@ from dreamdesk.pipeline.judging import failed
 from dreamdesk.pipeline.locating import Siblings
 from dreamdesk.pipeline.outbound import recorded, usable
 from dreamdesk.pipeline.policies import bound
+from dreamdesk.pipeline.redacting import outgoing
 
 Refused = Callable[[int, UserError], None]
 """Told the id of an episode that the model gave no usable answer for, and why."""
@@ -135,18 +136,33 @@ def _keep(db: Connection, episode: int, source: DreamSource, dreams: Sequence[Re
     return made
 
 
-def estimated_dreams(db: Connection, model: str, chosen: Sequence[int] | None = None) -> Estimate:
+def question(db: Connection, episode: int) -> Prompt:
+    """Return what a model would be asked about *episode*, as it would leave this desk; nothing is sent.
+
+    Raises:
+        UserError: the episode has no error point yet, or is too long for one question.
+    """
+    error = findings.standing(db, episode)
+    if error is None:
+        raise UserError(f"Episode {episode} has no error point yet. Locate it first.")
+    return outgoing(db, modelled.asked(bound(db, episode), error))
+
+
+def estimated_dreams(
+    db: Connection, model: str, chosen: Sequence[int] | None = None, samples: int = 1, *, again: bool = False
+) -> Estimate:
     """Return what dreaming with *model* would take, computed from the very questions; nothing is sent."""
 
     def questions() -> Iterator[list[Prompt] | None]:
         for identity in failed(db, chosen):
             error = findings.standing(db, identity)
             try:
-                yield [modelled.asked(bound(db, identity), error)] if error else None
+                asked = modelled.asked(bound(db, identity), error) if error else None
+                yield [replace(asked, sample=sample) for sample in range(samples)] if asked else None
             except UserError:
                 yield None
 
-    return estimate(db, model, questions())
+    return estimate(db, model, questions(), again=again)
 
 
 def amend(

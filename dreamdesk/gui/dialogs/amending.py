@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -23,12 +23,18 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.drafts import SHAPES, Shape, fault, finished, new_step, shape_of
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.dialogs.message import confirm
+from dreamdesk.gui.review.parts import SIGNS
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.episode import Actor, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
 
 ROW_HEIGHT = 28
+PAUSE_MS = 400
+"""Rest after the last key before the guardrails are asked."""
+MOST_TOLD = 4
+"""Objections that are told while somebody types; the panel shows all once the revision is saved."""
 
 
 class AmendDialog(Frame):
@@ -37,9 +43,12 @@ class AmendDialog(Frame):
     Signals:
         saved: (the steps as a tuple, the note, the lesson), after every step passed its checks. The dialog stays open
             until `stored` or `refused` is called, so that nothing written is lost.
+        edited: (the steps as a tuple, the lesson), a moment after the last key, when every step passed its checks: the
+            guardrails may be asked, and `show_checks` told what they say.
     """
 
     saved = Signal(object, str, str)
+    edited = Signal(object, str)
 
     def __init__(
         self,
@@ -76,6 +85,13 @@ class AmendDialog(Frame):
         self._lesson = lesson
         self.body.addWidget(self.lesson)
         self.body.addWidget(self.note)
+        self.checks = Label("", tone="muted", role="small", wrap=True)
+        self.body.addWidget(self.checks)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._ask)
+        self.lesson.textChanged.connect(lambda words: self._pause.start())
         QShortcut(QKeySequence("Ctrl+S"), self, self.go)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.go)
         self._fill(0)
@@ -129,6 +145,23 @@ class AmendDialog(Frame):
         column.addWidget(self.text, 1)
         column.addWidget(self.fault)
         return side
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """Say what the guardrails would say of what stands in the editor now."""
+        objections = [check for check in checks if check.result is not CheckResult.PASS]
+        grave = any(check.result is CheckResult.BLOCK for check in objections)
+        told = [f"{SIGNS[c.result][0]} {c.title}: {c.detail}" for c in sorted(objections, key=_gravest)]
+        self.checks.setText("\n".join(told[:MOST_TOLD]) if told else "✓ No guardrail objects to what stands here.")
+        self.checks.set_tone("error" if grave else "warn" if told else "ok")
+
+    def _ask(self) -> None:
+        """Have the guardrails asked, unless a step is not finished yet, which its own line says."""
+        try:
+            steps = finished(self._drafts, self._start, self._turn)
+        except UserError:
+            self.checks.setText("")
+            return
+        self.edited.emit(steps, self.lesson.text().strip())
 
     def drafts(self) -> tuple[Step, ...]:
         """Return the steps as they stand in the editor."""
@@ -234,3 +267,8 @@ class AmendDialog(Frame):
         """Say what the current step still lacks."""
         self.say("")
         self.fault.setText(fault(self._drafts[self._row]))
+        self._pause.start()
+
+
+def _gravest(check: Check) -> int:
+    return [CheckResult.BLOCK, CheckResult.WARN, CheckResult.PASS].index(check.result)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QSpinBox, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.budget import BudgetLine
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
+from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.correction import DreamSource
+
+MOST_CANDIDATES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class AskModelDialog(Frame):
         self._jobs = jobs
         self._episode = episode
         self._task: Task | None = None
+        self._name = ""
         self.setMinimumWidth(540)
         self.model = Label("", wrap=True)
         self.key = QLineEdit()
@@ -47,6 +51,16 @@ class AskModelDialog(Frame):
         form = make_form()
         form.addRow(Label("Model", tone="muted"), self.model)
         form.addRow(named("Key"), self.key)
+        self.candidates = QSpinBox()
+        self.candidates.setAccessibleName("Corrections to ask for")
+        self.candidates.setRange(1, MOST_CANDIDATES)
+        self.candidates.setFixedWidth(80)
+        self.candidates.valueChanged.connect(self._reckon)
+        form.addRow(named("Corrections"), self.candidates)
+        self.sent = Button("What is sent…")
+        self.sent.setAutoDefault(False)
+        self.sent.clicked.connect(self._show_sent)
+        self.buttons.insertWidget(0, self.sent)
         self.budget = BudgetLine(jobs)
         form.addRow(Label("It takes", tone="muted"), self.budget)
         self.body.addLayout(form)
@@ -61,24 +75,43 @@ class AskModelDialog(Frame):
         """Say which model would be asked."""
         if model.url and model.name:
             self.model.setText(f"{model.name} at {model.url}")
+            self._name = model.name
             self.key.setFocus()
-            episode = self._episode
-            self.budget.reckon(
-                lambda db, task: pipeline.estimated_dreams(db, model.name, [episode]), lambda: self.set_busy(False)
-            )
+            self._reckon()
         else:
             self.model.setText("None is switched on. File > Desk settings names one.")
 
+    def _reckon(self) -> None:
+        """Say what it takes to ask for so many corrections."""
+        episode, name, samples = self._episode, self._name, self.candidates.value()
+        if name:
+            self.budget.reckon(
+                lambda db, task: pipeline.estimated_dreams(db, name, [episode], samples), lambda: self.set_busy(False)
+            )
+
+    def _show_sent(self) -> None:
+        """Show, letter for letter, what the model would be asked."""
+        episode = self._episode
+
+        def work(db: Connection, task: Task) -> str:
+            prompt = pipeline.dream_question(db, episode)
+            return f"{prompt.system}\n\n{prompt.text}"
+
+        def show(text: str) -> None:
+            ReadingDialog("What is sent", text, parent=self).open()
+
+        self._jobs.read("question", work, show, self.say)
+
     def go(self) -> None:
         """Ask the model, then check what it wrote."""
-        episode, key = self._episode, self.key.text()
+        episode, key, samples = self._episode, self.key.text(), self.candidates.value()
         self.say("")
         self.set_busy(True)
         self.bar.show()
 
         def work(db: Connection, task: Task) -> None:
             endpoint = pipeline.make_endpoint(db, api_key=key)
-            made = pipeline.dream(db, DreamSource.MODEL, [episode], None, task.cancelled, endpoint)
+            made = pipeline.dream(db, DreamSource.MODEL, [episode], None, task.cancelled, endpoint, samples=samples)
             pipeline.check(db, made)
 
         self._task = self._jobs.wait_for("dream", work, lambda nothing: self.accept(), self._failed)

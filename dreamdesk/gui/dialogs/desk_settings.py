@@ -49,17 +49,20 @@ class DeskSettingsDialog(Frame):
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
         self.host = _line("Opened host", "none: nothing leaves this computer")
+        self.redact = QCheckBox("Send marks instead of secrets and personal data; the answer is filled in again here")
         self.prices = _line("Model prices", "name=in/out per million tokens; several parted by semicolons")
         self.tokens = _line("Token limit", "tokens of one run, after which it stops; empty for none")
         self.cost = _line("Cost limit", "the same in money, by the prices above; empty for none")
         form = make_form()
-        self.four_eyes.setFixedHeight(self.url.sizeHint().height())
+        for box in (self.four_eyes, self.redact):
+            box.setFixedHeight(self.url.sizeHint().height())
         form.addRow(named("Four eyes"), self.four_eyes)
         form.addRow(named("Blind mark"), self.blind)
         form.addRow(named("Scores"), self.rule)
         form.addRow(named("Model address"), self.url)
         form.addRow(named("Model name"), self.model)
         form.addRow(named("Opened host"), self.host)
+        form.addRow(named("Redaction"), self.redact)
         form.addRow(named("Model prices"), self.prices)
         form.addRow(named("Token limit"), self.tokens)
         form.addRow(named("Cost limit"), self.cost)
@@ -85,6 +88,7 @@ class DeskSettingsDialog(Frame):
         self.url.setText(values[settings.ENDPOINT_URL])
         self.model.setText(values[settings.ENDPOINT_MODEL])
         self.host.setText(values[settings.ENDPOINT_HOST])
+        self.redact.setChecked(values[settings.REDACT] == "on")
         self.prices.setText(values[settings.MODEL_PRICES])
         self.tokens.setText(values[settings.TOKEN_LIMIT])
         self.cost.setText(values[settings.COST_LIMIT])
@@ -100,6 +104,7 @@ class DeskSettingsDialog(Frame):
             settings.ENDPOINT_URL: self.url.text().strip(),
             settings.ENDPOINT_MODEL: self.model.text().strip(),
             settings.ENDPOINT_HOST: self.host.text().strip(),
+            settings.REDACT: "on" if self.redact.isChecked() else "off",
             settings.MODEL_PRICES: self.prices.text().strip(),
             settings.TOKEN_LIMIT: self.tokens.text().strip(),
             settings.COST_LIMIT: self.cost.text().strip(),

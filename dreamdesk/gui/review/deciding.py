@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
@@ -18,6 +19,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.timeline.layout import RECORDED
+from dreamdesk.model.check import Check
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Outcome, OutcomeState, Step, turn_start, turns
 from dreamdesk.model.finding import Category, Quote
@@ -147,6 +149,7 @@ class Deciding(QObject):
             recorded[revision.start].turn if revision.start < len(recorded) else 0,
             [corrected.step for corrected in revision.steps],
             write,
+            correction.id,
             revision.lesson,
         )
 
@@ -200,16 +203,29 @@ class Deciding(QObject):
         turn: int,
         steps: Sequence[Step],
         write: Callable[[Connection, tuple[Step, ...], str, str], int],
+        correction: int | None = None,
         lesson: str = "",
     ) -> None:
         """Open the editor on *steps*; *write* keeps what the officer makes of them."""
+        episode = self._case().number
 
         def save(dialog: AmendDialog, edited: tuple[Step, ...], note: str, taught: str) -> None:
             self._jobs.write("edit", lambda db, task: write(db, edited, note, taught), dialog.stored, dialog.refused)
 
+        def look(dialog: AmendDialog, edited: tuple[Step, ...], taught: str) -> None:
+            def work(db: Connection, task: Task) -> tuple[Check, ...]:
+                return pipeline.preview(db, episode, start, edited, taught, correction)
+
+            def show_checks(checks: tuple[Check, ...]) -> None:
+                if isValid(dialog):
+                    dialog.show_checks(checks)
+
+            self._jobs.read("preview", work, show_checks, lambda words: None)
+
         def show(signer: Signer) -> None:
             dialog = AmendDialog(title, explanation, start, turn, steps, lesson, self._page.window())
             dialog.saved.connect(lambda edited, note, taught: save(dialog, edited, note, taught))
+            dialog.edited.connect(lambda edited, taught: look(dialog, edited, taught))
             dialog.accepted.connect(lambda: self.said.emit("Saved as a new revision; it waits under To review."))
             dialog.open()
 
