@@ -10,6 +10,7 @@ VERBS = (
     "import",
     "list",
     "locate",
+    "batches",
     "dream",
     "check",
     "decide",

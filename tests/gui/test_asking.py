@@ -149,7 +149,8 @@ def test_a_batch_that_was_left_is_offered_at_opening_and_resumed_by_a_press(offi
         assert len(server.requests) == asked
         heard: list[str] = []
         officer.window.asking.said.connect(heard.append)
-        dialog.key.setText("secret")
+        officer.until(dialog.key.hasFocus)
+        officer.type("secret")
         officer.press(Qt.Key.Key_Return)
         officer.until(lambda: heard == ["6 of 6 episodes judged."])
         assert server.requests[-1].headers["authorization"] == "Bearer secret"
