@@ -106,7 +106,7 @@ def check_lessons(bundle: Path, approved: Approved, required: int) -> list[str]:
     """Return the lessons that no approved revision teaches, and those that are missing from the list or the text."""
     folder, faults = bundle / "data" / "lessons", []
     due = {}
-    for line in read_lines(bundle / "data" / "provenance" / "revisions.jsonl"):
+    for line in _optional(bundle / "data" / "provenance" / "revisions.jsonl"):
         if lesson := json.loads(line).get("lesson"):
             due[hashlib.sha256(line).hexdigest()] = lesson
     found, told = {}, set()
