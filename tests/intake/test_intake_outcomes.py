@@ -25,9 +25,6 @@ SAMPLE = {"id": 1, "epoch": 1, "input": "Do it", "target": "x", "messages": SAID
 INSPECT = {"version": 2, "status": "success", "eval": {"task": "t", "model": "m"}, "plan": {}, "samples": [SAMPLE]}
 TRIAL = {"task_name": "t", "trial_name": "t.1", "verifier_result": {"rewards": {"reward": 1}}, "exception_info": None}
 BENCH = {"results": [{"trial_name": "t", "task_id": "t", "is_resolved": True}], "n_resolved": 1}
-    "results": [{"trial_name": "t", "task_id": "t", "is_resolved": True, "failure_mode": "unset"}],
-    "n_resolved": 1,
-}
 CLAUDE = {"type": "user", "uuid": "a", "parentUuid": None, "sessionId": "s", "message": SAID[0]}
 
 
