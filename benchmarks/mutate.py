@@ -4,7 +4,8 @@
     python benchmarks/mutate.py FOLDER... --only INDEX [--save FILE]      one mutant again, with its traceback
 
 A mutant is named by its seed and its index, which give the same bytes every time: bytes flipped, parts cut out or
-doubled, two files spliced, values and types swapped in the parsed JSON, the result sometimes compressed. Each is read
+doubled, two files spliced, values and types swapped in the parsed JSON, the result sometimes compressed, put into an
+archive or made a table, and that damaged again. Each is read
 in a worker process that may use 5 s of processor time per mutant and 1 GB of address space; some are imported into a
 desk, which must hold no half-done source and verify at the end. Large files are mutated as excerpts, and sometimes
 whole. Exit code 1 when any mutant offends.
@@ -17,6 +18,7 @@ import multiprocessing
 import os
 import random
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -27,8 +29,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mutations import mutant
+
+if TYPE_CHECKING:
+    from dreamdesk.intake.files import File
 
 SECONDS = 5
 """Processor time that one mutant may take."""
@@ -65,15 +71,32 @@ def judge(path: Path, noise: random.Random, index: int) -> str:
     Raises:
         AssertionError: Something came out that no reader may give.
     """
-    from dreamdesk.intake.opening import formats, open_source
-    from dreamdesk.model.canonical import canonical
-    from dreamdesk.model.errors import UserError
+    from dreamdesk.intake.files import on_disk
+    from dreamdesk.intake.opening import unpack
+    from dreamdesk.pipeline import formats
 
     name = noise.choice(formats()) if noise.random() < 0.1 else None
     if index % DESK_EVERY == 0:
         _import(path, name)
+    scratch = path.with_name("scratch")
     try:
-        reading = open_source(path, name)
+        inside = unpack(path, scratch)
+        if inside is None:
+            return _read(on_disk(path), name)
+        assert inside.files or inside.skipped, "an archive gave nothing, and nobody was told"
+        ends = {_read(file, name) for file in inside.files}
+        return "archive read" if ends - {"refused"} else "archive refused"
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _read(file: File, name: str | None) -> str:
+    from dreamdesk.intake.opening import open_source
+    from dreamdesk.model.canonical import canonical
+    from dreamdesk.model.errors import UserError
+
+    try:
+        reading = open_source(file, name)
         keys: set[str] = set()
         for episode in reading.episodes():
             assert episode.key not in keys, f"two episodes have the key {episode.key!r}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import random
@@ -12,6 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from packings import packed
 
 EXCERPT = 48 << 10
 """Larger files are mostly mutated as excerpts of about this many bytes."""
@@ -40,9 +41,9 @@ def mutant(files: list[Path], seed: int, index: int) -> tuple[bytes, str]:
         for _ in range(noise.choice((1, 1, 1, 2, 3))):
             data, said = _once(data, noise, files)
             words.append(said)
-    if noise.random() < 0.03:
-        data = gzip.compress(data, 1, mtime=0)
-        words.append("gzip")
+    if noise.random() < 0.08:
+        data, said = packed(data, excerpt(noise.choice(files)), noise)
+        words.append(said)
         if noise.random() < 0.5:
             data, said = flipped(data, noise)
             words.append(said)
