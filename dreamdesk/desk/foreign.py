@@ -21,6 +21,7 @@ from dreamdesk.model.text import one_line
 MAGIC = b"SQLite format 3\0"
 
 _MAX_CELL = 64 << 20
+_MAX_SESSION = 256 << 20
 _SECONDS = 60
 """Processor time that SQLite may take between two rows."""
 _STEPS = 100_000  # virtual-machine instructions between two looks at the clock
@@ -34,7 +35,8 @@ def rows(path: Path) -> Iterator[dict[str, Json]]:
     """Yield what the SQLite file at *path* holds of known tables: sessions as ``{session_id, items}``, one by one.
 
     Raises:
-        UserError: It is damaged, encrypted, or has no table that is known here; a cell is larger than 64 MB.
+        UserError: It is damaged, encrypted, or has no table that is known here; a cell is larger than 64 MB, a session
+            larger than 256 MB.
     """
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -80,15 +82,17 @@ def _guarded(db: sqlite3.Connection) -> set[str]:
 def _sessions(db: sqlite3.Connection) -> Iterator[dict[str, Json]]:
     table, columns = _SESSIONS
     cursor = db.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY session_id, id")  # noqa: S608
-    session, items = None, list[Json]()
+    session, items, size = None, list[Json](), 0
     for identity, name, data in cursor:
         if items and name != session:
             yield {"session_id": str(session), "items": items}
-            items = []
-        session = name
+            items, size = [], 0
+        session, size = name, size + len(str(data))
+        if size > _MAX_SESSION:
+            raise UserError(f"an SQLite database with a session of more than {_MAX_SESSION >> 20} MB")
         try:
             items.append(json.loads(data))
         except (ValueError, TypeError, RecursionError):
-            items.append({"type": "unreadable", "row": identity, "message_data": str(data)[:1000]})
+            items.append({"role": "system", "content": f"[row {identity} holds no JSON: {str(data)[:1000]}]"})
     if items:
         yield {"session_id": str(session), "items": items}

@@ -17,6 +17,7 @@ from dreamdesk.intake.order import with_disorder
 from dreamdesk.intake.parsing import Unreadable, parse
 from dreamdesk.intake.reader import HEAD, Adopting, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
+from dreamdesk.intake.tables import is_table
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import Companion, Skip, Source
@@ -269,12 +270,12 @@ def _recognised(trace: Trace, kept: Sequence[Reader]) -> Reader | None:
             return readers[sure.index(max(sure))]
     if b"".join(trace.head.text.split()) == b"[]":
         return next((r for r in registered().values() if isinstance(r, Adopting) and r.adopts(trace)), None)
-    return None
+    return _recognised(trace, kept) if trace.flatten() else None
 
 
 def _refuse_binary(trace: Trace, reader: Reader | None) -> None:
     """Refuse a file that is certainly no text, unless a reader knows exactly this kind of file."""
-    words = refusal(trace.magic) or refusal(trace.head.text)
+    words = "" if is_table(trace.magic) else refusal(trace.magic) or refusal(trace.head.text)
     outside = compression(trace.magic)
     if words.endswith("archive") and not trace.file.is_on_disk:
         words += " inside an archive, which is not opened; unpack it and import it by itself"

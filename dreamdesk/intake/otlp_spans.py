@@ -12,7 +12,7 @@ import base64
 import binascii
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from tempfile import SpooledTemporaryFile
 
@@ -73,6 +73,10 @@ class LogRecord:
     event: Event
 
 
+Wrong = Callable[[str], None]
+"""Is told the place of something that is of another type than it must be."""
+
+
 def is_otlp(value: Json) -> bool:
     """Tell whether *value* is an OTLP request or one flat span."""
     found = _unwrapped(value)
@@ -83,20 +87,23 @@ def is_otlp(value: Json) -> bool:
     return bool(_flat(found))
 
 
-def decode(value: Json, pointer: str = "") -> Iterator[Span | LogRecord]:
-    """Yield the spans and log records of the request at *pointer*, or the span that one flat object is."""
+def decode(value: Json, pointer: str = "", wrong: Wrong = lambda place: None) -> Iterator[Span | LogRecord]:
+    """Yield the spans and log records of the request at *pointer*, or the span that one flat object is.
+
+    *wrong* is told the place of everything that is of another type than the protocol says.
+    """
     found = _unwrapped(value)
     if _flat(found):
         yield span_of(found, string(obj(obj(found.get("resource")).get("attributes")).get("service.name")), pointer)
         return
     pointer += "/trace" if found is not value else ""
-    for at, group in _each(found, pointer, "resourceSpans", "resource_spans", "batches"):
+    for at, group in _each(found, pointer, "resourceSpans", "resource_spans", "batches", wrong=wrong):
         service = text_of(attributes(obj(group.get("resource")).get("attributes")).get("service.name"))
-        for inner, scope in _each(group, at, "scopeSpans", "scope_spans", "instrumentationLibrarySpans"):
-            yield from (span_of(span, service, place) for place, span in _each(scope, inner, "spans"))
-    for at, group in _each(found, pointer, "resourceLogs", "resource_logs"):
-        for inner, scope in _each(group, at, "scopeLogs", "scope_logs", "instrumentationLibraryLogs"):
-            for _, log in _each(scope, inner, "logRecords", "log_records"):
+        for inner, scope in _each(group, at, "scopeSpans", "scope_spans", "instrumentationLibrarySpans", wrong=wrong):
+            yield from (span_of(span, service, place) for place, span in _each(scope, inner, "spans", wrong=wrong))
+    for at, group in _each(found, pointer, "resourceLogs", "resource_logs", wrong=wrong):
+        for inner, scope in _each(group, at, "scopeLogs", "scope_logs", "instrumentationLibraryLogs", wrong=wrong):
+            for _, log in _each(scope, inner, "logRecords", "log_records", wrong=wrong):
                 trace, span = (_id(_first(log, *keys)) for keys in (("traceId", "trace_id"), ("spanId", "span_id")))
                 yield LogRecord(trace, span, _event(log))
 
@@ -132,9 +139,19 @@ def _any(value: Json) -> Json:
     return None
 
 
-def _each(value: dict[str, Json], pointer: str, *keys: str) -> list[tuple[str, dict[str, Json]]]:
-    """Return the objects of the lists under *keys*, each with its place."""
-    return [(f"{pointer}/{key}/{n}", obj(item)) for key in keys for n, item in enumerate(arr(value.get(key)))]
+def _each(
+    value: dict[str, Json], pointer: str, *keys: str, wrong: Wrong = lambda place: None
+) -> Iterator[tuple[str, dict[str, Json]]]:
+    """Yield the objects of the lists under *keys*, each with its place."""
+    for key in keys:
+        items = value.get(key)
+        if items is not None and not isinstance(items, list):
+            wrong(f"{pointer}/{key}")
+        for number_, item in enumerate(arr(items)):
+            if isinstance(item, dict):
+                yield f"{pointer}/{key}/{number_}", item
+            else:
+                wrong(f"{pointer}/{key}/{number_}")
 
 
 def _first(value: dict[str, Json], *keys: str) -> Json:

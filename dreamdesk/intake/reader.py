@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -139,6 +139,7 @@ class Trace:
         self.companions: dict[str, Companion] = {}
         self.head, self.magic = look(self.path)
         self._source: ByteSource | Archive | None = None
+        self._flat = False
 
     @property
     def position(self) -> int:
@@ -153,7 +154,21 @@ class Trace:
                 continue
             for note in record.notes:
                 self.log.note(note)
-            yield record
+            if self._flat and isinstance(record.value, list):
+                for number, value in enumerate(record.value):
+                    yield Record(value, f"{record.place}, element {number}", f"{record.pointer}/{number}")
+            else:
+                yield record
+
+    def flatten(self) -> bool:
+        """Take the elements of lines that are arrays as the records from now on; False when there are no such lines."""
+        lists = any(isinstance(value, list) for value in self.head.values)
+        if self._flat or not lists or self.head.layout is not Layout.LINES:
+            return False
+        self._flat = True
+        values = [inner for value in self.head.values for inner in (value if isinstance(value, list) else [value])]
+        self.head = replace(self.head, values=tuple(values))
+        return True
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of a file that is not JSON."""

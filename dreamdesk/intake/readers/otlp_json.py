@@ -107,7 +107,8 @@ class OtlpJson:
 
     def _items(self, record: Record, trace: Trace) -> Iterator[Span | LogRecord]:
         if is_otlp(record.value):
-            return decode(record.value, record.pointer)
+            words = "it is of another type than OTLP says"
+            return decode(record.value, record.pointer, lambda place: trace.log.skip(one_line(place, 120), words))
         return exported(
             record.value, record.pointer, lambda n: trace.log.skip(f"{record.place}, item {n}", "it is no span")
         )
