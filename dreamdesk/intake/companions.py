@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from dreamdesk.intake.files import File, Folder
@@ -46,3 +47,20 @@ def stem(trace: Trace, *endings: str) -> str:
     """Return the trace's file name without the first of *endings* that it has."""
     name = trace.name
     return next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), Path(trace.name).stem)
+
+
+def belongings(trace: Trace, *place: str, depth: int = 8) -> Iterator[tuple[str, File]]:
+    """Yield the files in the folder *place*, relative to the trace's folder, and below it, each with its place."""
+    home: Folder | None = trace.file.home
+    for name in place:
+        home = home.folder(name) if home is not None else None
+    if home is None:
+        return
+    try:
+        for name in home.names():
+            if found := home.file(name):
+                yield "/".join((*place, name)), found
+        for name in home.folders() if depth else ():
+            yield from belongings(trace, *place, name, depth=depth - 1)
+    except OSError as error:
+        trace.log.skip(f"the folder {'/'.join(place)} beside this file", error.strerror or str(error))

@@ -18,6 +18,10 @@ class Folder(Protocol):
         """Return the names of the files in it, sorted. Raises OSError when it cannot be listed."""
         ...
 
+    def folders(self) -> list[str]:
+        """Return the names of the folders in it, sorted. Raises OSError when it cannot be listed."""
+        ...
+
     def file(self, name: str) -> File | None:
         """Return the plain file *name* in it, no link and no device; None when there is none."""
         ...
@@ -59,6 +63,10 @@ class DiskFolder:
         """Return the names of the files in it."""
         return sorted(entry.name for entry in self.path.iterdir() if entry.is_file() and not entry.is_symlink())
 
+    def folders(self) -> list[str]:
+        """Return the names of the folders in it."""
+        return sorted(entry.name for entry in self.path.iterdir() if entry.is_dir() and not entry.is_symlink())
+
     def file(self, name: str) -> File | None:
         """Return the file *name*."""
         path = self._at(name)
@@ -93,11 +101,15 @@ class ArchiveFolder:
     def __init__(self, above: ArchiveFolder | None = None) -> None:
         self._above = above
         self.files: dict[str, File] = {}
-        self.folders: dict[str, ArchiveFolder] = {}
+        self.inner: dict[str, ArchiveFolder] = {}
 
     def names(self) -> list[str]:
         """Return the names of the files in it."""
         return sorted(self.files)
+
+    def folders(self) -> list[str]:
+        """Return the names of the folders in it."""
+        return sorted(self.inner)
 
     def file(self, name: str) -> File | None:
         """Return the file *name*."""
@@ -105,15 +117,15 @@ class ArchiveFolder:
 
     def folder(self, name: str) -> Folder | None:
         """Return the folder *name*, or the one above, but none above the archive."""
-        return self._above if name == ".." else self.folders.get(name)
+        return self._above if name == ".." else self.inner.get(name)
 
     def make(self, name: str) -> ArchiveFolder:
         """Return the folder *name* in it, made if it is not there."""
-        return self.folders.setdefault(name, ArchiveFolder(self))
+        return self.inner.setdefault(name, ArchiveFolder(self))
 
     def walk(self) -> list[File]:
         """Return all files in it and below in the order in which a folder of the disk is walked."""
         found = [self.files[name] for name in sorted(self.files)]
-        for name in sorted(self.folders):
-            found += self.folders[name].walk()
+        for name in sorted(self.inner):
+            found += self.inner[name].walk()
         return found

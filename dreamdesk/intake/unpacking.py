@@ -113,7 +113,7 @@ class _Unpacking:
             if part in folder.files:
                 raise _Spoilt("its name makes a folder of a file")
             folder = folder.make(part)
-        if parts[-1] in folder.folders:
+        if parts[-1] in folder.inner:
             raise _Spoilt("its name makes a file of a folder")
         if parts[-1] in folder.files:
             self._skip("/".join(parts), "it stands in the archive more than once; the last one was read")

@@ -10,12 +10,13 @@ The format has no verdict. It is taken from the trial's ``result.json`` or ``ver
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dreamdesk.intake.building import StepBuilder, task_key
 from dreamdesk.intake.chat import Mark, add_call, add_result, add_text, tool_schemas
-from dreamdesk.intake.companions import companion
+from dreamdesk.intake.companions import belongings, companion
 from dreamdesk.intake.extras import graded
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Head, Record, Trace, one_by_one, register
@@ -27,6 +28,7 @@ from dreamdesk.model.text import one_line
 _ACTORS = {"system": Actor.SYSTEM, "user": Actor.USER, "agent": Actor.AGENT}
 _AGENTS_OWN = ("tool_calls", "reasoning_content", "metrics", "llm_call_count")
 _DEPTH = 8
+_CONTINUED = re.compile(r"agent/[^/]*trajectory[^/]*\.json")
 
 
 class Atif:
@@ -53,6 +55,7 @@ class Atif:
         if trace.head.has("trial_name", "verifier_result"):
             if isinstance(obj(companion(trace, "agent", "trajectory.json")).get("steps"), list):
                 trace.log.note("this is the verdict of a trial; its steps are in agent/trajectory.json")
+                _claim(trace)
                 return iter(())
             return one_by_one(trace, _trial)
         result = _result(trace)
@@ -62,6 +65,17 @@ class Atif:
             return _episode(record, result)
 
         return one_by_one(trace, told)
+
+
+def _claim(trace: Trace) -> None:
+    """Claim what a trial keeps beside its trajectory: the agent's own log tells the same run once more."""
+    kept = (*belongings(trace, "agent"), *belongings(trace, "verifier"), *belongings(trace, depth=0))
+    for name, file in kept:
+        if name not in ("agent/trajectory.json", trace.name) and not _CONTINUED.fullmatch(name):
+            try:
+                trace.use(file, name, part=True)
+            except OSError as error:
+                trace.log.skip(name, error.strerror or str(error))
 
 
 @dataclass(slots=True)
