@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dreamdesk import __version__, pipeline
-from dreamdesk.cli import dreaming, effect, judging, learning, mapping, memory, outcomes, policies, report, verbs
+from dreamdesk.cli import (
+    dreaming,
+    effect,
+    evaluating,
+    judging,
+    learning,
+    mapping,
+    memory,
+    outcomes,
+    policies,
+    report,
+    verbs,
+)
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
@@ -33,7 +45,7 @@ NOUNS = (
 )
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none."""
-READING = ("list", "memory list", "memory show", "verify", "report", "effect")
+READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate")
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -104,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     memory.add(verb)
     learning.add(verb)
     effect.add(verb)
+    evaluating.add(verb)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)

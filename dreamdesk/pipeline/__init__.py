@@ -8,6 +8,7 @@ from dreamdesk.desk.effects import new_families
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.locate.agreement import Agreement
 from dreamdesk.locate.assessing import Figures
+from dreamdesk.locate.evaluate.table import Line
 from dreamdesk.locate.learning import Lesson
 from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.assessing import Assessment, assess
@@ -21,6 +22,7 @@ from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
+from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
@@ -62,9 +64,11 @@ __all__ = [
     "Comparison",
     "Endpoint",
     "Estimate",
+    "Evaluated",
     "Figures",
     "Learned",
     "Lesson",
+    "Line",
     "MemoryView",
     "Prepared",
     "Progress",
@@ -90,6 +94,8 @@ __all__ = [
     "effect",
     "estimated",
     "estimated_dreams",
+    "evaluate_desk",
+    "evaluate_folder",
     "formats",
     "group",
     "guardrails",
