@@ -26,6 +26,9 @@ VERBS = (
     "outcome",
     "outcome-rule",
     "report",
+    "batches",
+    "learn",
+    "evaluate",
 )
 
 
