@@ -18,6 +18,7 @@ from dreamdesk.desk import batches, judgements, listing, settings
 from dreamdesk.desk.database import open_desk
 from dreamdesk.gui.dialogs.asking import AskModelDialog
 from dreamdesk.gui.dialogs.judging import JudgeDialog, ResumeDialog
+from dreamdesk.gui.widgets import Label
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -102,6 +103,29 @@ def test_one_episode_is_judged_and_said(officer: Officer, desk: Path) -> None:
         assert len(server.requests) == 1
     assert len(judged(desk)) == 1
     assert not officer.window.waiting.isVisible()
+
+
+def test_flags_of_a_judgement_stand_in_the_error_section(officer: Officer, desk: Path) -> None:
+    def inventing(request: Request) -> Any:
+        fields = request.body["tools"][0]["input_schema"]["properties"]["candidates"]["items"]["properties"]
+        step = fields["step"]["enum"][0]
+        claim = {"step": step, "probability": 1, "category": "D1", "quote_step": step, "quote": "<b>never</b>"}
+        return {"reasoning": "", "abstain": False, "candidates": [{**claim, "why": "So."}]}
+
+    with MessagesServer(computed(inventing)) as server:
+        switch_on(desk, server.url)
+        officer.open(desk)
+        officer.settle()
+        dialog = dialog_of(officer)
+        officer.until(lambda: dialog.go_button.isEnabled())
+        officer.press(Qt.Key.Key_Return)
+        officer.until(lambda: not officer.window.asking.busy())
+    officer.settle()
+    officer.window.do("reveal")
+    officer.settle()
+    shown = [label.full_text() for label in officer.window.review.side.error.findChildren(Label)]
+    assert any("quoted words that do not stand there: “<b>never</b>”" in words for words in shown)
+    assert any("All at once" in words or "all at once, without the expected answer" in words for words in shown)
 
 
 def test_a_model_that_fails_is_said_and_leaves_the_window_free(officer: Officer, desk: Path) -> None:

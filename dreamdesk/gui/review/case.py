@@ -12,6 +12,7 @@ from dreamdesk.desk import (
     episodes,
     explanations,
     findings,
+    judgements,
     learned,
     marks,
     outcomes,
@@ -28,6 +29,7 @@ from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Episode, Outcome
 from dreamdesk.model.explanation import Explanation
 from dreamdesk.model.finding import Candidate
+from dreamdesk.model.judgement import Judgement
 from dreamdesk.model.source import Source
 
 VERDICTS = (Verdict.APPROVE, Verdict.REJECT, Verdict.ESCALATE, Verdict.RETURN, Verdict.HOLD)
@@ -46,6 +48,7 @@ class Case:
         explanation: Why the ranker decided as it did, and how sure it is; None where it has not looked.
         weights: Which weights the desk ranks with now, in a sentence.
         own_outcome: What the source itself says, whatever counts on this desk.
+        judgement: What a model said last of the error point, with its flags; None where none was asked.
         family: Where the episode stands among the failures that share its cause, or None.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
@@ -71,6 +74,7 @@ class Case:
     explanation: Explanation | None
     weights: str
     own_outcome: Outcome
+    judgement: Judgement | None
 
     @property
     def ask_first(self) -> str:
@@ -122,6 +126,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         family=patterns.member(db, number, auditor),
         explanation=explanations.load(db, number),
         own_outcome=outcomes.own(db, number),
+        judgement=judgements.latest(db, number),
         weights=_weights(learned.in_force(db).get(learned.family_of(db, number))),
         must_mark=bool(marks.withheld(db, [number], auditor)),
     )

@@ -12,13 +12,14 @@ from dreamdesk.desk.marks import Mark
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.error_parts import band_words, chorus, confidence, sign
-from dreamdesk.gui.review.methods import AUDITOR, found_by, machine_view, voices
+from dreamdesk.gui.review.methods import AUDITOR, found_by, judgement_words, machine_view, voices
 from dreamdesk.gui.review.parts import Link, QuoteCard, fact, step_name
 from dreamdesk.gui.widgets import Button, Label, Section
 from dreamdesk.model.explanation import Explained
 from dreamdesk.model.finding import Candidate
 
 QUOTES_SHOWN = 4
+FLAGS_SHOWN = 5
 OTHERS_SHOWN = 4
 ASKED_FIRST = (("unmarkable", "Cannot tell"), ("not-agent", "Not the agent"), ("reveal", "Desk's view"))
 """What an officer can say or do before the desk's view, besides marking a step: action and words."""
@@ -114,6 +115,7 @@ class ErrorSection(Section):
             self.add(chorus(said))
         self._add_why(claim, machine, told, auditor)
         self._add_evidence(case, claim, machine)
+        self._add_judgement(case)
         self._add_others(case)
         self._add_marking("Move the mark here")
         if told is not None:
@@ -167,6 +169,16 @@ class ErrorSection(Section):
                 card = QuoteCard(-1, citation.text, "ok", foot=f"episode {place[0]}, step {place[1]}, which succeeded")
                 card.clicked.connect(lambda checked=False, place=place: self.attemptWanted.emit(*place))
             self.add(card)
+
+    def _add_judgement(self, case: Case) -> None:
+        """Say how a model was asked, and everything about its answer that must be known, with where it stands."""
+        if case.judgement is None:
+            return
+        self.add(Label(judgement_words(case.judgement), tone="muted", role="small", wrap=True))
+        for flag in case.judgement.flags[:FLAGS_SHOWN]:
+            self.add(Label(flag.words, tone="warn", wrap=True))
+            for quote in flag.quotes[:1]:
+                self._add_card(QuoteCard(quote.step, quote.text))
 
     def _add_card(self, card: QuoteCard) -> None:
         card.clicked.connect(lambda: self.stepWanted.emit(card.step, card.quote))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dreamdesk import pipeline
 from dreamdesk.gui.review.case import Case
 from dreamdesk.model.finding import Candidate
+from dreamdesk.model.judgement import Judgement
 
 AUDITOR = "auditor"
 
@@ -64,6 +66,17 @@ def found_by(said: list[Voice]) -> str:
     if len(said) == 1 and agreeing:
         return METHODS.get(said[0].method, said[0].method)
     return f"{len(agreeing)} of {len(said)} methods" if said else "an auditor alone"
+
+
+def judgement_words(judgement: Judgement) -> str:
+    """Return how a model was asked for the error point and how sure it was of itself, in a sentence."""
+    title = next((title for name, title, _ in pipeline.ways() if name == judgement.strategy), judgement.strategy)
+    shown = "with" if judgement.answer_given else "without"
+    votes = (
+        "" if judgement.samples == 1 else f", {judgement.samples} votes, {judgement.agreement:.0%} for the same step"
+    )
+    said = " It cannot tell, or finds nobody to blame." if judgement.abstained else ""
+    return f"Asked of {judgement.model or 'a model'}: {title.lower()}, {shown} the expected answer{votes}.{said}"
 
 
 def _ordinal(rank: int) -> str:
