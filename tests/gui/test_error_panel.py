@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk import episodes, explanations, findings, queue
 from dreamdesk.desk.database import open_desk, transaction
-from dreamdesk.gui.review.error_parts import ShareBar, band_words
+from dreamdesk.gui.review.error_parts import ShareBar, band_words, confidence
 from dreamdesk.gui.review.error_section import ErrorSection, others
 from dreamdesk.gui.review.methods import found_by, voices
 from dreamdesk.gui.review.parts import QuoteCard
@@ -54,7 +54,7 @@ def desk(tmp_path: Path) -> Path:
         )
         told = Explained(
             named,
-            0.61,
+            0.55,
             Band(0.5, 0.7, 25, 58),
             (Contribution("hedging", HEDGE, 1.2, 0.7), Contribution("+user", "It is short.", -0.4, 0.0)),
         )
@@ -68,9 +68,8 @@ def officer(qtbot: QtBot, desk: Path, tmp_path: Path) -> Iterator[Officer]:
     made = Officer(qtbot, tmp_path)
     made.open(desk)
     db = open_desk(desk, readonly=True)
-    first = next(
-        e for e in queue.ids(db, queue.Tab.ALL) if explanations.load(db, e) and findings.candidates(db, e)[0].citations
-    )
+    told = {episode: explanations.load(db, episode) for episode in queue.ids(db, queue.Tab.ALL)}
+    first = next(e for e, said in told.items() if said and said.explained[0].contributions[0].why == HEDGE)
     db.close()
     made.window.review.queue.show_episode(first)
     made.settle()
@@ -85,7 +84,8 @@ def words(section: ErrorSection) -> str:
 
 def test_it_says_how_sure_it_is_and_how_often_that_was_right(officer: Officer) -> None:
     said = words(officer.window.review.side.error)
-    assert "0.50 – 0.70" in said
+    assert "0.61" in said  # of all methods together; the band is the ranker's own
+    assert "detectors alone say 0.55" in said
     assert "43% were the marked one (n = 58)" in said
     assert "In 83% of such cases it was one of" in said
     assert "Weights as shipped." in said
@@ -141,3 +141,9 @@ def test_keys_jump_to_the_other_candidates_and_cards_to_their_places(officer: Of
 )
 def test_a_hit_rate_is_said_only_where_enough_was_measured(band: Band | None, told: str) -> None:
     assert told in band_words(band)
+
+
+def test_a_score_of_the_ranker_alone_is_shown_as_its_band(qtbot: QtBot) -> None:
+    line = confidence(0.6, Band(0.5, 0.7, 25, 58))
+    qtbot.addWidget(line)
+    assert [label.full_text() for label in line.findChildren(Label)] == ["0.50 – 0.70"]

@@ -101,10 +101,12 @@ class ErrorSection(Section):
         self.add(fact("Category", claim.category.title))
         told = next((one for one in _explained(case) if one.step == claim.step), None)
         if claim.method != AUDITOR:
-            band = told.band if told is not None else None
-            self.add(fact("Confidence", confidence(claim.probability, band)))
+            alone = told is not None and len(claim.named_by) == 1
+            self.add(fact("Confidence", confidence(claim.probability, told.band if told and alone else None)))
             if told is not None:
-                self.add(Label(band_words(band), tone="muted", role="small", wrap=True))
+                words = band_words(told.band)
+                whose = "" if alone else f"The desk's detectors alone say {told.probability:.2f}. "
+                self.add(Label(whose + words, tone="muted", role="small", wrap=True))
         self._add_likely(case)
         if (mark := case.blind_mark_of(auditor)) is not None:
             words, tone = mark_words(mark, machine)
