@@ -151,6 +151,23 @@ def test_a_hunk_is_left_out_and_the_rest_approved_by_keyboard(officer: Officer) 
     officer.close()
 
 
+def test_tab_goes_through_hunks_and_sources_to_the_decision(officer: Officer) -> None:
+    page = page_of(officer)
+    choose(officer, "AGENTS.md")
+    reached = []
+    for _ in range(12):
+        officer.press(Qt.Key.Key_Tab)
+        reached.append(officer.focus())
+    boxes = [card.box for card in page.hunks.cards]
+    cards = page.sources.findChildren(SourceCard)
+    places = [reached.index(widget) for widget in (*boxes, *cards, page.decision.reason, page.decision.comment)]
+    assert places == sorted(places)
+    page.list.setFocus()
+    officer.press(Qt.Key.Key_Return)
+    assert officer.focus() is boxes[0]
+    officer.close()
+
+
 def test_a_deletion_is_asked_for_by_itself(officer: Officer) -> None:
     page = page_of(officer)
     choose(officer, "old.md")

@@ -89,6 +89,7 @@ class HunkList(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setAccessibleName("What changes")
         self.taken: set[int] = set()
         self.cards: list[HunkCard] = []
         self._view: MemoryView | None = None

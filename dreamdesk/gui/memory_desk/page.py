@@ -17,7 +17,7 @@ from dreamdesk.gui.memory_desk.decision import MemoryDecision
 from dreamdesk.gui.memory_desk.detail import ChangeHeader, HunkList
 from dreamdesk.gui.memory_desk.evidence import MemoryGuardSection, SourceSection
 from dreamdesk.gui.review.decision_section import DONE
-from dreamdesk.gui.review.side import Rule
+from dreamdesk.gui.review.side import Rule, chain
 from dreamdesk.gui.widgets import EmptyState
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.decision import Decision, Verdict
@@ -70,7 +70,7 @@ class MemoryPage(QWidget):
         self._lay_out()
         self.empty.activated.connect(self.importWanted)
         self.list.chosen.connect(self.load)
-        self.list.activated.connect(lambda index: self.hunks.setFocus())
+        self.list.activated.connect(lambda index: self._to_hunks())
         self.hunks.changed.connect(self._taken_changed)
         self.sources.sourceWanted.connect(self.sourceWanted)
         self.decision.asked.connect(self._ask_rules)
@@ -126,6 +126,10 @@ class MemoryPage(QWidget):
         self._stack.addWidget(split)
         self._split = split
 
+    def _to_hunks(self) -> None:
+        """Put the keyboard on the first hunk; where there is none to take, on the text."""
+        (self.hunks.cards[0].box if self.view is not None and self.view.hunks else self.hunks).setFocus()
+
     def reload(self) -> None:
         """Read the list again; the change on the screen follows it."""
         if self._jobs.path is not None:
@@ -176,11 +180,17 @@ class MemoryPage(QWidget):
             self.reading.verticalScrollBar().setValue(0)
         self.sources.show_statements(view.row.statements, self.hunks.taken)
         self.decision.show_change(view)
+        self._chain()
+
+    def _chain(self) -> None:
+        """Let Tab go from the list through the hunks and the sources to the decision."""
+        chain(self.list, (*self.hunks.cards, self.sources, self.decision))
 
     def _taken_changed(self) -> None:
         """Other hunks are taken: other statements are new, and the rules and guardrails may say something else."""
         if self.view is not None:
             self.sources.show_statements(self.view.row.statements, self.hunks.taken)
+            self._chain()
             self.decision.ask_again()
 
     def _ask_rules(self, reason: str, comment: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -25,6 +27,19 @@ class Rule(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         QPainter(self).fillRect(self.rect(), theme.color("line"))
+
+
+def chain(before: QWidget, parts: Sequence[QWidget]) -> None:
+    """Let Tab go from *before* through *parts*: what was made anew stands at the end of Qt's own order."""
+    for part in parts:
+        for widget in part.findChildren(QWidget):
+            # A combo box's list is a window of its own. What was made just now is not shown yet; what was cleared away
+            # is hidden on purpose.
+            gone = widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+            here = widget.window() is before.window() and not gone
+            if here and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                QWidget.setTabOrder(before, widget)
+                before = widget
 
 
 class Side(QWidget):
@@ -61,16 +76,8 @@ class Side(QWidget):
         outer.addWidget(self.decision)
 
     def chain_after(self, before: QWidget) -> None:
-        """Let Tab go from *before* down the panel: what was made anew stands at the end of Qt's own order."""
-        for section in (self.error, self.guard, self.lesson, self.policy, self.decision):
-            for widget in section.findChildren(QWidget):
-                # A combo box's list is a window of its own. What was made just now is not shown yet; what was cleared
-                # away is hidden on purpose.
-                gone = widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
-                here = widget.window() is before.window() and not gone
-                if here and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                    QWidget.setTabOrder(before, widget)
-                    before = widget
+        """Let Tab go from *before* down the panel."""
+        chain(before, (self.error, self.guard, self.lesson, self.policy, self.decision))
 
     def show_case(self, case: Case, *, shown: bool, auditor: str) -> None:
         """Show *case*; the desk's view of it only if it may be *shown*."""
