@@ -7,6 +7,7 @@ what the agent did, and what the corrected path does instead. Identifiers of the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ MOST = 600
 """Characters of a lesson: what is longer is no sentence any more."""
 
 _SAID = 160
+_SENTENCE = re.compile(r"[^\s.?!][^.?!\n]*[.?!]?")
+_FIGURES = re.compile(r"\S*\d\S*")
 _ARGUMENTS = 3
 
 
@@ -73,11 +76,16 @@ def _asks(step: Step) -> bool:
 
 
 def _words(step: Step) -> str:
-    """Return what is said, cut where it is long, with a dash for each identifier."""
-    text = one_line(step.content, _SAID)
+    """Return the sentence that says it, the last question or the first sentence, with a dash for all that has figures.
+
+    Figures, dates and identifiers belong to the one case.
+    """
+    sentences = _SENTENCE.findall(step.content)
+    questions = [sentence for sentence in sentences if sentence.endswith("?")] if _asks(step) else []
+    text = one_line((questions[-1:] or sentences[:1] or [step.content])[0].strip(), _SAID)
     for name in sorted(identifiers(text), key=len, reverse=True):
         text = text.replace(name, "–")
-    return text.rstrip(".")
+    return _FIGURES.sub("–", text).rstrip(".")
 
 
 def _with(step: Step) -> str:

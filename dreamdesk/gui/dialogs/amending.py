@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.drafts import SHAPES, Shape, fault, finished, new_step, shape_of
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.dialogs.message import confirm
 from dreamdesk.gui.review.parts import SIGNS
 from dreamdesk.gui.widgets import Button, Label
@@ -82,9 +82,12 @@ class AmendDialog(Frame):
         self.lesson = QLineEdit(lesson)
         self.lesson.setPlaceholderText("The lesson: what to do the next time, in one sentence…")
         self.lesson.setAccessibleName("Lesson")
+        self.lesson.setCursorPosition(0)
         self._lesson = lesson
-        self.body.addWidget(self.lesson)
-        self.body.addWidget(self.note)
+        form = make_form()
+        form.addRow(named("Lesson"), self.lesson)
+        form.addRow(named("Note"), self.note)
+        self.body.addLayout(form)
         self.checks = Label("", tone="muted", role="small", wrap=True)
         self.body.addWidget(self.checks)
         self._pause = QTimer(self)

@@ -85,9 +85,11 @@ class AskModelDialog(Frame):
         """Say what it takes to ask for so many corrections."""
         episode, name, samples = self._episode, self._name, self.candidates.value()
         if name:
-            self.budget.reckon(
-                lambda db, task: pipeline.estimated_dreams(db, name, [episode], samples), lambda: self.set_busy(False)
-            )
+            self.budget.reckon(lambda db, task: pipeline.estimated_dreams(db, name, [episode], samples), self._ready)
+
+    def _ready(self) -> None:
+        self.set_busy(False)
+        self.grow()
 
     def _show_sent(self) -> None:
         """Show, letter for letter, what the model would be asked."""
@@ -97,10 +99,10 @@ class AskModelDialog(Frame):
             prompt = pipeline.dream_question(db, episode)
             return f"{prompt.system}\n\n{prompt.text}"
 
-        def show(text: str) -> None:
-            ReadingDialog("What is sent", text, parent=self).open()
+        self._jobs.read("question", work, self._read, self.say)
 
-        self._jobs.read("question", work, show, self.say)
+    def _read(self, text: str) -> None:
+        ReadingDialog("What is sent", text, parent=self).open()
 
     def go(self) -> None:
         """Ask the model, then check what it wrote."""

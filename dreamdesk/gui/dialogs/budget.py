@@ -20,17 +20,19 @@ class BudgetLine(Label):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__("", wrap=True, parent=parent)
         self._jobs = jobs
+        self._ready: Callable[[], None] = lambda: None
         self.setAccessibleName("What it takes")
 
     def reckon(self, reckoning: Reckoning, ready: Callable[[], None]) -> None:
         """Reckon anew, then say so and call *ready*."""
         self.setText("Reckoning what it takes …")
+        self._ready = ready
+        # Methods, not functions made here: the dialog may be closed before the answer comes.
+        self._jobs.read("budget", reckoning, self._show, self.setText)
 
-        def show(estimate: pipeline.Estimate) -> None:
-            self.setText(words(estimate))
-            ready()
-
-        self._jobs.read("budget", reckoning, show, self.setText)
+    def _show(self, estimate: pipeline.Estimate) -> None:
+        self.setText(words(estimate))
+        self._ready()
 
 
 def words(estimate: pipeline.Estimate) -> str:

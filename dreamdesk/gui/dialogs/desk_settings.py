@@ -49,7 +49,7 @@ class DeskSettingsDialog(Frame):
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
         self.host = _line("Opened host", "none: nothing leaves this computer")
-        self.redact = QCheckBox("Send marks instead of secrets and personal data; the answer is filled in again here")
+        self.redact = QCheckBox("A model gets marks in place of secrets and personal data")
         self.prices = _line("Model prices", "name=in/out per million tokens; several parted by semicolons")
         self.tokens = _line("Token limit", "tokens of one run, after which it stops; empty for none")
         self.cost = _line("Cost limit", "the same in money, by the prices above; empty for none")
