@@ -34,7 +34,7 @@ def report(line: Json) -> ImportReport:
     """
     counts = (
         "episodes", "failed", "succeeded", "partial", "unknown", "steps", "native_steps",
-        "tool_calls", "tool_errors", "gaps", "version", "unchanged", "changed",
+        "tool_calls", "tool_errors", "gaps", "unchanged", "changed",
     )  # fmt: skip
     return ImportReport(
         source=str(line["source"]),
@@ -45,6 +45,7 @@ def report(line: Json) -> ImportReport:
         known=bool(line.get("known", False)),
         gap_kinds={str(kind): int(count) for kind, count in dict(line.get("gap_kinds") or {}).items()},
         dialects={str(name): int(count) for name, count in dict(line.get("dialects") or {}).items()},
+        version=int(line.get("version") or 1),
         mappable=str(line.get("mappable", "")),
         companions=tuple(
             Companion(str(item["name"]), str(item["sha256"]), bool(item.get("part")))
