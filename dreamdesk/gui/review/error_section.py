@@ -143,8 +143,11 @@ class ErrorSection(Section):
 
     def _add_why(self, claim: Candidate, machine: Candidate | None, told: Explained | None, auditor: str) -> None:
         """Say why: each sign with its share where the ranker explained itself, else the claim's own sentence."""
-        if claim.why != f"Marked by {auditor}." and (told is None or not told.contributions):
-            self.add(Label(claim.why, wrap=True))
+        why = "" if claim.why == f"Marked by {auditor}." else claim.why
+        for contribution in told.contributions if told is not None else ():
+            why = why.replace(contribution.why, "")  # it stands below, with its share
+        if why.strip():
+            self.add(Label(" ".join(why.split()), wrap=True))
         if machine is not None and machine is not claim and machine.step == claim.step and told is None:
             self.add(Label(machine.why, tone="muted", wrap=True))
         if told is not None and told.contributions:
