@@ -26,7 +26,7 @@ class Record:
         status: Its "status", or "".
         unavailable: The field that says it cannot be had ("available: false"), or "".
         price: Its price, where it has one.
-        group: Tells things of one list or table of one result apart from others.
+        group: The same for the things of one table that is keyed by their ids (the variants of one product).
         parts: Folded names of the things in lists inside it.
         part_ids: The ids of those.
     """

@@ -44,11 +44,9 @@ def find(folded: str, phrases: Iterable[str]) -> tuple[int, int] | None:
     return best
 
 
-def meaningful(folded: str) -> frozenset[str]:
-    """Return the words that carry meaning: of four characters or more that are no function words, and numbers."""
-    return frozenset(
-        word for word in WORD.findall(folded) if (len(word) > 3 and word not in _FUNCTION) or word.isdigit()
-    )
+def meaningful(words: Iterable[str]) -> frozenset[str]:
+    """Return the folded *words* that carry meaning: of four characters or more that are no function words; numbers."""
+    return frozenset(word for word in words if (len(word) > 3 and word not in _FUNCTION) or word.isdigit())
 
 
 def sentences(text: str) -> list[str]:

@@ -143,7 +143,7 @@ class Trace:
     def words(self, step: int) -> frozenset[str]:
         """Return the words of the step that carry meaning: of four letters or more, and numbers."""
         if step not in self._words:
-            self._words[step] = meaningful(self.folded[step])
+            self._words[step] = meaningful(self._bags[step])
         return self._words[step]
 
     @cached_property
@@ -154,7 +154,7 @@ class Trace:
     @cached_property
     def task_words(self) -> frozenset[str]:
         """The words of the task that carry meaning."""
-        return meaningful(self.folded_task)
+        return meaningful(WORD.findall(self.folded_task))
 
     @cached_property
     def records(self) -> dict[str, Record]:
@@ -212,12 +212,17 @@ class Trace:
         return text.lstrip().startswith(_ERROR_STARTS) or find(text, _ERROR_PHRASES) is not None
 
     @cached_property
+    def _bags(self) -> list[set[str]]:
+        return [set(WORD.findall(text)) for text in self.folded]
+
+    @cached_property
     def _first(self) -> tuple[dict[str, int], dict[str, int]]:
         words: dict[str, int] = {}
         numbers: dict[str, int] = {}
         texts = [fold(self.episode.task), fold(self.episode.policy), *self.folded]
         for place, text in enumerate(texts, _BEFORE - 1):
-            words.update(dict.fromkeys(set(WORD.findall(text)) - words.keys(), place))
+            bag = self._bags[place] if place >= 0 else set(WORD.findall(text))
+            words.update(dict.fromkeys(bag - words.keys(), place))
             numbers.update(dict.fromkeys(set(map(number, NUMBER.findall(text))) - numbers.keys(), place))
         return words, numbers
 

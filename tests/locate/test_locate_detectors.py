@@ -253,7 +253,8 @@ def test_a_passage_is_always_verbatim_and_holds_the_hit(text: str, data: st.Data
 
 
 WORDS = st.sampled_from(
-    ["Error: no", "I apologize", "cancel", "W123", "47", "$5.00", "yes", "FINAL ANSWER: 8", "```", "İ", "\ud800",
+    ["Error: no", "I apologize", "404", "replanning", "2 + 2 = 5", "three files:\n- a", "policy", "has been cancelled",
+     "cancel", "W123", "47", "$5.00", "yes", "FINAL ANSWER: 8", "```", "İ", "\ud800",
      '"is_in_loop"', "assume", "successfully", "\n", "**8**", "Karl Ottomann", "I will", "{", "}",
      "2024-05-16", "exitcode: 1"]
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dreamdesk.locate.text import fold, passage
+from dreamdesk.locate.text import find, fold, passage
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Turn
 from dreamdesk.model.finding import Category, Finding, Quote
@@ -15,13 +15,15 @@ _STATED = re.compile(
     r"(?:final answer|the answer|the result|the total)\b[^\n.:=]{0,40}?(?: is| are|[:=])\s*([^\n]{1,60})", re.I
 )
 
+_WORDS = ("final answer", "the answer", "the result", "the total")
+
 
 def detect(trace: Trace) -> Iterator[Finding]:
     """Accuse both turns where an agent states an answer and a later turn states another one."""
     last: tuple[Turn, Quote, str] | None = None
     for turn in trace.agent_turns:
         for step in trace.spoken(turn):
-            found = _STATED.search(step.content)
+            found = _STATED.search(step.content) if find(trace.folded[step.index], _WORDS) else None
             said = re.sub(r"[^\w.]+", " ", fold(found[1])).strip(" .") if found else ""
             if not found or not said:
                 continue

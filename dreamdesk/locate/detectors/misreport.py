@@ -48,9 +48,10 @@ def _results_before(trace: Trace, step: int) -> list[Step]:
 
 
 def _wrong_fact(trace: Trace, step: Step, result: Step, before: int) -> tuple[tuple[int, int], str] | None:
-    shapes = {_shape(fact) for fact in _FACT.finditer(result.content)}
-    has_decimals = re.search(r"\d\.\d", result.content) is not None
-    for fact in _FACT.finditer(without_code(step.content)):
+    facts = list(_FACT.finditer(without_code(step.content)))
+    shapes = {_shape(fact) for fact in _FACT.finditer(result.content)} if facts else set()
+    has_decimals = bool(facts) and re.search(r"\d\.\d", result.content) is not None
+    for fact in facts:
         value = fact[1] or fact[2] or fact[3]
         if fact[1] is not None:
             known = not has_decimals or trace.number_seen(number(value), before) or _is_sum(value, result.content)

@@ -35,7 +35,7 @@ def detect(trace: Trace) -> Iterator[Finding]:
     """Accuse the agent turn that announces N things before a list of another length."""
     for turn in trace.agent_turns:
         for step in trace.spoken(turn):
-            for said in _ANNOUNCED.finditer(step.content):
+            for said in _ANNOUNCED.finditer(step.content) if ":" in step.content and "\n" in step.content else ():
                 given = _WORDS.get(said[1].lower()) or int(said[1])
                 listed = _listed(step.content[said.end() : said.end() + 8000])
                 if listed > 1 and listed != given:

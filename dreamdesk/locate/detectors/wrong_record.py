@@ -21,7 +21,7 @@ def detect(trace: Trace) -> Iterator[Finding]:
         if trace.calls_of(turn):
             continue
         for step in trace.spoken(turn):
-            found = _wrong(trace, turn, step.content) if any(map(str.isdigit, step.content)) else None
+            found = _wrong(trace, turn, step.content) if _VALUE.search(step.content) else None
             if found:
                 value, thing, record = found
                 at = step.content.find(value)
