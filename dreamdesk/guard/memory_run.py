@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from dreamdesk.guard import memory_guardrails as files
 from dreamdesk.guard.guardrail import Remark
-from dreamdesk.model.check import Check, CheckResult
+from dreamdesk.guard.run import weighed
+from dreamdesk.model.check import Check, CheckResult, Strictness
 from dreamdesk.model.memory import MemoryCase
 
 _SENTENCES = 3
@@ -44,9 +45,13 @@ def guardrails() -> tuple[MemoryGuardrail, ...]:
     return tuple(sorted(found, key=lambda guardrail: (guardrail.order, guardrail.id)))
 
 
-def run(case: MemoryCase) -> tuple[Check, ...]:
-    """Ask every guardrail about *case*; the same case always gives the same checks."""
-    return tuple(_check(guardrail, case) for guardrail in guardrails())
+def run(case: MemoryCase, strictness: Mapping[str, Strictness] | None = None) -> tuple[Check, ...]:
+    """Ask every guardrail about *case*; the same case always gives the same checks.
+
+    *strictness* says by id what the desk chose: of a guardrail that corrections have, too, it holds for both.
+    """
+    chosen = strictness or {}
+    return tuple(weighed(_check(g, case), chosen.get(g.id, Strictness.NORMAL)) for g in guardrails())
 
 
 def _check(guardrail: MemoryGuardrail, case: MemoryCase) -> Check:

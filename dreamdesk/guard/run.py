@@ -45,7 +45,7 @@ def run(case: Case, strictness: Mapping[str, Strictness] | None = None) -> tuple
     checks = [_check(guardrail, case) for guardrail in guardrails()]
     reached = level(case, {check.guardrail: check.result for check in checks})
     return tuple(
-        _weighed(check, (strictness or {}).get(check.guardrail, Strictness.NORMAL)) for check in checks
+        weighed(check, (strictness or {}).get(check.guardrail, Strictness.NORMAL)) for check in checks
     ), reached
 
 
@@ -64,7 +64,7 @@ def may_be(guardrail: str, strictness: Strictness) -> bool:
     return guardrail in known and not (guardrail == STRUCTURE and strictness is Strictness.WARN)
 
 
-def _weighed(check: Check, strictness: Strictness) -> Check:
+def weighed(check: Check, strictness: Strictness) -> Check:
     """Return *check* as the desk has its result counted; its words say so, since the officer sees no other reason."""
     if strictness is Strictness.WARN and check.result is CheckResult.BLOCK:
         words = "On this desk it warns only."

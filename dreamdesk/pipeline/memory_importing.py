@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dreamdesk.desk import ledger, memory, search, sources
+from dreamdesk.desk import ledger, memory, search, settings, sources
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.fingerprint import Fingerprint
 from dreamdesk.desk.kept import keep_data
@@ -90,9 +90,9 @@ def import_memory(
     search.index(db, cancelled)
     told, more = look_up(db, about.changes, sessions, progress, cancelled)
     about = replace(about, notes=(*about.notes, *notes, *more))
-    policies = policies_of(db, sessions)
+    policies, strictness = policies_of(db, sessions), settings.strictness(db)
     checks = [
-        checks_of(about, change, statements, None, policies)
+        checks_of(about, change, statements, None, policies, strictness)
         for change, statements in zip(about.changes, told, strict=True)
     ]
     with transaction(db):

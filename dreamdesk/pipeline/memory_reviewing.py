@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, memory, policies
+from dreamdesk.desk import auditors, memory, policies, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.memory import ChangeRow
 from dreamdesk.guard.memory_run import run
 from dreamdesk.memory import plan
 from dreamdesk.memory.compare import hunks_of
 from dreamdesk.memory.hunks import added, apply, lines, removed
-from dreamdesk.model.check import Check
+from dreamdesk.model.check import Check, Strictness
 from dreamdesk.model.decision import Auditor, Decision, ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.memory import Change, ChangeSet, Hunk, MemoryCase, Operation, Statement
@@ -62,7 +62,7 @@ def memory_checks(db: Connection, change: int, taken: Sequence[int] | None = Non
 
 def _checks(db: Connection, row: ChangeRow, about: ChangeSet, taken: Sequence[int] | None) -> tuple[Check, ...]:
     sessions = sorted({support.episode for statement in row.statements for support in statement.support})
-    return checks_of(about, row.change, row.statements, taken, policies_of(db, sessions))
+    return checks_of(about, row.change, row.statements, taken, policies_of(db, sessions), settings.strictness(db))
 
 
 def policies_of(db: Connection, sessions: Sequence[int]) -> tuple[str, ...]:
@@ -76,6 +76,7 @@ def checks_of(
     statements: Sequence[Statement],
     taken: Sequence[int] | None,
     policies: Sequence[str],
+    strictness: Mapping[str, Strictness],
 ) -> tuple[Check, ...]:
     """Ask the guardrails about *change* when only the hunks *taken* (all when None) are taken."""
     found = hunks_of(change)
@@ -92,7 +93,8 @@ def checks_of(
             tuple(statement for statement in statements if statement.hunk in chosen),
             about.paths,
             tuple(policies),
-        )
+        ),
+        strictness,
     )
 
 

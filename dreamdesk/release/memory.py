@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.release import apply_memory
@@ -24,9 +25,11 @@ def check(content: Content) -> None:
         made = [decision for decision in item.decisions if decision.revision == latest]
         approvers = {decision.auditor for decision in made if decision.verdict is Verdict.APPROVE}
         decided = bool(made) and made[-1].verdict is item.verdict
-        if not decided or (item.verdict is Verdict.APPROVE and len(approvers) < content.required_approvals):
+        warned = any(check.result is CheckResult.WARN for check in item.checks)
+        needed = max(content.required_approvals, content.approvals_over_warnings if warned else 1)
+        if not decided or (item.verdict is Verdict.APPROVE and len(approvers) < needed):
             raise UserError(
-                f"The change of {item.change.path} is not decided by {content.required_approvals} auditor(s). "
+                f"The change of {item.change.path} is not decided by {needed} auditor(s). "
                 "Have it decided, or take it out of the release."
             )
 

@@ -18,7 +18,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk import memory as rows
 from dreamdesk.desk.database import Connection, create
-from dreamdesk.model.check import CheckResult
+from dreamdesk.model.check import CheckResult, Strictness
 from dreamdesk.model.decision import ReviewState, Role, Verdict
 from dreamdesk.model.episode import Actor
 from dreamdesk.model.errors import UserError
@@ -306,6 +306,20 @@ def test_a_blocked_change_cannot_be_approved_but_its_clean_hunks_can(db: Connect
         approve(db, row.id, ada)
     approve(db, row.id, ada, [0])
     assert rows.change(db, row.id).state is ReviewState.APPROVED
+
+
+def test_what_the_desk_chose_weighs_for_memory_too(db: Connection, tmp_path: Path, ada: Any, ben: Any) -> None:
+    change = by_path(db, pipeline.import_memory(db, *two(tmp_path)))["/refunds.md"].id
+    pipeline.change_setting(db, settings.WAIVER_SECOND, "on", "Ada")
+    approve(db, change, ada)  # a waived warning takes two
+    assert rows.change(db, change).state is ReviewState.SECOND
+    pipeline.choose_strictness(db, "grounding", Strictness.BLOCK, "Ada")
+    assert "blocks" in pipeline.why_not_memory(db, change, Verdict.APPROVE, "Ben", "other", "x", None)
+    pipeline.choose_strictness(db, "grounding", Strictness.NORMAL, "Ada")
+    approve(db, change, ben)
+    assert rows.change(db, change).state is ReviewState.APPROVED
+    assert verify(pipeline.release(db, tmp_path / "out", ada)) == []
+    assert pipeline.verify_desk(db) == []
 
 
 def test_the_desk_notices_what_is_forged(db: Connection, tmp_path: Path, ada: Any) -> None:
