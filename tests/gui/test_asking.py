@@ -109,8 +109,15 @@ def test_flags_of_a_judgement_stand_in_the_error_section(officer: Officer, desk:
     def inventing(request: Request) -> Any:
         fields = request.body["tools"][0]["input_schema"]["properties"]["candidates"]["items"]["properties"]
         step = fields["step"]["enum"][0]
-        claim = {"step": step, "probability": 1, "category": "D1", "quote_step": step, "quote": "<b>never</b>"}
-        return {"reasoning": "", "abstain": False, "candidates": [{**claim, "why": "So."}]}
+        claim = {"step": step, "probability": 0.5, "category": "D1", "quote_step": step, "why": "It was rash."}
+        words = next(
+            line for line in request.body["messages"][0]["content"].split(f"[decision {step}]")[1].split("\n")[1:]
+        )
+        return {
+            "reasoning": "",
+            "abstain": False,
+            "candidates": [{**claim, "quote": "<b>never</b>"}, {**claim, "quote": words[:20]}],
+        }
 
     with MessagesServer(computed(inventing)) as server:
         switch_on(desk, server.url)
@@ -125,6 +132,7 @@ def test_flags_of_a_judgement_stand_in_the_error_section(officer: Officer, desk:
     officer.settle()
     shown = [label.full_text() for label in officer.window.review.side.error.findChildren(Label)]
     assert any("quoted words that do not stand there: “<b>never</b>”" in words for words in shown)
+    assert any("first: It was rash." in words for words in shown)
     assert any("All at once" in words or "all at once, without the expected answer" in words for words in shown)
 
 

@@ -180,6 +180,8 @@ class ErrorSection(Section):
         if case.judgement is None:
             return
         self.add(Label(judgement_words(case.judgement), tone="muted", role="small", wrap=True))
+        for claim in case.judgement.candidates[:1]:
+            self.add(Label(f"It names step {claim.step} first: {claim.why}", wrap=True))
         for flag in case.judgement.flags[:FLAGS_SHOWN]:
             self.add(Label(flag.words, tone="warn", wrap=True))
             for quote in flag.quotes[:1]:
