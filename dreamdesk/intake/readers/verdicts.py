@@ -44,7 +44,9 @@ class Verdicts:
         for record in trace.records():
             if kind := _kind(obj(record.value)):
                 trace.log.saw(kind)
-        trace.log.note("this file holds verdicts or labels and no episode; they are read with the traces beside it")
+        trace.log.note(
+            "this file holds verdicts or labels and no episode; they are joined when traces beside it are imported"
+        )
         return iter(())
 
 
