@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from archives import zstd
 from expectations import check
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,8 +158,14 @@ def test_a_codex_rollout_without_its_first_line_and_the_older_form_are_read(tmp_
     assert (episode.key, episode.policy, episode.native_steps) == ("o", "Be kind", 7)
 
 
-def test_a_compressed_rollout_is_refused_in_words(tmp_path):
-    with pytest.raises(UserError, match="compressed with zstd; decompress it first"):
+def test_a_rollout_compressed_with_zstd_in_several_frames_tells_the_same(tmp_path):
+    lines = [json.dumps(entry).encode() + b"\n" for entry in CODEX]
+    frames = zstd.compress(b"".join(lines[:3])) + zstd.compress(b"".join(lines[3:]))
+    (episode,), reading = read(tmp_path, frames)
+    (plain,), _ = read(tmp_path, CODEX)
+    assert reading.source.format == "codex-rollout"
+    assert episode.steps == plain.steps
+    with pytest.raises(UserError, match="compressed with zstd, is cut off"):
         read(tmp_path, b"\x28\xb5\x2f\xfd" + bytes(60))
 
 
