@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dreamdesk.desk import episodes, findings, learned, marks
+from dreamdesk.desk import findings, learned, marks
 from dreamdesk.desk.database import Connection
 from dreamdesk.locate.agreement import Agreement
-from dreamdesk.locate.assessing import Figures, Ranked, baselines, figures
-from dreamdesk.locate.trace import Trace
+from dreamdesk.locate.assessing import Figures, baselines, figures, shown
+from dreamdesk.locate.evaluate.cases import Case, case
+from dreamdesk.locate.evaluate.metrics import Ranking
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.marking import agreement
+from dreamdesk.pipeline.policies import bound
 
 SHOWN = "the desk, as shown"
 """The ranking that the auditors saw, whatever methods it came from."""
@@ -30,29 +32,27 @@ class Assessment:
 def assess(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Assessment:
     """Compare what each method ranked with the confirmed labels; baselines stand last."""
     confirmed = learned.labels(db)
-    of_method: dict[str, list[Ranked]] = {}
-    every: list[Ranked] = []
+    of_method: dict[str, list[Ranking]] = {}
+    every: list[Case] = []
     blind = 0
     for number, (episode, label) in enumerate(confirmed, 1):
         if cancelled and cancelled():
             raise UserError("Stopped; nothing was changed.")
         blind += next(mark.blind for mark in reversed(marks.of_episode(db, episode)) if mark.step is not None)
-        trace = Trace(episodes.load(db, episode))
-        decisions = [turn.start for turn in trace.decisions]
-        errors = [step.index for step in trace.steps if step.is_error]
+        one = case(bound(db, episode), label, learned.family_of(db, episode))
+        every.append(one)
         claims = [claim for claim in findings.candidates(db, episode) if claim.method != findings.AUDITOR]
-        every.append(Ranked([], label, decisions, errors=errors))
         if claims:
-            shown = Ranked([claim.step for claim in claims], label, decisions, claims[0].probability)
-            of_method.setdefault(SHOWN, []).append(shown)
+            ranking = shown(one, [claim.step for claim in claims], claims[0].probability)
+            of_method.setdefault(SHOWN, []).append(ranking)
         ranks: dict[str, list[tuple[int, int]]] = {}
         for claim in claims:
             for opinion in claim.named_by:
                 ranks.setdefault(opinion.method, []).append((opinion.rank, claim.step))
         for method, places in ranks.items():
-            of_method.setdefault(method, []).append(Ranked([step for _, step in sorted(places)], label, decisions))
+            of_method.setdefault(method, []).append(shown(one, [step for _, step in sorted(places)]))
         if progress:
             progress(number, len(confirmed), "labels compared")
-    rows = [figures(method, cases) for method, cases in of_method.items()]
+    rows = [figures(method, rankings) for method, rankings in of_method.items()]
     rows += baselines(every) if every else []
     return Assessment(len(confirmed), blind, tuple(rows), tuple(agreement(db)))

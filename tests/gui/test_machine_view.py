@@ -51,10 +51,10 @@ def test_the_table_has_methods_and_baselines_with_intervals(officer: Officer) ->
     assert f"{LEAST} confirmed labels" in machine.state.full_text()
     rows = {row[0]: row for row in machine.methods.texts()}
     assert "the desk, as shown" in rows
-    assert rows["reading in order"][1] == str(LEAST)
+    assert rows["first decision"][1] == str(LEAST)
     assert "–" in rows["the desk, as shown"][2]
     assert rows["the desk, as shown"][10]  # calibration
-    assert rows["a random decision"][2] == "5%"  # one of 21 decisions
+    assert "–" in rows["random decision"][2]
     pairs = machine.pairs.texts()
     assert pairs[0][0].startswith("Ada Officer and ")
     assert int(pairs[0][1]) == LEAST + 1  # a blind mark counts whatever was decided

@@ -15,21 +15,21 @@ from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.text import counted, one_line
 
 COLUMNS = ("Method", "n", "Exact", "± 1", "± 3", "± 5", "Top 3", "Top 5", "MRR", "Read", "Calibration")
+SHARES = ("exact", "within 1", "within 3", "within 5", "top 3", "top 5")
 PAIRS = ("Who", "n", "Same step", "± 1", "± 3", "± 5", "Same kind")
 WIDTHS = (44, 101, 101, 101, 101, 101, 101, 120, 134, 92)
 PAIR_WIDTHS = (48, 94, 94, 94, 94, 94)
 FEW = "too few"
 
 
-def share(value: float, low: float | None, high: float | None) -> str:
+def share(value: float, ends: tuple[float, float]) -> str:
     """Return a share with its interval: "43% (29–57)"."""
-    return f"{value:.0%}" if low is None or high is None else f"{value:.0%} ({low * 100:.0f}–{high * 100:.0f})"
+    return f"{value:.0%} ({ends[0] * 100:.0f}–{ends[1] * 100:.0f})"
 
 
-def mean(value: float, low: float | None, high: float | None, digits: int) -> str:
+def average(value: float, ends: tuple[float, float], digits: int) -> str:
     """Return a mean with its interval."""
-    text = f"{value:.{digits}f}"
-    return text if low is None or high is None else f"{text} ({low:.{digits}f}–{high:.{digits}f})"
+    return f"{value:.{digits}f} ({ends[0]:.{digits}f}–{ends[1]:.{digits}f})"
 
 
 def figure_row(row: pipeline.Figures) -> tuple[str, ...]:
@@ -37,9 +37,9 @@ def figure_row(row: pipeline.Figures) -> tuple[str, ...]:
     name = METHODS.get(row.name, row.name)
     if not row.enough:
         return (name, f"{row.n:,}", *[FEW] * (len(COLUMNS) - 2))
-    shares = [share(f.value, f.low, f.high) for f in (row.exact, *row.within, *row.top)]
-    mrr = mean(row.mrr.value, row.mrr.low, row.mrr.high, 2)
-    read = mean(row.effort.value, row.effort.low, row.effort.high, 1)
+    shares = [share(row.values[measure], row.intervals[measure]) for measure in SHARES]
+    mrr = average(row.values["MRR"], row.intervals["MRR"], 2)
+    read = average(row.values["read"], row.intervals["read"], 1)
     return (name, f"{row.n:,}", *shares, mrr, read, "" if row.calibration is None else f"{row.calibration:.2f}")
 
 
@@ -80,8 +80,9 @@ class MachineView(QWidget):
         column.addWidget(
             Label(
                 "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: decisions"
-                " read until the labelled one. Calibration: mean gap between what it said and how often it was right."
-                " In brackets: 95 % interval. Below 20 episodes nothing is said. Grey rows know nothing.",
+                " read until the labelled one, the ranked ones first, then the others in order. Calibration: mean gap"
+                " between what it said and how often it was right. In brackets: 95 % interval. Below 20 episodes"
+                " nothing is said. Grey rows know nothing. The verb evaluate adds the ranker cross-validated.",
                 tone="muted",
                 role="small",
                 wrap=True,

@@ -63,9 +63,9 @@ def evaluate(cases: Sequence[Case], model: Model, seeds: int = SEEDS, told: Told
     together, and repeats the whole recipe of `training` on each of ten folds.
     """
     marked = [case.rows for case in cases]
-    runs: dict[str, list[list[Ranking]]] = {RANDOM: _shuffled(cases), CONSTANT: [_constant(cases)]}
+    runs: dict[str, list[list[Ranking]]] = {RANDOM: shuffled(cases), CONSTANT: [_constant(cases)]}
     for rule in RULES:
-        runs[rule] = [[_picked(case, case.picks.get(rule)) for case in cases]]
+        runs[rule] = [[picked(case, case.picks.get(rule)) for case in cases]]
     runs[SHIPPED] = [[_shipped(case, model) for case in cases]]
     families = list(dict.fromkeys(row.family for row in marked))
     if len(cases) >= FEW:
@@ -137,7 +137,8 @@ def _calibrated(cases: Sequence[Case], chances: Sequence[Sequence[float]]) -> li
     return [ranking for ranking in found if ranking is not None]
 
 
-def _shuffled(cases: Sequence[Case]) -> list[list[Ranking]]:
+def shuffled(cases: Sequence[Case]) -> list[list[Ranking]]:
+    """Return `SHUFFLES` rankings of each case in which the decisions stand in a random order, always the same ones."""
     draw = random.Random(0)  # noqa: S311 - the same baseline every time
     return [
         [Ranking(draw.sample(list(c.rows.steps), len(c.rows.steps)), c.rows.label, c.agents) for c in cases]
@@ -145,7 +146,7 @@ def _shuffled(cases: Sequence[Case]) -> list[list[Ranking]]:
     ]
 
 
-def _picked(case: Case, step: int | None) -> Ranking:
+def picked(case: Case, step: int | None) -> Ranking:
     """Put *step* first and the others in order behind it."""
     rest = [other for other in case.rows.steps if other != step]
     return Ranking(rest if step is None else [step, *rest], case.rows.label, case.agents)
