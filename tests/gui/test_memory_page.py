@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from dreamdesk import pipeline
 from dreamdesk.desk import memory
 from dreamdesk.desk.database import open_desk
+from dreamdesk.gui.dialogs.releasing import ReleaseDialog
 from dreamdesk.gui.memory_desk.evidence import SourceCard
 from dreamdesk.gui.memory_desk.hunk_card import HunkText
 from dreamdesk.gui.memory_desk.importing import ImportMemoryDialog
@@ -148,6 +149,11 @@ def test_a_hunk_is_left_out_and_the_rest_approved_by_keyboard(officer: Officer) 
     assert revision.hunks == (0,)
     assert pipeline.verify_desk(db) == []
     db.close()
+    officer.press(Qt.Key.Key_E, CONTROL | SHIFT)
+    dialog = officer.wait_dialog(ReleaseDialog)
+    assert isinstance(dialog, ReleaseDialog)
+    officer.until(lambda: "memory" in dialog.waiting.full_text())
+    assert dialog.waiting.full_text() == "1 decided memory change waits for release."
     officer.close()
 
 
