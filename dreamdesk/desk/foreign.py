@@ -38,6 +38,7 @@ def rows(path: Path) -> Iterator[dict[str, Json]]:
         UserError: It is damaged, encrypted, or has no table that is known here; a cell is larger than 64 MB, a session
             larger than 256 MB.
     """
+    _check_size(path)
     log = path.with_name(f"{path.name}-wal")
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
@@ -56,6 +57,19 @@ def rows(path: Path) -> Iterator[dict[str, Json]]:
             yield from _sessions(db)
     except sqlite3.Error as error:
         raise UserError(f"an SQLite database that is damaged, encrypted or too large ({error})") from error
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that is shorter than its header says (https://www.sqlite.org/fileformat.html, 1.3)."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+            size = file.seek(0, 2)
+    except OSError as error:
+        raise UserError(f"an SQLite database that cannot be read ({error.strerror or error})") from error
+    page = int.from_bytes(header[16:18], "big")
+    if len(header) < 100 or size < (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big"):
+        raise UserError("an SQLite database that is cut off")
 
 
 def _guarded(db: sqlite3.Connection) -> set[str]:
