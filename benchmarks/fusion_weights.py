@@ -16,14 +16,13 @@ import math
 from pathlib import Path
 from statistics import fmean
 
-from labelled import Case, cases
-
-from dreamdesk.locate.trace import Trace
+from dreamdesk.locate.evaluate.cases import Case
+from dreamdesk.pipeline.evaluating import labelled_cases
 
 # Strict hit rates of Claude Sonnet 4 without the expected answer on Who&When, from table 1 of AgenTracer (arXiv
 # 2509.03312): the exact step, and the agent of the named step.
-EXACT = {"generated": 0.388, "hand-crafted": 0.190}
-AGENT = {"generated": 0.511, "hand-crafted": 0.500}
+EXACT = {"algorithm-generated": 0.388, "hand-crafted": 0.190}
+AGENT = {"algorithm-generated": 0.511, "hand-crafted": 0.500}
 # All at once with GPT-4o on the hand-crafted part of Who&When (arXiv 2505.00212): the exact step, and within 3 steps.
 NEAR_EXACT, NEAR_WITHIN = 0.053, 0.302
 WITHIN = 3
@@ -33,10 +32,9 @@ WEIGHTS = Path(__file__).resolve().parents[1] / "resources" / "fusion" / "weight
 
 def chance(case: Case) -> tuple[float, float, float]:
     """Return how often a decision taken at random is the marked one, is another one of its agent, or is near it."""
-    trace = Trace(case.episode)
-    starts = [turn.start for turn in trace.decisions]
-    place = starts.index(case.label)
-    agents = [(trace.steps[start].actor, trace.steps[start].agent) for start in starts]
+    starts, place = case.rows.steps, case.rows.target
+    assert place is not None
+    agents = [case.agents[start] for start in starts]
     others = [at for at in range(len(starts)) if at != place]
     same = sum(agents[at] == agents[place] for at in others) / len(starts)
     near = sum(abs(at - place) <= WITHIN for at in others) / len(starts)
@@ -52,7 +50,7 @@ def weights(labelled: list[Case]) -> dict[str, float]:
     """Return the weights of an exact hit, of nearness and of the same agent."""
     exact, agent, near = [], [], 0.0
     for family in EXACT:
-        rates = [chance(case) for case in labelled if case.family == family]
+        rates = [chance(case) for case in labelled if case.rows.family == family]
         hit, same, close = (fmean(column) for column in zip(*rates, strict=True))
         exact.append(ratio(EXACT[family], hit))
         # Among the misses only, so that nothing counts twice.
@@ -65,16 +63,17 @@ def weights(labelled: list[Case]) -> dict[str, float]:
     return {"exact": max(0.0, fmean(exact) - near - by_agent), "near": near, "agent": by_agent}
 
 
+def usable(labelled: list[Case]) -> list[Case]:
+    """Return the cases of the two families whose label is on a decision."""
+    return [case for case in labelled if case.rows.family in EXACT and case.rows.target is not None]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("labels", type=Path)
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     args = parser.parse_args()
-    labelled = [
-        case
-        for case in cases(args.labels)
-        if case.family in EXACT and any(turn.start == case.label for turn in Trace(case.episode).decisions)
-    ]
+    labelled = usable(labelled_cases(args.labels))
     found = {name: round(value, 3) for name, value in weights(labelled).items()}
     print(json.dumps({"episodes": len(labelled), "weights": found}, indent=2))
     if args.write:

@@ -94,15 +94,9 @@ def test_the_weights_say_what_they_rest_on() -> None:
 
 def test_the_weights_are_what_the_command_computes(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "benchmarks"))
-    from fusion_weights import EXACT, weights
-    from labelled import cases
+    from fusion_weights import usable, weights
 
-    from dreamdesk.locate.trace import Trace
+    from dreamdesk.pipeline.evaluating import labelled_cases
 
-    labelled = [
-        case
-        for case in cases(shared_data / "labels")
-        if case.family in EXACT and any(turn.start == case.label for turn in Trace(case.episode).decisions)
-    ]
-    found = weights(labelled)
+    found = weights(usable(labelled_cases(shared_data / "labels")))
     assert Weights(**{name: round(value, 3) for name, value in found.items()}) == shipped()
