@@ -66,7 +66,7 @@ def _print(found: pipeline.Evaluated, out: Output) -> None:
             out.say(" " * 34 + "".join(f"{name:>10}" for name in _COLUMNS))
         low, high = line.intervals["exact"]
         out.say(f"{line.method:<34}" + "".join(_cell(line, name) for name in _COLUMNS)
-                + f"   exact {100 * low:.0f} to {100 * high:.0f}")  # fmt: skip
+                + f"   exact {100 * low:.0f} to {100 * high:.0f}{_spread(line)}")  # fmt: skip
     for note in found.notes:
         out.say(note)
     out.say(
@@ -74,6 +74,10 @@ def _print(found: pipeline.Evaluated, out: Output) -> None:
         "\nread in ranked order until the labelled one; in order: the same from the start. Two expert teams agree on"
         "\nthe very step in 35 % of long episodes: read the list, not its first line."
     )
+
+
+def _spread(line: pipeline.Line) -> str:
+    return "" if line.spread is None else f", ±{100 * line.spread:.1f} over draws of folds"
 
 
 def _cell(line: pipeline.Line, name: str) -> str:

@@ -63,8 +63,8 @@ def records(steps: Iterable[Step]) -> dict[str, Record]:
                         found[key] = _record(inner, step.index, group)
                 stack.extend(item.values())
                 for identity in _own_ids(item):
-                    found.setdefault(identity, _record(item, step.index, group))
-                    if found[identity].step < step.index:
+                    known = found.get(identity)
+                    if known is None or known.step < step.index:
                         found[identity] = _record(item, step.index, group)
     return found
 

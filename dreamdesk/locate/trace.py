@@ -223,7 +223,7 @@ class Trace:
         for place, text in enumerate(texts, _BEFORE - 1):
             bag = self._bags[place] if place >= 0 else set(WORD.findall(text))
             words.update(dict.fromkeys(bag - words.keys(), place))
-            numbers.update(dict.fromkeys(set(map(number, NUMBER.findall(text))) - numbers.keys(), place))
+            numbers.update(dict.fromkeys(set(map(number, set(NUMBER.findall(text)))) - numbers.keys(), place))
         return words, numbers
 
     def word_seen(self, word: str, step: int) -> bool:

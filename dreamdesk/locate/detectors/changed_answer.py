@@ -23,7 +23,8 @@ def detect(trace: Trace) -> Iterator[Finding]:
     last: tuple[Turn, Quote, str] | None = None
     for turn in trace.agent_turns:
         for step in trace.spoken(turn):
-            found = _STATED.search(step.content) if find(trace.folded[step.index], _WORDS) else None
+            hit = find(trace.folded[step.index], _WORDS)
+            found = _STATED.search(step.content, hit[0]) if hit else None
             said = re.sub(r"[^\w.]+", " ", fold(found[1])).strip(" .") if found else ""
             if not found or not said:
                 continue
