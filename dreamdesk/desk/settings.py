@@ -37,6 +37,9 @@ REDACT = "redact"
 COST_LIMIT = "cost_limit"
 """The same as an amount of money in the currency of the prices; "" for no limit."""
 
+ENVIRONMENTS = "environments"
+"""Environments of others that may run on this desk, by name, with commas between; "" for our own only."""
+
 DEFAULTS = {
     FOUR_EYES: "off",
     WAIVER_SECOND: "off",
@@ -49,6 +52,7 @@ DEFAULTS = {
     TOKEN_LIMIT: "",
     COST_LIMIT: "",
     REDACT: "off",
+    ENVIRONMENTS: "",
 }
 CHOICES = {
     **dict.fromkeys((FOUR_EYES, WAIVER_SECOND, REDACT), ("on", "off")),
@@ -119,6 +123,11 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
         )
         if name == OUTCOME_RULE:
             outcomes.derive(db, Rule.parse(value))
+
+
+def environments(value: str) -> list[str]:
+    """Return the names that a value of the setting "environments" holds."""
+    return list(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
 
 
 def outcome_rule(db: Connection) -> Rule:

@@ -10,6 +10,7 @@ from dreamdesk.guard.calls import leaves, same_call
 from dreamdesk.guard.known import Known
 from dreamdesk.model.correction import CorrectedStep, Provenance, Revision, corrected_path
 from dreamdesk.model.episode import Actor, Episode, Kind, Step
+from dreamdesk.model.execution import Execution
 from dreamdesk.model.finding import Candidate, Finding
 
 RECORDED = frozenset({Provenance.REPLAYED, Provenance.GRAFTED, Provenance.IMPORTED})
@@ -26,6 +27,7 @@ class Case:
         error: The error point that stands, if there is one.
         findings: The detectors, run on any episode; injected, as a stage imports no other.
         expected: Expected answers that the corrector was shown.
+        execution: The path executed again in an environment, where one fits.
         newer: Id of a later state of the episode that the desk holds, if it holds one.
     """
 
@@ -34,6 +36,7 @@ class Case:
     error: Candidate | None = None
     findings: Callable[[Episode], Sequence[Finding]] | None = None
     expected: Sequence[str] = ()
+    execution: Execution | None = None
     newer: int | None = None
 
     @cached_property
@@ -90,9 +93,7 @@ class Case:
 
         The agent's own corrected words support nothing, nor does a result or a user turn that somebody invented.
         """
-        later = [
-            (at, c.step) for at, c in self.continuation if c.step.actor is not Actor.AGENT and c.provenance in RECORDED
-        ]
+        later = [(at, c.step) for at, c in self.continuation if c.step.actor is not Actor.AGENT and self.holds(at, c)]
         return (*enumerate(self.path[: self.start]), *later)
 
     @cached_property
@@ -107,9 +108,18 @@ class Case:
             [
                 (at, c.step.content)
                 for at, c in self.continuation
-                if c.step.actor is not Actor.AGENT and c.provenance not in RECORDED
+                if c.step.actor is not Actor.AGENT and not self.holds(at, c)
             ]
         )
+
+    @cached_property
+    def confirmed(self) -> frozenset[int]:
+        """Positions of the results that the environment gives too, when the path is executed from its beginning."""
+        return self.execution.confirmed() if self.execution else frozenset()
+
+    def holds(self, at: int, corrected: CorrectedStep) -> bool:
+        """Tell whether a step is nobody's invention: somebody recorded it, or the environment gives it."""
+        return corrected.provenance in RECORDED or at in self.confirmed
 
     def turns_of(self, actor: Actor, before: int) -> list[int]:
         """Return the positions of *actor*'s messages before position *before*, nearest first."""

@@ -1,4 +1,4 @@
-"""Verification levels: how far the checks and the detectors carry a correction. V5 and V6 are never given here."""
+"""Verification levels: how far the checks, the detectors and the environment carry a correction. V6 is a person's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dreamdesk.guard.case import Case
+from dreamdesk.guard.executed import holds, moved
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.episode import Episode, Outcome
 
@@ -14,7 +15,8 @@ def level(case: Case, results: Mapping[str, CheckResult]) -> Level:
     """Return the last level that is reached without one below it missing.
 
     *results* are the guardrails' answers by id. V0 asks that structure does not block, V1 to V3 that "recorded-tools",
-    "simulated-results" and "grounding" pass, V4 that the detectors find the error no more.
+    "simulated-results" and "grounding" pass. V4 asks that the error is gone: the detectors find it no more, or the
+    environment reaches the goal that the recording misses. V5 asks that the path holds when it is executed there.
     """
     if results.get("structure") is CheckResult.BLOCK:
         return Level.NONE
@@ -22,7 +24,10 @@ def level(case: Case, results: Mapping[str, CheckResult]) -> Level:
     for guardrail, below in needed.items():
         if results.get(guardrail) is not CheckResult.PASS:
             return below
-    return Level.V4 if error_is_gone(case) else Level.V3
+    execution = case.execution
+    if not (error_is_gone(case) or (execution and moved(execution, case.start))):
+        return Level.V3
+    return Level.V5 if execution and holds(execution, case.start) else Level.V4
 
 
 def error_is_gone(case: Case) -> bool:

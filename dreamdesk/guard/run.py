@@ -10,6 +10,7 @@ from functools import cache
 
 from dreamdesk.guard import guardrails as files
 from dreamdesk.guard.case import Case
+from dreamdesk.guard.executed import check as executed
 from dreamdesk.guard.guardrail import Guardrail, Remark
 from dreamdesk.guard.levels import level
 from dreamdesk.model.canonical import digest
@@ -40,13 +41,13 @@ def run(case: Case, strictness: Mapping[str, Strictness] | None = None) -> tuple
     """Ask every guardrail about *case*; return their checks in order, structure first, and the level reached.
 
     *strictness* says by id what the desk chose for a guardrail; one that is not named is taken as it is written.
-    The same case always gives the same checks. Every quote in them stands verbatim in the corrected trajectory.
+    The same case always gives the same checks, and a case that was executed in an environment has one more. Every
+    quote in them stands verbatim in the corrected trajectory.
     """
     checks = [_check(guardrail, case) for guardrail in guardrails()]
     reached = level(case, {check.guardrail: check.result for check in checks})
-    return tuple(
-        weighed(check, (strictness or {}).get(check.guardrail, Strictness.NORMAL)) for check in checks
-    ), reached
+    answers = [weighed(check, (strictness or {}).get(check.guardrail, Strictness.NORMAL)) for check in checks]
+    return (*answers, *executed(case)), reached
 
 
 def rules(strictness: Mapping[str, Strictness]) -> str:

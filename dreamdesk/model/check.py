@@ -54,12 +54,12 @@ class Level(IntEnum):
     V1 = 1
     """Every tool call is known and fits its schema."""
     V2 = 2
-    """Every tool result is recorded, in this episode or in the attempt it was grafted from."""
+    """Every tool result is recorded, here or in the attempt it was grafted from, or the environment gives it."""
     V3 = 3
     """Every fact stands in the trace, the policy or a recorded result."""
     V4 = 4
-    """The detectors no longer find the error, and find no new one."""
+    """The error is gone: the detectors find it no more and no new one, or the environment shows it by its end state."""
     V5 = 5
-    """Replayed in the environment."""
+    """Executed again in the environment from its beginning: the same results, and the goal state."""
     V6 = 6
     """Decided by a person."""

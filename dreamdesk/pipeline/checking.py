@@ -17,6 +17,7 @@ from dreamdesk.model.check import Check, CheckResult, Level, Strictness
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Step
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline import executing
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.policies import bound
 
@@ -86,7 +87,8 @@ def check_again(db: Connection, correction: int) -> bool:
 
 def rules_of(db: Connection) -> str:
     """Return a digest of what answers on this desk: its guardrails, what was chosen for them, its policies."""
-    return digest([guard.rules(settings.strictness(db)), [[p.agent, p.digest] for p in policies.in_force(db)]])
+    documents = [[p.agent, p.digest] for p in policies.in_force(db)]
+    return digest([guard.rules(settings.strictness(db)), documents, executing.rules(db)])
 
 
 def stale(db: Connection) -> list[int]:
@@ -126,4 +128,5 @@ def _answers(db: Connection, correction: int) -> tuple[int, tuple[Check, ...], L
     revision = corrections.revision(db, correction)
     standing, newer = findings.standing(db, episode), versions.newer(db, episode)
     case = Case(bound(db, episode), revision, standing, offline.findings, newer=newer)
+    case = replace(case, execution=executing.execution(db, case.episode, case.path))
     return revision.number, *guard.run(case, settings.strictness(db))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dreamdesk.guard.calls import consequential, same_call
 from dreamdesk.guard.case import Case
-from dreamdesk.guard.guardrail import Guardrail, Remark, block, warn
+from dreamdesk.guard.guardrail import Guardrail, Remark, block, note, warn
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Kind, Step
 from dreamdesk.model.finding import Quote
@@ -22,7 +22,11 @@ def check(case: Case) -> Iterator[Remark]:
         step, quote = corrected.step, Quote(at, corrected.step.content[:200])
         if corrected.provenance is Provenance.SIMULATED:
             call = _call(case, at)
-            if call and consequential(call) and not step.is_error and not _FAILS.search(step.content):
+            if case.execution and at in case.confirmed:
+                yield note(
+                    f"The result at step {at} was not recorded; {case.execution.environment} gives the same.", quote
+                )
+            elif call and consequential(call) and not step.is_error and not _FAILS.search(step.content):
                 yield warn(
                     f"{call.tool} is assumed to succeed at step {at}, but it was never called and changed nothing.",
                     quote,
@@ -73,4 +77,4 @@ def _asked(recorded: tuple[Step, ...], result: int) -> Step | None:
     return next((c for c in calls if not step.call_id or c.call_id == step.call_id), None)
 
 
-GUARDRAIL = Guardrail("simulated-results", "Every tool result was recorded", 7, check)
+GUARDRAIL = Guardrail("simulated-results", "Every tool result was recorded", 7, check, version=2)

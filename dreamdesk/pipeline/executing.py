@@ -1,0 +1,126 @@
+"""Execute: the calls of an episode or of a correction made again in an environment that fits, if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dreamdesk.desk import corrections, episodes, settings
+from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.dream import outside
+from dreamdesk.dream.environment import calls_of, compared, play
+from dreamdesk.dream.environments import own
+from dreamdesk.model.canonical import Json
+from dreamdesk.model.correction import CorrectedStep, Provenance, corrected_path
+from dreamdesk.model.episode import Episode, Step
+from dreamdesk.model.errors import UserError
+from dreamdesk.model.execution import Call, Execution, Played
+
+Performed = tuple[str, list[Played]]
+"""Name and version of an environment, and what came of each run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An environment as a desk has it: ours or another's, whether it may run, and the episodes that it fits."""
+
+    name: str
+    ours: bool
+    allowed: bool
+    fits: tuple[int, ...] = ()
+    fault: str = ""
+
+
+def perform(db: Connection, episode: Episode, runs: Sequence[Sequence[Call]]) -> Performed | None:
+    """Make each run's calls in the first environment that fits *episode*: ours first, then those the desk allows.
+
+    Raises:
+        UserError: an environment that is not ours broke off, took too long or is not installed.
+    """
+    for environment in own():
+        if environment.fits(episode):
+            return f"{environment.name} {environment.version}", [play(environment, episode, run) for run in runs]
+    for name in allowed(db):
+        called, played = outside.play(name, episode, runs)
+        if played:
+            return called, played
+    return None
+
+
+def execution(db: Connection, episode: Episode, path: Sequence[Step]) -> Execution | None:
+    """Execute the trajectory *path* of *episode* from its beginning; None where no environment fits.
+
+    An environment that breaks off costs this answer only: the fault is part of it.
+    """
+    try:
+        performed = perform(db, episode, [calls_of(path), calls_of(episode.steps)])
+    except UserError as fault:
+        return Execution("", fault=str(fault))
+    return compared(performed[0], path, *performed[1]) if performed else None
+
+
+def reexecute(db: Connection, correction: int, auditor: str) -> int | None:
+    """Write a revision of *correction* whose results are what the environment answers; return its number.
+
+    Results that are answered as written stay as they are. The others are replaced, and stay marked as simulated, with
+    the environment as their origin. None where nothing has to be replaced.
+
+    Raises:
+        UserError: the correction was released, no environment fits, or it gave no answer.
+    """
+    row = corrections.get(db, correction)
+    if row.state.value == "released":
+        raise UserError(f"Correction {correction} has been released and cannot be changed; author a new one.")
+    base, episode = corrections.revision(db, correction), episodes.load(db, row.episode)
+    found = execution(db, episode, corrected_path(episode, base))
+    if found is None:
+        raise UserError(f"No environment fits episode {row.episode}. See: dreamdesk environments.")
+    if found.fault:
+        raise UserError(f"{found.fault} Nothing was changed.")
+    steps = list(base.steps)
+    for result in found.after(base.start):
+        if result.answer is not None and not result.agrees:
+            at = result.at - base.start
+            answered = replace(steps[at].step, content=result.answer.text, is_error=result.answer.is_error)
+            steps[at] = CorrectedStep(answered, Provenance.SIMULATED, f"environment {found.environment}")
+    if tuple(steps) == base.steps:
+        return None
+    note = f"Results as {found.environment} answers them."
+    with transaction(db):
+        return corrections.add_revision(
+            db, correction, replace(base, steps=tuple(steps), author=auditor, note=note), auditor
+        )
+
+
+def allowed(db: Connection) -> list[str]:
+    """Return the environments of others that this desk lets run, in the order of its setting."""
+    return settings.environments(settings.get(db, settings.ENVIRONMENTS))
+
+
+def rules(db: Connection) -> Json:
+    """Return what decides how a path is executed on this desk: our environments, and the others that may run."""
+    return [[[one.name, one.version] for one in own()], allowed(db)]
+
+
+def listed(db: Connection) -> list[Listed]:
+    """Return every environment, ours and the installed ones of others; only those allowed are asked what they fit."""
+    whole = [(identity, episodes.load(db, identity)) for identity in episodes.ids(db)]
+    found = [
+        Listed(one.name, ours=True, allowed=True, fits=tuple(i for i, episode in whole if one.fits(episode)))
+        for one in own()
+    ]
+    chosen = allowed(db)
+    for name in dict.fromkeys([*outside.names(), *chosen]):
+        if name not in chosen:
+            found.append(Listed(name, ours=False, allowed=False))
+            continue
+        fits, fault = [], ""
+        for identity, episode in whole:
+            try:
+                if outside.play(name, episode, [[]])[1]:
+                    fits.append(identity)
+            except UserError as trouble:
+                fault = str(trouble)
+                break
+        found.append(Listed(name, ours=False, allowed=True, fits=tuple(fits), fault=fault))
+    return found
