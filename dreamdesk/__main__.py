@@ -26,6 +26,7 @@ VERBS = (
     "outcome",
     "outcome-rule",
     "report",
+    "environments",
     "batches",
     "learn",
     "evaluate",

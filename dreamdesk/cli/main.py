@@ -12,6 +12,7 @@ from dreamdesk import __version__, pipeline
 from dreamdesk.cli import (
     dreaming,
     effect,
+    environments,
     evaluating,
     judging,
     learning,
@@ -115,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     report.add(verb)
     memory.add(verb)
     learning.add(verb)
+    environments.add(verb)
     effect.add(verb)
     evaluating.add(verb)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dreamdesk.desk import encode, marks
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.marks import Mark
-from dreamdesk.model.finding import FUSED, Candidate, Category
+from dreamdesk.model.finding import FUSED, MECHANICAL, Candidate, Category
 
 AUDITOR = "auditor"
 """The method of a candidate that a person marked."""
@@ -74,9 +74,11 @@ def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
     """Return the error point of *episode*: its ranked candidates, best first; the latest mark of an auditor leads.
 
     Where the desk's own view and a model's opinion were joined, the joined candidates are returned, one per step; what
-    each method alone said is in their `named_by`, and in `of_methods`.
+    each method alone said is in their `named_by`, and in `of_methods`. The mechanical point of no return is not among
+    them: it has no probability, and is read with `of_methods`.
     """
     found = _stored(db, episode)
+    found = [candidate for candidate in found if candidate.method != MECHANICAL]
     found = [candidate for candidate in found if candidate.method == FUSED] or found
     for mark in reversed(marks.of_episode(db, episode)):
         if mark.step is not None:

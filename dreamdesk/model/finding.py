@@ -116,6 +116,9 @@ class Finding:
 FUSED = "fused"
 """The method of candidates in which the desk's own view and a model's opinion are joined."""
 
+MECHANICAL = "mechanical"
+"""The method of the point of no return, which an environment computes; it stands beside the ranking."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
@@ -133,7 +136,7 @@ class Candidate:
     Attributes:
         step: Index of the first step of the accused turn.
         probability: Between 0 and 1; the candidates of one method and episode add up to at most 1.
-        method: "label", "offline", "divergence", "model", "fused" or "auditor".
+        method: "label", "offline", "divergence", "model", "fused", "mechanical" or "auditor".
         why: One sentence for a person; several findings are joined.
         quotes: Checked with `stands` before a candidate is kept.
         rank: From 1.

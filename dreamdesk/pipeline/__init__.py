@@ -23,6 +23,8 @@ from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
 from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
+from dreamdesk.pipeline.executing import listed as environments
+from dreamdesk.pipeline.executing import reexecute
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
@@ -92,6 +94,7 @@ __all__ = [
     "dream",
     "dream_question",
     "effect",
+    "environments",
     "estimated",
     "estimated_dreams",
     "evaluate_desk",
@@ -121,6 +124,7 @@ __all__ = [
     "preview",
     "preview_rule",
     "reasons",
+    "reexecute",
     "release",
     "report_gaps",
     "report_page",

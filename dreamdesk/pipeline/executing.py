@@ -10,11 +10,13 @@ from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream import outside
 from dreamdesk.dream.environment import calls_of, compared, play
 from dreamdesk.dream.environments import own
+from dreamdesk.locate import no_return as mechanical
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.correction import CorrectedStep, Provenance, corrected_path
 from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.execution import Call, Execution, Played
+from dreamdesk.model.finding import Candidate
 
 Performed = tuple[str, list[Played]]
 """Name and version of an environment, and what came of each run."""
@@ -90,6 +92,21 @@ def reexecute(db: Connection, correction: int, auditor: str) -> int | None:
         return corrections.add_revision(
             db, correction, replace(base, steps=tuple(steps), author=auditor, note=note), auditor
         )
+
+
+def no_return(db: Connection, episode: Episode, successes: Sequence[Episode]) -> tuple[Candidate, ...]:
+    """Return the mechanical point of no return of a failed episode, if one can be computed; see `locate.no_return`."""
+    ways = [calls_of(success.steps) for success in successes]
+
+    def run(runs: Sequence[Sequence[Call]]) -> Sequence[Played]:
+        performed = perform(db, episode, runs)
+        return performed[1] if performed else ()
+
+    try:
+        found = mechanical.no_return(episode, calls_of(episode.steps), ways, run)
+    except UserError:
+        return ()  # the environment's fault is told where corrections are checked
+    return (found,) if found else ()
 
 
 def allowed(db: Connection) -> list[str]:

@@ -10,7 +10,8 @@ from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.locate import offline, ranker
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Episode, OutcomeState
-from dreamdesk.model.finding import Candidate
+from dreamdesk.model.finding import MECHANICAL, Candidate
+from dreamdesk.pipeline import executing
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.grouping import group
 from dreamdesk.pipeline.judging import FAILED, OFFLINE_METHODS, failed, keep
@@ -39,9 +40,11 @@ def locate(
         episode = bound(db, identity)
         trace = Trace(episode)
         found = offline.located(trace, siblings.of(identity), own_weights(db, learned.family_of(db, identity)))
+        computed = executing.no_return(db, episode, list(siblings.of(identity).values()))
         with transaction(db):
             keep(db, identity, trace, found.candidates, OFFLINE_METHODS)
             explanations.save(db, identity, found.explanation)
+            findings.save(db, identity, computed, (MECHANICAL,))
         done.append(identity)
         if progress:
             progress(len(done), len(work), "episodes located")
