@@ -37,8 +37,8 @@ def no_return(episode: Episode, calls: Sequence[Call], ways: Sequence[Sequence[C
     played = run([list(calls), *([*calls[:k], *_left(way, calls[:k])] for k in points for way in ways)])
     if not played or not played[0].missing:
         return None
-    lacking, rest = played[0].missing, iter(played[1:])
-    within_reach = [any([next(rest).missing == () for _ in ways]) for _ in points]
+    lacking, reached = played[0].missing, [one.missing == () for one in played[1:]]
+    within_reach = [any(reached[k * len(ways) : (k + 1) * len(ways)]) for k in points]
     if not within_reach[0]:
         return None
     if all(within_reach):
@@ -50,17 +50,12 @@ def no_return(episode: Episode, calls: Sequence[Call], ways: Sequence[Sequence[C
 
 def _omission(episode: Episode, calls: Sequence[Call], lacking: Sequence[str]) -> Candidate | None:
     after = calls[-1].at + 1 if calls else 0
-    at = next(
-        (s.index for s in episode.steps[after:] if s.actor is Actor.AGENT and s.turn != _turn(episode, calls)), None
-    )
+    turn = episode.steps[calls[-1].at].turn if calls else -1
+    at = next((s.index for s in episode.steps[after:] if s.actor is Actor.AGENT and s.turn != turn), None)
     if at is None:
         return None
     why = f"The goal stayed within reach, and from this decision on no tool was called. Left undone: {_some(lacking)}."
     return _candidate(episode, at, Category.D11, why, at)
-
-
-def _turn(episode: Episode, calls: Sequence[Call]) -> int:
-    return episode.steps[calls[-1].at].turn if calls else -1
 
 
 def _candidate(episode: Episode, at: int, category: Category, why: str, quoted: int) -> Candidate:

@@ -45,7 +45,7 @@ def test_one_that_is_installed_does_not_run_before_the_desk_allows_it(
 
     before = executing.rules(db)
     pipeline.change_setting(db, settings.ENVIRONMENTS, "acme", "Ann")
-    assert ledger.page(db, ledger.size(db) - 1, 1)[0].kind == "setting-changed"
+    assert ledger.page(db, 0, 1)[0].type == "setting-changed"
     assert executing.rules(db) != before
     found = executing.execution(db, EPISODE, EPISODE.steps)
     assert found is not None
