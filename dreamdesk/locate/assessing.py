@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dreamdesk.locate.evaluate.cases import RULES, Case
 from dreamdesk.locate.evaluate.metrics import Ranking, calibration_error, interval, mean, measures
 from dreamdesk.locate.evaluate.table import RANDOM, picked, shuffled
+from dreamdesk.locate.intervals import share_interval
 
 ENOUGH = 20
 """Episodes below which a figure is not said: its interval would be wider than 40 points."""
@@ -59,5 +60,15 @@ def baselines(cases: Sequence[Case]) -> list[Figures]:
 
 def _row(name: str, baseline: bool, each: Sequence[Mapping[str, float]], calibration: float | None) -> Figures:
     values = mean(each)
-    intervals = {measure: interval([one[measure] for one in each if measure in one]) for measure in values}
+    intervals = {measure: _interval([one[measure] for one in each if measure in one]) for measure in values}
     return Figures(name, baseline, len(each), values, intervals, calibration)
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return the interval of a share by Wilson, of any other mean by drawing episodes again.
+
+    Drawn again, no hit at all would seem certain.
+    """
+    if not set(values) <= {0.0, 1.0}:
+        return interval(values)
+    return share_interval(round(sum(values)), len(values))

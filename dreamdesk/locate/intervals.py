@@ -20,7 +20,12 @@ class Figure:
 
 def wilson(hits: int, n: int) -> Figure:
     """Return *hits* of *n* with its interval."""
+    return Figure(hits / n, *share_interval(hits, n))
+
+
+def share_interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of the share *hits* of *n*."""
     rate = hits / n
     centre = (rate + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z * math.sqrt(rate * (1 - rate) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-    return Figure(rate, max(0.0, centre - half), min(1.0, centre + half))
+    return max(0.0, centre - half), min(1.0, centre + half)

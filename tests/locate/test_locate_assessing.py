@@ -92,3 +92,9 @@ def test_agreement_is_the_same_whoever_is_named_first(told: dict[int, dict[str, 
     assert known == {frozenset((p.left, p.right)): (p.n, p.exact, p.within, p.category) for p in other}
     for pair in there:
         assert 0 <= pair.exact <= pair.within[0] <= pair.within[1] <= pair.within[2] <= pair.n
+
+
+def test_no_hit_at_all_is_not_said_to_be_certain() -> None:
+    low, high = figures("m", [shown(case, [0], 0.5) for case in CASES]).intervals["exact"]
+    assert low == 0.0
+    assert high > 0.5
