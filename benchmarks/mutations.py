@@ -7,6 +7,7 @@ import json
 import random
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -207,9 +208,12 @@ def _joined(values: list[Any], lines: bool) -> bytes:
 
 def _in_archive(data: bytes, noise: random.Random) -> tuple[bytes, str]:
     """Damage one member of a zip archive, or its name, and write the archive again."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        readable = [info for info in archive.infolist() if info.compress_type in (0, 8)][:12]
-        members = [(info.filename, archive.read(info)) for info in readable]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            readable = [info for info in archive.infolist() if info.compress_type in (0, 8)][:12]
+            members = [(info.filename, archive.read(info)) for info in readable]
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError):  # a seed that is damaged already
+        members = []
     if not members:
         return flipped(data, noise)
     place = noise.randrange(len(members))
