@@ -17,7 +17,7 @@ from dreamdesk.intake.files import ArchiveFolder, File
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.tape import Member, members
 from dreamdesk.model.source import Skip
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 
 MAX_MEMBERS = 100_000
 _HEAD = 512
@@ -162,8 +162,3 @@ def _parts(name: str) -> list[str] | None:
     odd = any(not part or part in (".", "..") or len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts)
     outside = name.startswith("/") or "\\" in name or "\0" in name or (len(name) > 1 and name[1] == ":")
     return None if odd or outside or len(parts) > 64 else parts
-
-
-def summary(found: Unpacked) -> str:
-    """Return in words what an archive held."""
-    return f"an archive of {counted(len(found.files), 'file')}"
