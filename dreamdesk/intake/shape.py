@@ -30,7 +30,9 @@ def number(value: Json) -> float | None:
     """Return *value* if it is a number that a float can hold, and no boolean, else None."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return value if -_LARGEST <= value <= _LARGEST else None
+    if not -_LARGEST <= value <= _LARGEST:
+        return None
+    return value if -(2**63) <= value < 2**63 else float(value)
 
 
 def integer(value: Json) -> int | None:

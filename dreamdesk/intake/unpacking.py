@@ -86,6 +86,8 @@ class _Unpacking:
         except Unreadable as error:
             self._skip("the archive", f"{error}; what was read before is kept" if self._count else str(error))
         self._found.files = self._root.walk()
+        if not self._found.files and not self._found.skipped:
+            self._skip("the archive", "it holds no files")
         return self._found
 
     def _take(self, found: Iterator[Member]) -> None:

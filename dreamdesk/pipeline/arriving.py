@@ -14,7 +14,7 @@ from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.intake import opening, tables
 from dreamdesk.intake.files import File, on_disk
 from dreamdesk.model.errors import UserError
-from dreamdesk.model.source import ImportReport, Skip
+from dreamdesk.model.source import ImportReport
 from dreamdesk.model.text import counted
 from dreamdesk.pipeline.common import Cancelled
 
@@ -55,11 +55,10 @@ def arrived(path: Path, folder: Path, stopped: Cancelled) -> Iterator[Arrived]:
             yield Arrived([on_disk(path)])
             return
         found = Arrived(inside.files)
-        if inside.skipped or not inside.files:
-            nothing = () if inside.skipped else (Skip(path.name, "the archive holds no files"),)
+        if inside.skipped:
             note = f"an archive of {counted(len(inside.files), 'file')}, each of which is a source of its own"
             found.report = ImportReport(
-                path.name, "", "archive" if inside.files else "", skipped=(*inside.skipped, *nothing),
+                path.name, "", "archive" if inside.files else "", skipped=tuple(inside.skipped),
                 notes=(note,) if inside.files else (),
             )  # fmt: skip
         yield found

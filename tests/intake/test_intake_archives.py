@@ -105,13 +105,12 @@ def test_what_a_folder_gives_an_archive_of_it_gives_too(desk, tmp_path):
     for name, content in runs().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    (plain,) = imported(desk, folder)
+    plain = {report.source: report for report in imported(desk, folder)}["run.traj.json"]
     assert (plain.succeeded, [c.name for c in plain.companions]) == (1, ["results.json"])
     for name, data in {"x.zip": zipped(runs()), "x.tgz": gzip.compress(taped(runs()))}.items():
-        (again,) = imported(desk, tmp_path / name, data)
-        assert again.known
+        assert all(report.known for report in imported(desk, tmp_path / name, data))
     db = open_or_create(tmp_path / "second.desk")
-    (alone,) = imported(db, tmp_path / "x.tgz")
+    alone = {report.source: report for report in imported(db, tmp_path / "x.tgz")}["run.traj.json"]
     assert (alone.succeeded, alone.companions) == (1, plain.companions)
     db.close()
 
