@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dreamdesk.locate import ranker
-from dreamdesk.locate.detectors import detectors
+from dreamdesk.locate.detectors import POINTING, detectors
 from dreamdesk.locate.explaining import explain
 from dreamdesk.locate.labels import labelled
 from dreamdesk.locate.siblings import best_divergence
@@ -34,6 +34,11 @@ _OPENING = 160  # characters
 def findings(episode: Episode) -> tuple[Finding, ...]:
     """Return what every detector finds in *episode*, in the order of the steps; each quote stands in the trace."""
     return _findings(Trace(episode))
+
+
+def accusations(episode: Episode) -> tuple[Finding, ...]:
+    """Return the findings that speak against a decision, without those that only point at it."""
+    return tuple(finding for finding in findings(episode) if finding.detector not in POINTING)
 
 
 @dataclass(frozen=True, slots=True)

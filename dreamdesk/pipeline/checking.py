@@ -51,7 +51,7 @@ def best_first(db: Connection, episode: int, revisions: Sequence[Revision]) -> l
     bound_to, error, strictness = bound(db, episode), findings.standing(db, episode), settings.strictness(db)
 
     def rank(revision: Revision) -> tuple[int, int, int, int]:
-        checks, level = guard.run(Case(bound_to, revision, error, offline.findings), strictness)
+        checks, level = guard.run(Case(bound_to, revision, error, offline.accusations), strictness)
         counts = [sum(check.result is result for check in checks) for result in (CheckResult.BLOCK, CheckResult.WARN)]
         return counts[0], counts[1], -level, len(revision.steps)
 
@@ -127,6 +127,6 @@ def _answers(db: Connection, correction: int) -> tuple[int, tuple[Check, ...], L
     episode = corrections.get(db, correction).episode
     revision = corrections.revision(db, correction)
     standing, newer = findings.standing(db, episode), versions.newer(db, episode)
-    case = Case(bound(db, episode), revision, standing, offline.findings, newer=newer)
+    case = Case(bound(db, episode), revision, standing, offline.accusations, newer=newer)
     case = replace(case, execution=executing.execution(db, case.episode, case.path))
     return revision.number, *guard.run(case, settings.strictness(db))

@@ -14,6 +14,9 @@ from functools import cache
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.finding import Finding
 
+POINTING = frozenset(("first-program", "last-evidence", "partial-view", "plan-only", "policy-clause"))
+"""Detectors that point at a decision worth a look and say nothing against it; a right decision is pointed at too."""
+
 Detect = Callable[[Trace], Iterable[Finding]]
 
 
