@@ -2,7 +2,9 @@
 
 import json
 
-from dreamdesk.intake.opening import open_source
+import pytest
+
+from dreamdesk.intake.opening import UnknownFormat, open_source
 from dreamdesk.model.episode import GapKind, Kind, OutcomeSource, OutcomeState
 
 USER = {"role": "user", "content": "Refund INV-1"}
@@ -166,3 +168,18 @@ def test_an_unknown_role_costs_the_conversation_only(tmp_path):
     episodes, reading = read(tmp_path, TALK, {"messages": [{"role": "wizard", "content": "x"}]}, TALK)
     assert len(episodes) == 2
     assert "wizard" in reading.skipped[0].reason
+
+
+def test_rows_with_columns_beside_role_and_content_are_left_to_a_mapping(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{"run_id": "r1", "role": "user", "content": "hi", "tool_name": "t", "tool_output": "o"}] * 3
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(UnknownFormat, match="run_id, role, content"):
+        open_source(path)
+    path.write_text("\n".join(json.dumps({**message, "timestamp": "2026-01-01T00:00:00Z"}) for message in (USER, DONE)))
+    assert open_source(path).source.format == "anthropic-messages"
+
+
+def test_fields_of_messages_that_are_not_shown_are_noted(tmp_path):
+    _, reading = read(tmp_path, {"messages": [{**USER, "cost": 3, "name": "Ann"}, {**DONE, "cost": 1}]})
+    assert reading.notes == ["fields of messages that are not shown: cost, name"]

@@ -377,3 +377,11 @@ def survive(path, data, name):
     assert found or reading.skipped or reading.notes
     for episode in found:
         check(episode)
+
+
+def test_an_array_of_rows_with_other_columns_is_left_to_a_mapping(tmp_path):
+    rows = [{"role": role, "content": "x", "run_id": "r", "verdict": "fail"} for role in ("system", "user")]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows))
+    with pytest.raises(UserError, match="the format is unknown"):
+        open_source(path)

@@ -44,6 +44,11 @@ _FIELDS = {
     "thinking", "tool_choice", "metadata", "service_tier", "id", "title", "task_id", "task", "agent", "policy",
     "outcome", "reward", "score", "label", "labels", "correction", "corrections",
 }  # fmt: skip
+_MESSAGE = {
+    "role", "content", "id", "type", "model", "stop_reason", "stop_sequence", "stop_details", "usage", "container",
+    "context_management", "timestamp", "created_at",
+}  # fmt: skip
+"""Fields of a message or a reply; what a log writes beside them is not shown, and noted."""
 _ROLES = {"user", "assistant"}
 
 
@@ -125,6 +130,8 @@ def _sureness(value: Json) -> float:
         return 0.3  # a system message is possible in this API, but rare
     if kinds & KNOWN:
         return 0.9
+    if not found and any(message.keys() - _MESSAGE for message in talk):
+        return 0.3  # the rows of a table that has columns for role and content, and others
     return 0.6 if all("role" in m and "content" in m for m in talk[:-1]) and set(found) <= _FIELDS else 0.3
 
 
@@ -180,6 +187,8 @@ def _episode(talk: Conversation, note: Note, record: Record, pointer: str) -> Ep
     builder.close()
     for kind, words in talk.gaps:
         builder.gap(kind, words)
+    if strange := {key for entry in talk.entries for key in entry.message} - _MESSAGE:
+        note(f"fields of messages that are not shown: {one_line(', '.join(sorted(strange)), 200)}")
     if not builder.steps:
         builder.gap(GapKind.MISSING, "No message was recorded.")
     first = next((plain_text(e.message.get("content")) for e in talk.entries if e.message.get("role") == "user"), "")

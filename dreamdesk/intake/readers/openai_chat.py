@@ -80,6 +80,12 @@ class OpenAiChat:
         return tool_schemas(value)
 
 
+_MESSAGE = {
+    "role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "annotations", "audio",
+    "reasoning", "reasoning_content", "reasoning_details", "id", "type", "object", "model", "timestamp", "created_at",
+}  # fmt: skip
+"""Fields of a message, in the API and in what is written beside it by programs that log it."""
+
 _NOT_PREFERRED = Outcome(
     OutcomeState.FAILED, OutcomeSource.LABEL, "/preferred_output", "another answer was preferred to this one"
 )
@@ -128,6 +134,8 @@ def _sureness(value: Json) -> float:
         return 0.0
     if any(arr(m.get("tool_calls")) or "tool_call_id" in m for m in messages):
         return 0.8
+    if not found and any(m.keys() - _MESSAGE for m in messages):
+        return 0.3  # the rows of a table that has columns for role and content, and others
     return 0.7 if any(m.get("role") in ("system", "developer") for m in whole) else 0.55
 
 
