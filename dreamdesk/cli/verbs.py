@@ -13,7 +13,7 @@ from typing import Any
 
 from dreamdesk import pipeline
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import listing, marks, patterns, settings
+from dreamdesk.desk import corrections, listing, marks, patterns, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.decision import Role, Verdict
@@ -124,8 +124,13 @@ def open_rows(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any
 def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Run the guardrails on the newest revision of every correction; a line per guardrail and revision."""
     done = set(pipeline.check(db, pipeline.stale(db) if args.stale else None))
+    shown: set[int] = set()
     for row in open_rows(args, db, [row for row in listing.checks(db) if row["correction"] in done]):
         out.line(row)
+        shown.add(row["correction"])
+    for correction in sorted(shown):
+        checks, level = corrections.checks(db, correction)
+        out.say(f"Correction {correction}: {pipeline.rungs(level, checks)[max(level, 0)]}")
     return OK
 
 

@@ -10,6 +10,8 @@ from dreamdesk.model.text import counted, one_line
 
 ENVIRONMENT = "environment"
 _TITLE = "Executed again in its environment, the path holds"
+MOVED = "The goal state is reached, which the recording misses."
+"""The end of the words on a path that repairs what the recording left wrong."""
 _SPELLED = 3
 """Differences, or parts of the goal, that are spelled out; the rest are counted."""
 
@@ -68,7 +70,7 @@ def _words(case: Case, execution: Execution) -> str:
     elif execution.missing:
         told.append(f"The goal state is not reached: {_some(execution.missing)}.")
     elif execution.before:
-        told.append("The goal state is reached, which the recording misses.")
+        told.append(MOVED)
     else:
         told.append("The goal state is reached, but the recording reaches it too.")
     return " ".join(told)

@@ -6,6 +6,7 @@ first does something, so that the window is on the screen before them.
 
 from dreamdesk.desk.effects import new_families
 from dreamdesk.dream.endpoint import Endpoint
+from dreamdesk.guard.ladder import Rung, rungs
 from dreamdesk.locate.agreement import Agreement
 from dreamdesk.locate.assessing import Figures
 from dreamdesk.locate.evaluate.table import Line
@@ -24,7 +25,6 @@ from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
 from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
 from dreamdesk.pipeline.executing import listed as environments
-from dreamdesk.pipeline.executing import reexecute
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
@@ -47,6 +47,7 @@ from dreamdesk.pipeline.outbound import make_endpoint
 from dreamdesk.pipeline.outcomes import preview_rule, set_outcome
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
+from dreamdesk.pipeline.reexecuting import reexecute
 from dreamdesk.pipeline.releasing import release
 from dreamdesk.pipeline.reporting import Stored, import_reports
 from dreamdesk.pipeline.reporting import gaps as report_gaps
@@ -74,6 +75,7 @@ __all__ = [
     "MemoryView",
     "Prepared",
     "Progress",
+    "Rung",
     "Stored",
     "abandon_batch",
     "add_auditor",
@@ -131,6 +133,7 @@ __all__ = [
     "report_sections",
     "resume_batch",
     "reveal",
+    "rungs",
     "set_outcome",
     "stale",
     "study",

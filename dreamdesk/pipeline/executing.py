@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from dreamdesk.desk import corrections, episodes, settings
-from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk import episodes, settings
+from dreamdesk.desk.database import Connection
 from dreamdesk.dream import outside
 from dreamdesk.dream.environment import calls_of, compared, play
 from dreamdesk.dream.environments import own
 from dreamdesk.locate import no_return as mechanical
 from dreamdesk.model.canonical import Json
-from dreamdesk.model.correction import CorrectedStep, Provenance, corrected_path
 from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.execution import Call, Execution, Played
@@ -59,39 +58,6 @@ def execution(db: Connection, episode: Episode, path: Sequence[Step]) -> Executi
     except UserError as fault:
         return Execution("", fault=str(fault))
     return compared(performed[0], path, *performed[1]) if performed else None
-
-
-def reexecute(db: Connection, correction: int, auditor: str) -> int | None:
-    """Write a revision of *correction* whose results are what the environment answers; return its number.
-
-    Results that are answered as written stay as they are. The others are replaced, and stay marked as simulated, with
-    the environment as their origin. None where nothing has to be replaced.
-
-    Raises:
-        UserError: the correction was released, no environment fits, or it gave no answer.
-    """
-    row = corrections.get(db, correction)
-    if row.state.value == "released":
-        raise UserError(f"Correction {correction} has been released and cannot be changed; author a new one.")
-    base, episode = corrections.revision(db, correction), episodes.load(db, row.episode)
-    found = execution(db, episode, corrected_path(episode, base))
-    if found is None:
-        raise UserError(f"No environment fits episode {row.episode}. See: dreamdesk environments.")
-    if found.fault:
-        raise UserError(f"{found.fault} Nothing was changed.")
-    steps = list(base.steps)
-    for result in found.after(base.start):
-        if result.answer is not None and not result.agrees:
-            at = result.at - base.start
-            answered = replace(steps[at].step, content=result.answer.text, is_error=result.answer.is_error)
-            steps[at] = CorrectedStep(answered, Provenance.SIMULATED, f"environment {found.environment}")
-    if tuple(steps) == base.steps:
-        return None
-    note = f"Results as {found.environment} answers them."
-    with transaction(db):
-        return corrections.add_revision(
-            db, correction, replace(base, steps=tuple(steps), author=auditor, note=note), auditor
-        )
 
 
 def no_return(db: Connection, episode: Episode, successes: Sequence[Episode]) -> tuple[Candidate, ...]:

@@ -24,7 +24,8 @@ def check(case: Case) -> Iterator[Remark]:
             call = _call(case, at)
             if case.execution and at in case.confirmed:
                 yield note(
-                    f"The result at step {at} was not recorded; {case.execution.environment} gives the same.", quote
+                    f"The result at step {at} was recorded by nobody; {case.execution.environment} gives the same.",
+                    quote,
                 )
             elif call and consequential(call) and not step.is_error and not _FAILS.search(step.content):
                 yield warn(

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
-from dreamdesk import actions
-from dreamdesk.gui import theme
+from dreamdesk import actions, pipeline
 from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.ladder import Ladder
 from dreamdesk.gui.review.parts import QuoteCard, ticked
 from dreamdesk.gui.widgets import Label, Section
-from dreamdesk.model.check import Check, CheckResult, Level
+from dreamdesk.model.check import Check, CheckResult
 
-MEANINGS = {
-    Level.NONE: "its structure does not hold",
-    Level.V0: "the structure holds",
-    Level.V1: "every tool call is known and fits its schema",
-    Level.V2: "every tool result is recorded",
-    Level.V3: "every fact stands in the trace or the policy",
-    Level.V4: "the error is gone and no new one is found",
-    Level.V5: "replayed in the environment",
-    Level.V6: "decided by a person",
-}
 ORDER = {CheckResult.BLOCK: 0, CheckResult.WARN: 1, CheckResult.PASS: 2}
 
 
@@ -37,35 +26,6 @@ def summary(checks: tuple[Check, ...]) -> str:
     if blocks := tally[CheckResult.BLOCK]:
         words.append(f"{blocks} block{'s' * (blocks == 1)}")
     return f"Guardrails · {', '.join(words)}"
-
-
-class Ladder(QWidget):
-    """The verification levels V0 to V6, those reached filled."""
-
-    def __init__(self, level: Level, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._level = level
-        self.setAccessibleName(f"Verification level {level.name}")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:  # noqa: D102
-        return QSize(200, 22)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font(theme.current().small))
-        rungs = [level for level in Level if level is not Level.NONE]
-        pitch = (self.width() + 4) / len(rungs)
-        for place, level in enumerate(rungs):
-            reached = level <= self._level
-            area = QRectF(place * pitch + 0.5, 0.5, pitch - 5, self.height() - 1)
-            painter.setPen(theme.color("ok" if reached else "line"))
-            painter.setBrush(theme.color("ok_soft") if reached else Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area, 3, 3)
-            painter.setPen(theme.color("ok_text" if reached else "faint"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, level.name)
 
 
 class GuardSection(Section):
@@ -107,6 +67,11 @@ class GuardSection(Section):
             words = f"A guardrail, a setting or a policy has changed since. Press {key} to check again."
             self.add(Label(words, tone="warn", role="small", wrap=True))
         self.body.addSpacing(4)
-        self.add(Ladder(case.level))
-        name = "Not verified" if case.level is Level.NONE else case.level.name
-        self.add(Label(f"{name}: {MEANINGS[case.level]}", tone="muted", role="small", wrap=True))
+        self.add(Ladder(pipeline.rungs(case.level, case.checks, decided(case))))
+
+
+def decided(case: Case) -> str:
+    """Return who decided the revision that is shown, and how, in a sentence; "" while nobody has."""
+    number = case.revision.number if case.revision else 0
+    made = [decision for decision in case.decisions if decision.revision == number]
+    return f"Decided by {made[-1].auditor}: {made[-1].verdict.value}." if made else ""
