@@ -9,6 +9,8 @@ from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.correction import CorrectedStep, Provenance, corrected_path
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import executing
+from dreamdesk.pipeline.checking import check
+from dreamdesk.pipeline.common import write_head
 
 
 def reexecute(db: Connection, correction: int, auditor: str) -> int | None:
