@@ -479,6 +479,8 @@ def _with_other_recordings(of: Trade) -> Iterator[Sample]:
         yield Sample(f"{of.name}: a lesson {name}", taught, {"lesson": grave})
     leaked = case_of(of, spoken(of, f"By the way, {of.expected}."), expected=[of.expected])
     yield Sample(f"{of.name}: the expected answer", leaked, {"answer-leak": "block"})
+    outlived = case_of(of, good(of), newer=7)
+    yield Sample(f"{of.name}: a newer recording", outlived, {"stale-source": "warn"})
     forged = case_of(of, dreamed(good(of)))
     forged = replace(forged, revision=replace(forged.revision, prefix="0" * 64))
     yield Sample(f"{of.name}: another prefix", forged, {"structure": "block"})

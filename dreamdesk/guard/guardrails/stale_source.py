@@ -17,4 +17,4 @@ def check(case: Case) -> Iterator[Remark]:
         )
 
 
-GUARDRAIL = Guardrail("stale-source", "The newest state of the recording is corrected", 12, check)
+GUARDRAIL = Guardrail("stale-source", "The newest state of the recording is corrected", 13, check)
