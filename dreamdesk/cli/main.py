@@ -42,7 +42,7 @@ NOUNS = (
         "auditors",
         "reasons",
     ),
-    *("agreement", "families"),
+    *("agreement", "families", "no_return"),
 )
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none."""

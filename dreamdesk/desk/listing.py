@@ -9,6 +9,7 @@ from dreamdesk.desk import encode, findings, ledger, versions
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.canonical import Json
+from dreamdesk.model.finding import MECHANICAL
 
 
 def episodes(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
@@ -57,6 +58,14 @@ def candidates(db: Connection, episode: int | None = None) -> Iterator[dict[str,
                 "why": c.why,
                 "quotes": [{"step": quote.step, "text": quote.text} for quote in c.quotes],
             }
+
+
+def no_return(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield the points of no return that an environment computed; they have no probability."""
+    for row in episodes(db, episode):
+        for c in findings.of_methods(db, int(row["id"]), (MECHANICAL,)):
+            quotes = [{"step": quote.step, "text": quote.text} for quote in c.quotes]
+            yield {"id": row["id"], "episode": row["id"], "step": c.step, "why": c.why, "quotes": quotes}
 
 
 def undreamed(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:

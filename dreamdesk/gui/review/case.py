@@ -28,7 +28,7 @@ from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Episode, Outcome
 from dreamdesk.model.explanation import Explanation
-from dreamdesk.model.finding import Candidate
+from dreamdesk.model.finding import MECHANICAL, Candidate
 from dreamdesk.model.judgement import Judgement
 from dreamdesk.model.source import Source
 
@@ -50,6 +50,7 @@ class Case:
         own_outcome: What the source itself says, whatever counts on this desk.
         judgement: What a model said last of the error point, with its flags; None where none was asked.
         family: Where the episode stands among the failures that share its cause, or None.
+        no_return: The point of no return that an environment computed, or None; it has no probability.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
 
@@ -74,6 +75,7 @@ class Case:
     explanation: Explanation | None
     weights: str
     own_outcome: Outcome
+    no_return: Candidate | None
     judgement: Judgement | None
 
     @property
@@ -129,6 +131,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         judgement=judgements.latest(db, number),
         weights=_weights(learned.in_force(db).get(learned.family_of(db, number))),
         must_mark=bool(marks.withheld(db, [number], auditor)),
+        no_return=next(iter(findings.of_methods(db, number, (MECHANICAL,))), None),
     )
 
 

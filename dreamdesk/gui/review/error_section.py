@@ -115,6 +115,7 @@ class ErrorSection(Section):
         self.add(fact("Found by", found_by(said)))
         if len(said) > 1 or not all(voice.agrees for voice in said):
             self.add(chorus(said))
+        self._add_no_return(case)
         self._add_why(claim, machine, told, auditor)
         self._add_evidence(case, claim, machine)
         self._add_judgement(case)
@@ -140,6 +141,12 @@ class ErrorSection(Section):
         for step in told.likely:
             flow.addWidget(self._step_link(f"step {step}", step))
         self.add(line)
+
+    def _add_no_return(self, case: Case) -> None:
+        """Say where an environment finds the goal out of reach: computed, so beside the ranking and not in it."""
+        if case.no_return is not None:
+            self.add(fact("Point of no return", self._step_link(f"step {case.no_return.step}", case.no_return.step)))
+            self.add(Label(f"Computed in an environment. {case.no_return.why}", tone="muted", role="small", wrap=True))
 
     def _add_why(self, claim: Candidate, machine: Candidate | None, told: Explained | None, auditor: str) -> None:
         """Say why: each sign with its share where the ranker explained itself, else the claim's own sentence."""
