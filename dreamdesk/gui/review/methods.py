@@ -16,6 +16,7 @@ METHODS = {
     "offline": "the desk's detectors",
     "divergence": "a successful attempt",
     "model": "a model",
+    "mechanical": "the point of no return",
     "fused": "the desk and a model together",
     AUDITOR: "an auditor's mark",
 }
