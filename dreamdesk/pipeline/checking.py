@@ -51,7 +51,9 @@ def best_first(db: Connection, episode: int, revisions: Sequence[Revision]) -> l
     bound_to, error, strictness = bound(db, episode), findings.standing(db, episode), settings.strictness(db)
 
     def rank(revision: Revision) -> tuple[int, int, int, int]:
-        checks, level = guard.run(Case(bound_to, revision, error, offline.accusations), strictness)
+        case = Case(bound_to, revision, error, offline.accusations)
+        case = replace(case, execution=executing.execution(db, bound_to, case.path))
+        checks, level = guard.run(case, strictness)
         counts = [sum(check.result is result for check in checks) for result in (CheckResult.BLOCK, CheckResult.WARN)]
         return counts[0], counts[1], -level, len(revision.steps)
 
@@ -69,6 +71,7 @@ def preview(
     base = corrections.revision(db, correction) if correction is not None else None
     revision = replace(authored.authored(recording, start, steps, "", "", base), lesson=lesson)
     case = Case(recording, revision, findings.standing(db, episode), newer=versions.newer(db, episode))
+    case = replace(case, execution=executing.execution(db, recording, case.path, others=False))
     return guard.run(case, settings.strictness(db))[0]
 
 

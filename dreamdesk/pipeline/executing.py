@@ -32,8 +32,12 @@ class Listed:
     fault: str = ""
 
 
-def perform(db: Connection, episode: Episode, runs: Sequence[Sequence[Call]]) -> Performed | None:
+def perform(
+    db: Connection, episode: Episode, runs: Sequence[Sequence[Call]], *, others: bool = True
+) -> Performed | None:
     """Make each run's calls in the first environment that fits *episode*: ours first, then those the desk allows.
+
+    Without *others*, ours alone are tried: they answer while somebody types.
 
     Raises:
         UserError: an environment that is not ours broke off, took too long or is not installed.
@@ -41,20 +45,20 @@ def perform(db: Connection, episode: Episode, runs: Sequence[Sequence[Call]]) ->
     for environment in own():
         if environment.fits(episode):
             return f"{environment.name} {environment.version}", [play(environment, episode, run) for run in runs]
-    for name in allowed(db):
+    for name in allowed(db) if others else ():
         called, played = outside.play(name, episode, runs)
         if played:
             return called, played
     return None
 
 
-def execution(db: Connection, episode: Episode, path: Sequence[Step]) -> Execution | None:
-    """Execute the trajectory *path* of *episode* from its beginning; None where no environment fits.
+def execution(db: Connection, episode: Episode, path: Sequence[Step], *, others: bool = True) -> Execution | None:
+    """Execute the trajectory *path* of *episode* from its beginning; None where no environment fits (see `perform`).
 
     An environment that breaks off costs this answer only: the fault is part of it.
     """
     try:
-        performed = perform(db, episode, [calls_of(path), calls_of(episode.steps)])
+        performed = perform(db, episode, [calls_of(path), calls_of(episode.steps)], others=others)
     except UserError as fault:
         return Execution("", fault=str(fault))
     return compared(performed[0], path, *performed[1]) if performed else None

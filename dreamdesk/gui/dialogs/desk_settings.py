@@ -53,6 +53,7 @@ class DeskSettingsDialog(Frame):
         self.prices = _line("Model prices", "name=in/out per million tokens; several parted by semicolons")
         self.tokens = _line("Token limit", "tokens of one run, after which it stops; empty for none")
         self.cost = _line("Cost limit", "the same in money, by the prices above; empty for none")
+        self.environments = _line("Environments of others", "none: only those that come with the program")
         form = make_form()
         for box in (self.four_eyes, self.redact):
             box.setFixedHeight(self.url.sizeHint().height())
@@ -66,11 +67,12 @@ class DeskSettingsDialog(Frame):
         form.addRow(named("Model prices"), self.prices)
         form.addRow(named("Token limit"), self.tokens)
         form.addRow(named("Cost limit"), self.cost)
+        form.addRow(named("Environments"), self.environments)
         self.body.addLayout(form)
         self.body.addWidget(
             Label(
                 "A model is asked only when you say so, and only on this computer, unless you name the one host beyond"
-                " it that may be reached.",
+                " it that may be reached. The environments of others that you name run as programs on this computer.",
                 tone="muted",
                 wrap=True,
             )
@@ -92,6 +94,7 @@ class DeskSettingsDialog(Frame):
         self.prices.setText(values[settings.MODEL_PRICES])
         self.tokens.setText(values[settings.TOKEN_LIMIT])
         self.cost.setText(values[settings.COST_LIMIT])
+        self.environments.setText(values[settings.ENVIRONMENTS])
         self.set_busy(False)
         self.four_eyes.setFocus()
 
@@ -108,6 +111,7 @@ class DeskSettingsDialog(Frame):
             settings.MODEL_PRICES: self.prices.text().strip(),
             settings.TOKEN_LIMIT: self.tokens.text().strip(),
             settings.COST_LIMIT: self.cost.text().strip(),
+            settings.ENVIRONMENTS: self.environments.text().strip(),
         }
         actor = self._identity.name or getpass.getuser()
         self.say("")
