@@ -87,6 +87,15 @@ CREATE TRIGGER revision_kept BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT,
 # ---- since version 1.000: what intake, locate, dream and the rest added
 
 SINCE_1_000 = """
+-- The same bytes may be read again in another way, such as with a better mapping: each reading is a source.
+CREATE TABLE source_reading(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
+    format TEXT NOT NULL, reader_version INTEGER NOT NULL,
+    imported_at INTEGER NOT NULL, complete INTEGER NOT NULL, report TEXT NOT NULL) STRICT;
+INSERT INTO source_reading SELECT * FROM source;
+DROP TABLE source;
+ALTER TABLE source_reading RENAME TO source;
+CREATE INDEX source_sha256 ON source(sha256);
 -- A source that is a later state of the file that another source was read from.
 CREATE TABLE source_version(source INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
 CREATE INDEX source_version_predecessor ON source_version(predecessor);

@@ -18,15 +18,17 @@ from dreamdesk.model.source import Companion, ImportReport, Skip, Source
 
 
 def find(db: Connection, sha256: str) -> int | None:
-    """Return the id of the complete source with these bytes, or None."""
-    row = db.execute("SELECT id FROM source WHERE sha256 = ? AND complete", (sha256,)).fetchone()
-    return row[0] if row else None
+    """Return the id of the complete source with these bytes, the last that read them; None when there is none."""
+    row = db.execute("SELECT max(id) FROM source WHERE sha256 = ? AND complete", (sha256,)).fetchone()
+    return None if row[0] is None else int(row[0])
 
 
 def named(db: Connection, sha256: str) -> Source:
-    """Return the complete source with these bytes, which must be there."""
+    """Return the complete source with these bytes, the last that read them, which must be there."""
     row = db.execute(
-        "SELECT name, path, sha256, size, format, reader_version FROM source WHERE sha256 = ? AND complete", (sha256,)
+        "SELECT name, path, sha256, size, format, reader_version FROM source WHERE sha256 = ? AND complete"
+        " ORDER BY id DESC",
+        (sha256,),
     ).fetchone()
     return Source(*row)
 

@@ -7,8 +7,8 @@ versions: the line of a source.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from dreamdesk.desk import fingerprint, outcomes
 from dreamdesk.desk.database import Connection
@@ -26,11 +26,11 @@ class Line:
 
     Attributes:
         sources: Their ids, the newest first.
-        contents: What their episodes say, as `content` gives it.
+        contents: What their episodes say, as `content` gives it, and in how many of them; `holds` takes from it.
     """
 
     sources: tuple[int, ...] = ()
-    contents: Set[str] = frozenset()
+    contents: Counter[str] = field(default_factory=Counter)
 
     @property
     def number(self) -> int:
@@ -38,8 +38,14 @@ class Line:
         return len(self.sources) + 1
 
     def holds(self, episode: Episode) -> bool:
-        """Tell whether one of the versions holds *episode* as it is, wherever it stood in its file."""
-        return bool(self.contents) and content(episode) in self.contents
+        """Tell whether one of the versions holds *episode* as it is, wherever it stood in its file.
+
+        Each episode that is held is told once: of two attempts that are alike the second may be new.
+        """
+        if not self.contents or not self.contents[found := content(episode)]:
+            return False
+        self.contents[found] -= 1
+        return True
 
     def older(self, db: Connection, episode: Episode) -> int | None:
         """Return the newest earlier state of *episode* in the line, None when it is a new one."""
@@ -64,10 +70,13 @@ def _same(key: str, task: str, other: str) -> bool:
 def before(db: Connection, predecessor: int | None) -> Line:
     """Return the line that *predecessor* ends; every episode of it is read once."""
     sources = line(db, predecessor)
-    contents = set()
+    contents, newer = Counter[str](), set[str]()
     for source in sources:
-        for (identity,) in db.execute("SELECT id FROM episode WHERE source = ?", (source,)).fetchall():
-            contents.add(content(replace(load(db, identity), outcome=outcomes.own(db, identity))))
+        rows = db.execute("SELECT id, key FROM episode WHERE source = ?", (source,)).fetchall()
+        for identity, key in rows:
+            if key not in newer:  # else what it says is over, and would be a change again
+                contents[content(replace(load(db, identity), outcome=outcomes.own(db, identity)))] += 1
+        newer.update(key for _, key in rows if not _PLACE.fullmatch(key))
     return Line(sources, contents)
 
 

@@ -47,6 +47,7 @@ def report(line: Json) -> ImportReport:
         dialects={str(name): int(count) for name, count in dict(line.get("dialects") or {}).items()},
         version=int(line.get("version") or 1),
         mappable=str(line.get("mappable", "")),
+        mapping=str(line.get("mapping", "")),
         companions=tuple(
             Companion(str(item["name"]), str(item["sha256"]), bool(item.get("part")))
             for item in line.get("companions", ())

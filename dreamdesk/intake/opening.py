@@ -298,5 +298,6 @@ def _unknown(trace: Trace) -> str:
             seen += f", and {error}"
     return (
         f"{trace.name}: the format is unknown; {seen}. Nothing was imported. "
+        "Say which of its fields is what (Map fields… in the window, dreamdesk mapping propose on the command line). "
         f"If it is one of {', '.join(registered())}, import it with the format named."
     )

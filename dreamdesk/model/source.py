@@ -79,3 +79,5 @@ class ImportReport:
     """Episodes that an earlier version holds already, and that were not added again."""
     changed: int = 0
     """Episodes that stand beside an earlier state of themselves."""
+    mapping: str = ""
+    """SHA-256 of the mapping that it was read with, "" for any other format."""

@@ -25,7 +25,7 @@ from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.arriving import Company, arrived, scratch
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
-from dreamdesk.pipeline.mapping import kept_readers, mapping_entry
+from dreamdesk.pipeline.mapping import kept_readers, mapping_digest
 from dreamdesk.pipeline.pace import Pace
 
 _PROVIDERS_OWN = "srvtoolu_"
@@ -118,12 +118,20 @@ def _import_file(
         mappable = str(file.path) if isinstance(error, opening.UnknownFormat) and file.is_on_disk else ""
         return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),), mappable=mappable)
     known = sources.find(db, reading.source.sha256)
-    if known is not None:
-        return replace(sources.report(db, known), source=reading.source.name, known=True)
+    before = None if known is None else sources.report(db, known)
+    if before and not _is_another(before, reading, named=format_name is not None):
+        return replace(before, source=reading.source.name, known=True)
     try:
-        return _import_source(db, reading, watch)
+        return _import_source(db, reading, watch, known)
     except SourceChanged as error:
         return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
+
+
+def _is_another(before: ImportReport, reading: Reading, *, named: bool) -> bool:
+    """Tell whether *reading* reads the bytes otherwise than *before*: as the format *named*, or with a new mapping."""
+    if reading.source.format != before.format:
+        return named
+    return mapping_digest(reading) != before.mapping
 
 
 def _size(file: Path) -> int:
@@ -167,23 +175,26 @@ class _Watch:
 def _predecessor(db: Connection, reading: Reading) -> int | None:
     """Return the source that *reading* is a later state of: it begins with its bytes, or lies at its place."""
     source = reading.source
+    here = versions.same_place(db, source)
     smaller = versions.smaller(db, source)
     if smaller:
         starts = opening.digests(reading.path, [size for _, size, _ in smaller])
         for (identity, _, sha256), start in zip(smaller, starts, strict=True):
-            if sha256 == start:
+            if sha256 == start and identity not in versions.line(db, here):
                 return identity
-    return versions.same_place(db, source)
+    return here
 
 
-def _import_source(db: Connection, reading: Reading, watch: _Watch) -> ImportReport | None:
-    """Import one source; None when it was cancelled and taken back."""
+def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int | None) -> ImportReport | None:
+    """Import one source, of which *known* read the same bytes; None when it was cancelled and taken back."""
     path = str(reading.path)
     reading.source = replace(reading.source, name=_text(reading.source.name), path=_text(reading.source.path))
-    line = versions.before(db, _predecessor(db, reading))
+    line = versions.before(db, _predecessor(db, reading) if known is None else known)
     source = sources.begin(db, reading.source)
     try:
         counts = _Counts()
+        if known is not None:
+            counts.notes.append(f"the bytes of version {line.number - 1}, read again; what it read stays beside this")
         look = watch.over(reading)
         reading.watch(look)
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
@@ -224,7 +235,7 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch) -> ImportRep
                     "facts_sha256": counts.facts.hex(),
                     "report_sha256": digest(asdict(report)),
                     **_version_entry(report, line),
-                    **mapping_entry(reading),
+                    **({"mapping_sha256": report.mapping} if report.mapping else {}),
                 },
             )
         return report
@@ -351,4 +362,5 @@ class _Counts:
             version=line.number,
             unchanged=self.unchanged,
             changed=self.changed,
+            mapping=mapping_digest(reading),
         )

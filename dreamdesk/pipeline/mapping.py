@@ -33,7 +33,6 @@ from dreamdesk.intake.mapping.times import FORMS
 from dreamdesk.intake.mapping.values import MAX_LISTED
 from dreamdesk.intake.opening import Reading
 from dreamdesk.intake.reader import Log
-from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import Skip
@@ -193,6 +192,6 @@ def kept_readers(db: Connection) -> Sequence[MappedReader]:
     return readers
 
 
-def mapping_entry(reading: Reading) -> dict[str, Json]:
-    """Return what the ledger says of the mapping that *reading* reads with; nothing for any other reader."""
-    return {"mapping_sha256": reading.reader.digest} if isinstance(reading.reader, MappedReader) else {}
+def mapping_digest(reading: Reading) -> str:
+    """Return the SHA-256 of the mapping that *reading* reads with, "" for any other reader."""
+    return reading.reader.digest if isinstance(reading.reader, MappedReader) else ""

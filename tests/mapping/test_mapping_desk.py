@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -163,3 +164,28 @@ def test_a_mapping_of_a_later_version_on_the_desk_is_passed_over(desk: Connectio
 def test_the_table_is_a_part_of_the_desk(desk: Connection) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         desk.execute("INSERT INTO mapping VALUES('a', NULL, '', 1)")
+
+
+def test_the_same_bytes_are_read_again_with_another_mapping(desk: Connection, chat: Path) -> None:
+    made = keep(desk, chat)
+    (first,) = pipeline.import_paths(desk, [chat])
+    assert next(iter(pipeline.import_paths(desk, [chat]))).known
+    fields = tuple(one for one in made.fields if one.role is not mapping.Role.OUTCOME)
+    better = dataclasses.replace(made, fields=fields)
+    mapping.keep(desk, NAME, better, "Ann", replace=True)
+    (second,) = pipeline.import_paths(desk, [chat])
+    assert (second.known, second.version, second.changed) == (False, 2, first.episodes)
+    assert second.unknown == first.episodes
+    assert second.notes[:2] == (
+        f"version 2 of this file; of its episodes 0 unchanged, {first.episodes} changed, 0 new",
+        "the bytes of version 1, read again; what it read stays beside this",
+    )
+    assert next(iter(pipeline.import_paths(desk, [chat]))).known
+    mapping.keep(desk, "Other", made, "Ann")
+    assert next(iter(pipeline.import_paths(desk, [chat]))).known
+    (third,) = pipeline.import_paths(desk, [chat], "mapping:Other")
+    assert (third.format, third.version) == ("mapping:Other", 3)
+    assert [entry["mapping_sha256"] for entry in bodies(desk, "imported")] == [
+        made.digest(), better.digest(), made.digest()
+    ]  # fmt: skip
+    assert pipeline.verify_desk(desk) == []

@@ -103,6 +103,26 @@ def test_what_moved_inside_its_file_is_unchanged(desk, runs):
     assert tally(imported(desk, runs)) == (2, 2, 0, 0)
 
 
+def test_of_attempts_that_are_alike_each_counts(desk, runs):
+    imported(desk, runs)
+    with runs.open("a") as file:
+        file.write(attempt(0) + attempt(0))
+    assert tally(imported(desk, runs)) == (2, 3, 0, 2)
+    with runs.open("a") as file:
+        file.write(attempt(0))
+    assert tally(imported(desk, runs)) == (3, 5, 0, 1)
+
+
+def test_what_was_changed_back_is_a_change(desk, tmp_path):
+    path = tmp_path / "talks.jsonl"
+    for number, words in enumerate(("first", "second", "first")):
+        asked = {"role": "user", "content": [{"type": "text", "text": words}]}
+        path.write_text(json.dumps({"id": "talk 1", "system": "s", "messages": [asked]}) + "\n" * (number + 1))
+        assert tally(imported(desk, path)) == (number + 1, 0, min(number, 1), 1 - min(number, 1))
+    first, second, third = (row[0] for row in desk.execute("SELECT id FROM episode ORDER BY id").fetchall())
+    assert [versions.newer(desk, one) for one in (first, second, third)] == [third, third, None]
+
+
 def test_a_session_that_grew_is_a_new_state_of_its_episode(desk, tmp_path, shared_data):
     whole = (shared_data / "traces/claude-code/1af7fc5e-8455-4414-9ccd-011d40f70b2a.jsonl").read_text().splitlines(True)
     path = tmp_path / "session.jsonl"
