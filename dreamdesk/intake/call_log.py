@@ -233,6 +233,21 @@ def is_exchange(value: Json, *keys: str) -> bool:
     return any(key in request or key in body for key in keys)
 
 
+def is_batched(value: Json) -> bool:
+    """Tell whether *value* is a line of a batch's output: ``{custom_id, response: {status_code, body}, error}``.
+
+    Source: https://platform.openai.com/docs/guides/batch
+    """
+    return {"custom_id", "response"} <= obj(value).keys() and "request" not in obj(value)
+
+
+def logged(value: dict[str, Json]) -> dict[str, Json]:
+    """Return *value* as a logged call: to a reply alone, or a line of a batch's output, the request is missing."""
+    if "request" in value:
+        return value
+    return {"request": {}, **value} if is_batched(value) else {"request": {}, "response": value}
+
+
 def kind_of(value: Json) -> str:
     """Return what the body of a logged call's response, or *value* itself, says that it is (``object``)."""
     response = obj(obj(value).get("response")) or obj(value)

@@ -182,7 +182,11 @@ def _from_events(events: list[Event]) -> tuple[list[Message], list[Message] | No
     said: list[Message] | None = None
     for event in events:
         body = {**event.attributes, **obj(nested(event.body))}
-        if event.name == "gen_ai.choice":
+        if event.name == "gen_ai.content.prompt":
+            heard += messages(body.get("gen_ai.prompt"))
+        elif event.name == "gen_ai.content.completion":
+            said = [*(said or []), *messages(body.get("gen_ai.completion"))]
+        elif event.name == "gen_ai.choice":
             answer = obj(nested(body.get("message"))) or body
             said = [*(said or []), message({**answer, "role": "assistant"})]
         elif role := _EVENT_ROLES.get(event.name):

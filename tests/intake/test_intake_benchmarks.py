@@ -355,6 +355,23 @@ def test_magentic_one_takes_the_labels_of_agentrx_root_cause_first(tmp_path):
     assert [gap.kind for gap in episode.gaps] == [GapKind.MISSING]
 
 
+def test_examples_of_tool_calls_are_no_conversation(tmp_path):
+    def pair(index):
+        call = {"id": f"c{index}", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+        yield {"role": "assistant", "content": None, "tool_calls": [call], "index": index}
+        yield {"role": "tool", "tool_call_id": f"c{index}", "name": "f", "content": "x", "index": index + 1}
+
+    path = tmp_path / "tools.json"
+    path.write_text(json.dumps([*pair(11), *pair(9), *pair(23)]))
+    reading = open_source(path)
+    assert (reading.source.format, list(reading.episodes())) == ("verdicts", [])
+    assert reading.notes == [
+        "this file holds single calls of tools with their results, as examples, and no conversation"
+    ]
+    path.write_text(json.dumps([*pair(9), *pair(11)]))  # in order it may be the end of a conversation
+    assert open_source(path).source.format == "openai-chat"
+
+
 def test_tau_bench_takes_the_labels_of_agentrx(shared_data, tmp_path):
     for path in (
         shared_data / "traces" / "tau-bench" / "agentrx_tau_dataset_failed.json",

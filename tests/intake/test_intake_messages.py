@@ -121,6 +121,24 @@ RESPONSE = {
 }  # fmt: skip
 
 
+def test_lines_of_a_batchs_output_are_calls_without_their_requests(tmp_path):
+    chat = {"object": "chat.completion", "choices": [{"message": DONE, "finish_reason": "length"}], "model": "m"}
+    item = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "done"}]}
+    response = {"object": "response", "status": "incomplete", "output": [item],
+                "incomplete_details": {"reason": "max_output_tokens"}}  # fmt: skip
+    failed = {"response": {"status_code": 429, "body": {"error": {"code": "rate_limit", "message": "slow"}}}}
+    expired = {"response": None, "error": {"code": "batch_expired", "message": "late"}}
+    for body, name in ((chat, "openai-chat"), (response, "openai-responses")):
+        good = {"response": {"status_code": 200, "request_id": "r", "body": body}, "error": None}
+        data = lines(*({"id": str(i), "custom_id": str(i), **line} for i, line in enumerate((good, failed, expired))))
+        found, reading = read(tmp_path, data)
+        assert (reading.source.format, reading.skipped) == (name, [])
+        assert [e.outcome.state.value for e in found] == ["unknown", "failed", "failed"]
+        assert told(found[0]) == [("agent", "message", "done", 0)]
+        assert any(gap.kind is GapKind.TRUNCATION for gap in found[0].gaps)
+        assert ("slow" in found[1].outcome.detail, "late" in found[2].outcome.detail) == (True, True)
+
+
 def test_responses_items_of_one_reply_are_one_turn(tmp_path):
     for data in (ITEMS, {"items": ITEMS}, {"input": ITEMS}):
         (episode,), reading = read(tmp_path, data)
@@ -184,6 +202,23 @@ def test_gemini_calls_and_contents(tmp_path):
         ]
         assert episode.steps[3].is_error
         assert episode.policy == name
+
+
+def test_gemini_answers_without_their_requests_and_chunks_of_a_stream(tmp_path):
+    def chunk(*parts, **more):
+        return {"candidates": [{"content": {"role": "model", "parts": list(parts)}, **more}], "modelVersion": "g"}
+
+    called = {"functionCall": {"name": "f", "args": {}}}
+    streamed = [chunk({"text": "I "}), chunk({"text": "look."}, called), chunk({"text": ""}, finishReason="STOP")]
+    streamed.append(chunk({"text": "Cut"}, finishReason="MAX_TOKENS"))
+    for data in (streamed, lines(*streamed)):
+        found, reading = read(tmp_path, data)
+        assert (reading.source.format, reading.skipped) == ("gemini-contents", [])
+        assert [[(s.kind.value, s.content) for s in episode.steps if s.content] for episode in found] == [
+            [("message", "I look."), ("tool_call", "{}")],
+            [("message", "Cut")],
+        ]
+        assert GapKind.TRUNCATION in [gap.kind for gap in found[1].gaps]
 
 
 def test_a_blocked_gemini_prompt_is_a_failed_call(tmp_path):

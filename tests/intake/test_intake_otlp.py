@@ -90,6 +90,25 @@ def test_a_trace_without_content_keeps_its_structure_and_says_what_is_missing(tm
     assert episode.outcome.state is OutcomeState.UNKNOWN
 
 
+def test_content_that_stands_in_events_of_the_span_is_read(tmp_path):
+    def event(name, **attributes):
+        given = [{"key": f"gen_ai.{key}", "value": {"stringValue": value}} for key, value in attributes.items()]
+        return {"name": name, "timeUnixNano": str(START), "attributes": given}
+
+    asked, answered = (
+        json.dumps([{"role": "user", "content": "hello"}]),
+        json.dumps({"role": "assistant", "content": "hi"}),
+    )
+    for events in (
+        [event("gen_ai.content.prompt", prompt=asked), event("gen_ai.content.completion", completion=f"[{answered}]")],
+        [{"name": "gen_ai.user.message", "attributes": [{"key": "content", "value": {"stringValue": "hello"}}]},
+         {"name": "gen_ai.choice", "attributes": [{"key": "message", "value": {"stringValue": answered}}]}],
+    ):  # fmt: skip
+        old = span(1, 0, "chat", 1, system="openai", request__model="m")
+        (episode,), _ = read(tmp_path, {**old, "events": events})
+        assert [(s.actor.value, s.content) for s in episode.steps] == [("user", "hello"), ("agent", "hi")]
+
+
 def test_a_failed_tool_that_the_agent_got_over_is_no_failure(tmp_path):
     said = says("assistant", call("c1", "f"))
     (episode,), _ = read(

@@ -264,9 +264,47 @@ def test_contents_of_the_gemini_api_are_read(tmp_path, wrap):
     assert (episode.native_steps, episode.native_unit) == (4, "contents")
 
 
+EXEC = [
+    {"type": "thread.started", "thread_id": "t1"},
+    {"type": "turn.started"},
+    {"type": "item.completed", "item": {"id": "i0", "type": "reasoning", "text": "hm"}},
+    {"type": "item.started", "item": {"id": "i1", "type": "command_execution", "command": "ls", "exit_code": None,
+                                      "aggregated_output": "", "status": "in_progress"}},
+    {"type": "item.completed", "item": {"id": "i1", "type": "command_execution", "command": "ls", "exit_code": 2,
+                                        "aggregated_output": "none", "status": "failed"}},
+    {"type": "item.completed", "item": {"id": "i2", "type": "mcp_tool_call", "server": "s", "tool": "pay",
+                                        "arguments": {"x": 1}, "result": {"ok": True}, "status": "completed"}},
+    {"type": "item.completed", "item": {"id": "i3", "type": "agent_message", "text": "Done"}},
+    {"type": "turn.completed", "usage": {"input_tokens": 3, "output_tokens": 4}},
+]  # fmt: skip
+
+
+def test_what_codex_exec_prints_is_read(tmp_path):
+    (episode,), reading = read(tmp_path, EXEC)
+    assert (reading.source.format, reading.skipped, reading.notes) == ("codex-exec", [], [])
+    assert [(s.kind.value, s.tool, s.content, s.native, s.is_error) for s in episode.steps] == [
+        ("thinking", "", "hm", 0, False),
+        ("tool_call", "command_execution", '{"command":"ls"}', 1, False),
+        ("tool_result", "command_execution", "none", 1, True),
+        ("tool_call", "pay", '{"x":1}', 2, False),
+        ("tool_result", "pay", '{"ok":true}', 2, False),
+        ("message", "", "Done", 3, False),
+    ]
+    assert (episode.key, episode.native_steps, episode.outcome.state) == ("t1", 4, OutcomeState.UNKNOWN)
+    assert "prompt is not printed" in episode.gaps[0].note
+
+
+def test_a_turn_of_codex_exec_that_failed_is_a_failure(tmp_path):
+    failed = {"type": "turn.failed", "error": {"message": "stream closed"}}
+    ran, again = read(tmp_path, [*EXEC[:-1], failed, *EXEC])[0]
+    assert (ran.outcome.state, ran.outcome.detail) == (OutcomeState.FAILED, "the turn failed: stream closed")
+    assert again.outcome.state is OutcomeState.UNKNOWN
+
+
 # Hostile input
 
 SEEDS = {
+    "codex-exec": EXEC,
     "claude-code": CLAUDE, "codex-rollout": CODEX, "pi-session": PI, "gemini-cli": CHAT_LINES, "gemini-cli chat": CHAT,
     "gemini-cli contents": CONTENTS, "managed-agents": MANAGED, "managed-agents wrapped": [
         {"session": SESSION, "events": MANAGED}],

@@ -1,8 +1,10 @@
 """Gemini API: logs of ``generateContent`` calls, and contents under a key of their own.
 
 Read are, as one document, an array, or JSON lines: a logged call ``{"request": {contents, systemInstruction, tools},
-"response": {candidates}, "status"}``, and a conversation ``{"contents": [...]}``. A content is ``{role: user | model,
-parts}``; it becomes one turn. Calls often have no id; then the results of a content answer the calls before it by name.
+"response": {candidates}, "status"}``; answers ``{candidates}`` without their requests, perhaps the chunks of a stream,
+of which the one with a *finishReason* ends an answer; and a conversation ``{"contents": [...]}``. A content is
+``{role: user | model, parts}``; it becomes one turn. Calls often have no id; then the results of a content answer the
+calls before it by name.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ class GeminiContents:
         for value in head.objects:
             if is_exchange(value, "contents"):
                 return 0.95
+            if _is_answer(value):
+                return 0.9
             parts = [obj(part) for item in arr(value.get("contents")) for part in arr(obj(item).get("parts"))]
             if any(part.keys() & _PARTS for part in parts):
                 return 0.9
@@ -52,6 +56,11 @@ class GeminiContents:
                     calls.add(_call(record.pointer, obj(record.value)))
                 else:
                     trace.log.skip(record.place, "it is no logged call")
+            return episodes(trace, self, ((talk, Record(None, "", talk.key)) for talk in calls.found))
+        if any(map(_is_answer, trace.head.objects)):
+            calls = CallLog()
+            for pointer, answer in _answers(trace):
+                calls.add(_call(pointer, {"request": {}, "response": answer}))
             return episodes(trace, self, ((talk, Record(None, "", talk.key)) for talk in calls.found))
         return told_episodes(trace, self)
 
@@ -110,6 +119,45 @@ def _add_part(builder: StepBuilder, actor: Actor, part: dict[str, Json], mark: M
             return
         note = "The model's thinking was not recorded."
         builder.missing(GapKind.WITHHELD, note, actor=actor, native=mark.native, pointer=mark.pointer)
+
+
+def _is_answer(value: dict[str, Json]) -> bool:
+    parts = obj(obj(next(iter(arr(value.get("candidates"))), None)).get("content")).get("parts")
+    return any(obj(part).keys() & _PARTS for part in arr(parts))
+
+
+def _answers(trace: Trace) -> Iterator[tuple[str, dict[str, Json]]]:
+    """Yield the answers of the file with their pointers, the chunks of a streamed one put together."""
+    start, chunks = "", list[dict[str, Json]]()
+    for record in trace.records():
+        value = obj(record.value)
+        if not arr(value.get("candidates")) and not value.get("usageMetadata"):
+            trace.log.skip(record.place, "it is no answer of the Gemini API: candidates are missing")
+            continue
+        start = start if chunks else record.pointer
+        chunks.append(value)
+        if obj(next(iter(arr(value.get("candidates"))), None)).get("finishReason"):
+            yield start, _joined(chunks)
+            chunks = []
+    if chunks:
+        yield start, _joined(chunks)
+
+
+def _joined(chunks: list[dict[str, Json]]) -> dict[str, Json]:
+    """Return one answer: pieces of text that follow each other are one part, later fields outrank earlier ones."""
+    whole: dict[str, Json] = {}
+    candidate: dict[str, Json] = {}
+    parts: list[Json] = []
+    for chunk in chunks:
+        first = obj(next(iter(arr(chunk.get("candidates"))), None))
+        for part in map(obj, arr(obj(first.get("content")).get("parts"))):
+            last = obj(parts[-1]) if parts else {}
+            if {"text"} <= part.keys() & last.keys() and part.get("thought") == last.get("thought"):
+                parts[-1] = {**last, **part, "text": text_of(last["text"]) + text_of(part["text"])}
+            else:
+                parts.append(part)
+        candidate, whole = {**candidate, **first}, {**whole, **chunk}
+    return {**whole, "candidates": [{**candidate, "content": {"role": "model", "parts": parts}}]}
 
 
 def _call(key: str, value: dict[str, Json]) -> Call:

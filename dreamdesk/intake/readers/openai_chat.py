@@ -4,7 +4,7 @@ Read are, as one document, an array, or JSON lines:
 
 - a conversation ``{"messages": [...], "tools": [...]}``, or a bare list of messages;
 - a logged call ``{"request": {...}, "response": {...}, "status": 200}``; calls become conversations;
-- a ``chat.completion`` without its request;
+- a ``chat.completion`` without its request, alone or in a line of a batch's output;
 - a pair of answers for preference fine-tuning, ``{"input": {"messages": [...]}, "preferred_output": [...],
   "non_preferred_output": [...]}``: the answer that was not preferred is the recording, the other one its correction.
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dreamdesk.intake.building import StepBuilder
-from dreamdesk.intake.call_log import Call, CallLog, exchange, is_exchange, kind_of, unread
+from dreamdesk.intake.call_log import Call, CallLog, exchange, is_batched, is_exchange, kind_of, logged, unread
 from dreamdesk.intake.chat import ACTORS, Mark, add_message, failed_text, plain, tool_schemas
 from dreamdesk.intake.dialogue import Dialogue, Entry, episodes, told_episodes
 from dreamdesk.intake.parsing import Unreadable
@@ -46,11 +46,11 @@ class OpenAiChat:
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield conversations as they come; logged calls are put together first."""
-        if any(is_exchange(value, "messages") or kind_of(value) == "chat.completion" for value in trace.head.values):
+        if any(map(_is_call, trace.head.values)):
             calls = CallLog()
             for record in trace.records():
                 value = obj(record.value)
-                if is_exchange(value, "messages") or kind_of(value) == "chat.completion":
+                if _is_call(value) or is_batched(value):
                     calls.add(_call(record.pointer, value))
                 else:
                     trace.log.skip(record.place, "it is no logged call")
@@ -89,6 +89,10 @@ _MESSAGE = {
 _NOT_PREFERRED = Outcome(
     OutcomeState.FAILED, OutcomeSource.LABEL, "/preferred_output", "another answer was preferred to this one"
 )
+
+
+def _is_call(value: Json) -> bool:
+    return is_exchange(value, "messages") or kind_of(value) == "chat.completion"
 
 
 def _is_pair(value: dict[str, Json]) -> bool:
@@ -140,9 +144,7 @@ def _sureness(value: Json) -> float:
 
 
 def _call(key: str, value: dict[str, Json]) -> Call:
-    if "request" not in value:
-        value = {"request": {}, "response": value}
-    found = exchange(value, "messages")
+    found = exchange(logged(value), "messages")
     choices = arr(found.response.get("choices")) or [None]
     choice = obj(choices[0])
     message = obj(choice.get("message"))

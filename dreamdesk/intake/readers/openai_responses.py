@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dreamdesk.intake.building import StepBuilder
-from dreamdesk.intake.call_log import Call, CallLog, exchange, is_exchange, kind_of
+from dreamdesk.intake.call_log import Call, CallLog, exchange, is_batched, is_exchange, kind_of, logged
 from dreamdesk.intake.chat import ACTORS, Mark, add_call, add_result, add_text, failed_text, plain, tool_schemas
 from dreamdesk.intake.dialogue import Dialogue, Entry, episodes, told
 from dreamdesk.intake.parsing import Unreadable
@@ -40,11 +40,11 @@ class OpenAiResponses:
 
     def read(self, trace: Trace) -> Iterator[Episode]:
         """Yield conversations as they come; logged calls are put together first."""
-        if any(is_exchange(value, "input") or kind_of(value) == "response" for value in trace.head.values):
+        if any(map(_is_call, trace.head.values)):
             calls = CallLog()
             for record in trace.records():
                 value = obj(record.value)
-                if is_exchange(value, "input") or kind_of(value) == "response":
+                if _is_call(value) or is_batched(value):
                     calls.add(_call(record.pointer, value))
                 else:
                     trace.log.skip(record.place, "it is no logged call")
@@ -168,10 +168,12 @@ def _add_hosted(builder: StepBuilder, kind: str, item: dict[str, Json], call_id:
         builder.next_turn()
 
 
+def _is_call(value: Json) -> bool:
+    return is_exchange(value, "input") or kind_of(value) == "response"
+
+
 def _call(key: str, value: dict[str, Json]) -> Call:
-    if "request" not in value:
-        value = {"request": {}, "response": value}
-    found = exchange(value, "input")
+    found = exchange(logged(value), "input")
     response, request = found.response, dict(found.request)
     given = request.pop("input", None)
     history = [{"role": "user", "content": given}] if isinstance(given, str) else arr(given)
