@@ -66,7 +66,7 @@ def play(
                 ) from None
             finally:
                 _end(process)
-        if process.returncode or not answer.exists():
+        if process.returncode or not answer.is_file():
             raise UserError(f"The environment {name} broke off: {_last_words(said)}")
         with answer.open("rb") as file:
             data = file.read(_MOST + 1)
@@ -74,7 +74,8 @@ def play(
         if len(data) > _MOST:
             raise ValueError
         value = json.loads(data)
-        return str(value["environment"]), [_played(one, run) for one, run in zip(value["played"], runs, strict=False)]
+        played = [_played(one, run) for one, run in zip(value["played"], runs, strict=bool(value["played"]))]
+        return one_line(str(value["environment"]), 80), played
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"The environment {name} answered something that is no answer.") from None
 
@@ -105,10 +106,10 @@ def _played(value: Json, run: Sequence[Call]) -> Played:
     if len(answers) != len(run):
         raise ValueError("not one answer for each call")
     missing = value["missing"]
-    return Played(answers, None if missing is None else tuple(map(_text, missing)))
+    return Played(answers, None if missing is None else tuple(one_line(_text(words), 200) for words in missing))
 
 
 def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a desk holds no lone surrogates

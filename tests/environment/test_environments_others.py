@@ -27,6 +27,10 @@ EPISODE = Episode(
     ),
 )
 
+WRITE = "open(sys.argv[2], 'w').write("
+"""Whoever writes the file of the answers instead of leaving that to us."""
+SHORT = '{"environment": "acme 3", "played": [{"answers": [], "missing": null}]}'
+
 
 @pytest.fixture
 def db(tmp_path: Path) -> Connection:
@@ -72,6 +76,10 @@ def test_it_prints_and_reads_no_secret(tmp_path: Path, monkeypatch: pytest.Monke
         ("return 7", "answered something that is no answer"),
         ("return Answer(7)", "answered something that is no answer"),
         ("os.kill(os.getpid(), 9)", "broke off"),
+        ("os.mkfifo(sys.argv[2]); os._exit(0)", "broke off: it said nothing"),
+        (f"{WRITE}'{{}}'); os._exit(0)", "answered something that is no answer"),
+        (f"{WRITE}'[[[[' * 9999); os._exit(0)", "answered something that is no answer"),
+        (f"{WRITE}{SHORT!r}); os._exit(0)", "answered something that is no answer"),
     ],
 )
 def test_what_breaks_off_is_told_and_costs_only_its_answer(

@@ -89,8 +89,10 @@ class Simulator:
 
     def fits(self, episode: Episode) -> bool:
         """Tell whether the episode is an attempt at a task of this domain that uses no tools but these."""
+        if _task(episode) not in self._data["tasks"]:
+            return False
         used = {step.tool for step in episode.steps if step.kind is Kind.TOOL_CALL}
-        return bool(used) and _task(episode) in self._data["tasks"] and used <= self._data["tools"].keys()
+        return bool(used) and used <= self._data["tools"].keys()
 
     def begin(self, episode: Episode) -> SimulatedWorld:
         """Return the world of the episode's task.
