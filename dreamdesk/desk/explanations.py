@@ -29,4 +29,7 @@ def load(db: Connection, episode: int) -> Explanation | None:
         for e in value["explained"]
     )
     verdict = Category(value["verdict"]) if value["verdict"] else None
-    return Explanation(value["profile"], explained, tuple(value["likely"]), value["coverage"], verdict, value["why"])
+    measured = value.get("measured", 0)  # older records do not say it
+    return Explanation(
+        value["profile"], explained, tuple(value["likely"]), value["coverage"], measured, verdict, value["why"]
+    )

@@ -20,7 +20,7 @@ HOPELESS = 0.1
 """Measured hit rate of the best candidate's band below which nothing can be determined."""
 
 MEASURED = 20
-"""Decisions that a band must have been measured on to speak of it."""
+"""Decisions that a band, or episodes that a prediction set, must have been measured on to speak of it."""
 
 
 def explain(
@@ -50,10 +50,12 @@ def explain(
         for place in order[:most]
     )
     likely = calibration.likely(chances)
-    short = len(likely) <= SHORT and calibration.coverage >= TARGET and len(likely) < len(chances)
+    believed = calibration.coverage >= TARGET and calibration.shown >= MEASURED
     verdict, why = _verdict(trace, chances, explained, found)
-    steps = tuple(trace.decisions[place].start for place in likely) if short else ()
-    return Explanation(profile, explained, steps, calibration.coverage if short else 0.0, verdict, why)
+    if not believed or len(likely) > SHORT or len(likely) == len(chances):
+        return Explanation(profile, explained, verdict=verdict, why=why)
+    steps = tuple(trace.decisions[place].start for place in likely)
+    return Explanation(profile, explained, steps, calibration.coverage, calibration.shown, verdict, why)
 
 
 def contributions(

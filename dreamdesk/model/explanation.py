@@ -73,6 +73,7 @@ class Explanation:
         likely: Steps of a prediction set that holds the marked decision in *coverage* of the calibration episodes; ()
             where it would be too long to help.
         coverage: Measured on the calibration set, 0 to 1; of sets of this length or shorter.
+        measured: How many calibration episodes had such a set.
         verdict: `Category.D0` "cannot be determined", `Category.D15` "not the agent", or None: look at the candidates.
         why: What the verdict rests on, in one sentence; "" without one.
     """
@@ -81,5 +82,6 @@ class Explanation:
     explained: tuple[Explained, ...] = ()
     likely: tuple[int, ...] = ()
     coverage: float = 0.0
+    measured: int = 0
     verdict: Category | None = None
     why: str = ""

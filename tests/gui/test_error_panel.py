@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk import episodes, explanations, findings, queue
 from dreamdesk.desk.database import open_desk, transaction
-from dreamdesk.gui.review.error_parts import ShareBar, band_words, confidence
+from dreamdesk.gui.review.error_parts import ENOUGH, ShareBar, band_words, confidence
 from dreamdesk.gui.review.error_section import ErrorSection, others
 from dreamdesk.gui.review.methods import found_by, voices
 from dreamdesk.gui.review.parts import QuoteCard
@@ -58,7 +59,7 @@ def desk(tmp_path: Path) -> Path:
             Band(0.5, 0.7, 25, 58),
             (Contribution("hedging", HEDGE, 1.2, 0.7), Contribution("+user", "It is short.", -0.4, 0.0)),
         )
-        explanations.save(db, first, Explanation("", (told,), (other, named), 0.83))
+        explanations.save(db, first, Explanation("", (told,), (other, named), 0.83, 120))
     db.close()
     return path
 
@@ -87,8 +88,20 @@ def test_it_says_how_sure_it_is_and_how_often_that_was_right(officer: Officer) -
     assert "0.61" in said  # of all methods together; the band is the ranker's own
     assert "detectors alone say 0.55" in said
     assert "43% were the marked one (n = 58)" in said
-    assert "In 83% of such cases it was one of" in said
+    assert "In 83% of 120 such cases it was one of" in said
     assert "Weights as shipped." in said
+
+
+def test_a_set_measured_on_few_episodes_is_not_offered(officer: Officer) -> None:
+    case = officer.window.review.case
+    assert case is not None
+    assert case.explanation is not None
+    section = officer.window.review.side.error
+    for measured, offered in ((ENOUGH, True), (ENOUGH - 1, False), (0, False)):  # 0: kept before this was counted
+        few = replace(case, explanation=replace(case.explanation, measured=measured))
+        section.show_case(few, shown=True, auditor="")
+        officer.settle()
+        assert ("such cases it was one of" in words(section)) is offered
 
 
 def test_each_sign_stands_with_its_share_as_plain_text(officer: Officer) -> None:

@@ -11,11 +11,15 @@ from locate_episodes import SUCCEEDED, agent, call, episode, result, user
 from test_locate_detectors import STEPS, built
 
 from dreamdesk.intake.opening import expand, open_source
+from dreamdesk.locate.calibration import Calibration
 from dreamdesk.locate.detectors import detectors
+from dreamdesk.locate.explaining import explain
 from dreamdesk.locate.offline import findings, located
+from dreamdesk.locate.ranker import Weights
 from dreamdesk.locate.trace import Trace
 from dreamdesk.model.episode import Episode, Kind
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.explanation import Explanation
 from dreamdesk.model.finding import Category, Finding, cited, stands
 
 RULE = "A pending order can only be cancelled once the user has confirmed it."
@@ -190,6 +194,20 @@ def test_whatever_the_trace_contributions_add_up_and_citations_stand(rows: list[
     for candidate in found.candidates:
         assert all(stands(quote, made.steps) for quote in candidate.quotes)
         assert all(cited(citation, made.policy, {}) for citation in candidate.citations)
+
+
+def test_a_prediction_set_says_how_many_episodes_it_was_measured_on_and_needs_twenty() -> None:
+    trace = Trace(episode(*KETTLE, agent("It is done."), user("Thanks."), agent("You are welcome.")))
+    count = len(trace.decisions)
+    chances = [1 / count] * count
+
+    def told(shown: int) -> Explanation:
+        measured = Calibration(mass=1.5 / count, coverage=0.9, episodes=99, shown=shown)
+        return explain(trace, [{}] * count, chances, [], Weights({}, 0.0), measured, "", 3)
+
+    enough, few = told(20), told(19)
+    assert (len(enough.likely), enough.coverage, enough.measured) == (2, 0.9, 20)
+    assert (few.likely, few.coverage, few.measured) == ((), 0.0, 0)
 
 
 def test_every_quote_of_every_episode_at_hand_stands(shared_data: Path) -> None:

@@ -10,7 +10,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.budget import BudgetLine
-from dreamdesk.gui.dialogs.frame import Frame, make_form, named
+from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
@@ -51,8 +51,7 @@ class AskModelDialog(Frame):
         form = make_form()
         form.addRow(Label("Model", tone="muted"), self.model)
         form.addRow(named("Key"), self.key)
-        self.candidates = QSpinBox()
-        self.candidates.setAccessibleName("Corrections to ask for")
+        self.candidates = number(QSpinBox(), "Corrections to ask for")
         self.candidates.setRange(1, MOST_CANDIDATES)
         self.candidates.setFixedWidth(80)
         self.candidates.valueChanged.connect(self._reckon)

@@ -18,7 +18,7 @@ class BudgetLine(Label):
     """The estimate in words; the newest reckoning replaces those before it."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__("", wrap=True, parent=parent)
+        super().__init__("Nothing: no model is asked.", wrap=True, parent=parent)
         self._jobs = jobs
         self._ready: Callable[[], None] = lambda: None
         self.setAccessibleName("What it takes")

@@ -85,13 +85,14 @@ class ImportReportDialog(Frame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, 150 if column == 1 else 84)
+            header.resizeSection(column, 150 if column == 1 else 92)
             if column > 1:
                 self.tree.headerItem().setTextAlignment(column, RIGHT)
         for report in reports:
             self._add(report)
         self.body.addWidget(self.tree, 1)
         self.detail = Label("", tone="muted", wrap=True)
+        self.detail.hide()
         self.body.addWidget(self.detail)
         self.map_button = Button("Map fields…")
         self.map_button.setAutoDefault(False)
@@ -148,7 +149,9 @@ class ImportReportDialog(Frame):
 
     def _explain(self, item: QTreeWidgetItem | None) -> None:
         """Show the whole of a line that the list may cut."""
-        self.detail.setText(item.text(0) if item is not None and item.parent() is not None else "")
+        words = item.text(0) if item is not None and item.parent() is not None else ""
+        self.detail.setText(words)
+        self.detail.setVisible(bool(words))
         self.map_button.setEnabled(item is not None and bool(item.data(0, PATH)))
 
     def _add(self, report: ImportReport) -> None:

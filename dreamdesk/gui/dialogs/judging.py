@@ -95,6 +95,7 @@ class JudgeDialog(Frame):
         url, self._model = model
         if not url or not self._model:
             self.model.setText("None is switched on. File > Desk settings names one.")
+            self.grow()
             return
         self.model.setText(f"{self._model} at {url}")
         self.way.currentIndexChanged.connect(self._reckon)

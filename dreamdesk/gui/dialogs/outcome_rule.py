@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.outcomes import Change
+from dreamdesk.gui.dialogs.frame import number
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.outcome import Rule
@@ -85,8 +86,7 @@ def _words(changes: Counter[Change]) -> str:
 
 
 def _score(name: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
-    field.setAccessibleName(name)
+    field = number(QDoubleSpinBox(), name)
     field.setRange(0, 1)
     field.setDecimals(2)
     field.setSingleStep(0.05)

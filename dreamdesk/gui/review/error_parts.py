@@ -12,7 +12,7 @@ from dreamdesk.gui.widgets import Label, Meter
 from dreamdesk.model.explanation import Band, Contribution
 
 ENOUGH = 20
-"""Decisions below which a hit rate is not said."""
+"""Decisions, or episodes, below which a rate measured on them is not said."""
 
 
 def band_words(band: Band | None) -> str:

@@ -11,7 +11,7 @@ from dreamdesk import actions
 from dreamdesk.desk.marks import Mark
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
-from dreamdesk.gui.review.error_parts import band_words, chorus, confidence, sign
+from dreamdesk.gui.review.error_parts import ENOUGH, band_words, chorus, confidence, sign
 from dreamdesk.gui.review.methods import AUDITOR, found_by, judgement_words, machine_view, voices
 from dreamdesk.gui.review.parts import Link, QuoteCard, fact, step_name
 from dreamdesk.gui.widgets import Button, Label, Section
@@ -133,11 +133,11 @@ class ErrorSection(Section):
     def _add_likely(self, case: Case) -> None:
         """Offer the steps of a short prediction set."""
         told = case.explanation
-        if told is None or len(told.likely) < 2:
+        if told is None or len(told.likely) < 2 or told.measured < ENOUGH:
             return
         line = QWidget()
         flow = FlowLayout(line, gap=8, line_gap=0)
-        flow.addWidget(Label(f"In {told.coverage:.0%} of such cases it was one of", tone="muted"))
+        flow.addWidget(Label(f"In {told.coverage:.0%} of {told.measured:,} such cases it was one of", tone="muted"))
         for step in told.likely:
             flow.addWidget(self._step_link(f"step {step}", step))
         self.add(line)

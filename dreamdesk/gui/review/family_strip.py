@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from dreamdesk import actions, pipeline
 from dreamdesk.desk.patterns import Member
@@ -16,6 +16,9 @@ from dreamdesk.model.text import one_line
 
 NAME_WIDTH = 420
 """Pixels that the name of a family may take before it is cut."""
+
+FIRST_WIDTH = 160
+"""Pixels that are kept for what was decided, however long the name is."""
 
 
 def first_words(member: Member, episode: int) -> str:
@@ -45,8 +48,12 @@ class FamilyStrip(QWidget):
         row.setContentsMargins(18, 6, 18, 7)
         row.setSpacing(10)
         self.name = Label("", role="strong", elide=True)
+        # An elided label has no width of its own in a layout; this one takes what it needs, up to a limit.
+        self.name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.name.setMaximumWidth(NAME_WIDTH)
         self.place = Label("", tone="muted")
         self.first = Label("", tone="muted", elide=True)
+        self.first.setMinimumWidth(FIRST_WIDTH)
         self.next = Link("Next of the family", actions.get("family").keys[0])
         self.next.clicked.connect(self.nextWanted)
         row.addWidget(Label("Family", tone="accent", role="strong"))
@@ -64,7 +71,6 @@ class FamilyStrip(QWidget):
         if self.member is None:
             return
         self.name.setText(self.member.title)
-        self.name.setMinimumWidth(min(NAME_WIDTH, self.name.fontMetrics().horizontalAdvance(self.name.text()) + 4))
         self.place.setText(f"{self.member.place:,} of {self.member.size:,}")
         self.first.setText(first_words(self.member, episode))
         self.next.setVisible(self.member.following is not None)
