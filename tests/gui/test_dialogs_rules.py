@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from officer import Officer, retail_desk
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
@@ -84,3 +86,16 @@ def test_a_policy_is_added_shown_on_the_case_and_withdrawn(officer: Officer, tmp
     assert pipeline.verify_desk(db) == []
     db.close()
     officer.close_dialogs()
+
+
+def test_the_wheel_scrolls_the_guardrails_and_changes_none(officer: Officer) -> None:
+    dialog = rules(officer)
+    before = dialog.chosen()
+    for box in dialog.weights.values():
+        middle = QPointF(box.rect().center())
+        down, none = QPoint(0, -120), Qt.MouseButton.NoButton
+        phase, modifiers = Qt.ScrollPhase.NoScrollPhase, Qt.KeyboardModifier.NoModifier
+        event = QWheelEvent(middle, box.mapToGlobal(middle), QPoint(), down, none, modifiers, phase, False)
+        QApplication.sendEvent(box, event)
+    assert dialog.chosen() == before
+    officer.close()

@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -27,7 +26,7 @@ from dreamdesk.desk.policies import Policy
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.gui.widgets import Button, Choice, Label
 from dreamdesk.model.check import Strictness
 
 WEIGHTS = {
@@ -72,7 +71,7 @@ class DeskRulesDialog(Frame):
         self._identity = identity
         self._rules = Rules((), False, ())
         self.setMinimumWidth(680)
-        self.weights: dict[str, QComboBox] = {}
+        self.weights: dict[str, Choice] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(6)
@@ -116,7 +115,9 @@ class DeskRulesDialog(Frame):
 
     def _show(self, rules: Rules) -> None:
         """Fill in what the desk holds; what was chosen and not saved yet stays chosen."""
-        pending = self.chosen() if self.weights else {}
+        if not self.weights:
+            self.name.setFocus()
+        pending = self.chosen()
         self._rules = rules
         for row, (identity, title, strictness) in enumerate(rules.guardrails):
             if identity not in self.weights:
@@ -135,9 +136,8 @@ class DeskRulesDialog(Frame):
             self._listed.addWidget(Label(words, tone="muted", wrap=True))
         self.set_busy(False)
 
-    def _choice(self, identity: str, title: str) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(f"{title}: how much it weighs")
+    def _choice(self, identity: str, title: str) -> Choice:
+        box = Choice(f"{title}: how much it weighs")
         box.setMinimumWidth(150)
         for strictness, words in WEIGHTS.items():
             if pipeline.may_be(identity, strictness):

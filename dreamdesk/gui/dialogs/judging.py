@@ -93,21 +93,26 @@ class JudgeDialog(Frame):
     def _show(self, model: tuple[str, str]) -> None:
         """Say which model would be asked, and begin to reckon."""
         url, self._model = model
+        self._say_use()
         if not url or not self._model:
             self.model.setText("None is switched on. File > Desk settings names one.")
             self.grow()
             return
         self.model.setText(f"{self._model} at {url}")
+        self.way.currentIndexChanged.connect(self._say_use)
         self.way.currentIndexChanged.connect(self._reckon)
         self.votes.currentIndexChanged.connect(self._reckon)
         self.scope.currentIndexChanged.connect(self._reckon)
         self.way.setFocus()
         self._reckon()
 
+    def _say_use(self) -> None:
+        """Say what the chosen way of asking is good for."""
+        self.use.setText(next(use for name, _, use in pipeline.ways() if name == self.way.currentData()))
+
     def _reckon(self) -> None:
         """Say anew what it takes; until then nothing can be asked."""
         self.set_busy(True)
-        self.use.setText(next(use for name, _, use in pipeline.ways() if name == self.way.currentData()))
         wanted, model = self._wanted(), self._model
 
         def work(db: Connection, task: Task) -> pipeline.Estimate:

@@ -13,9 +13,9 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.mapping import words
-from dreamdesk.gui.mapping.fields import Choice, FieldsPanel
+from dreamdesk.gui.mapping.fields import FieldsPanel
 from dreamdesk.gui.mapping.preview import PreviewPanel
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Choice, Label
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.mapping import Container, Dialect, Mapping, Preview, Proposal, Sample

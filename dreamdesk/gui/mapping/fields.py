@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from dreamdesk.gui.mapping import words
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Choice, Label
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.mapping import MEANINGS, Field, Found, Role, as_role
 
@@ -17,22 +16,6 @@ SHOWN = 150
 """Fields that have a row; those that are something come first."""
 VALUES_SHOWN = 20
 _CHOICE_WIDTH = 214
-
-
-class Choice(QComboBox):
-    """A drop-down that the wheel scrolls past: it must not change what a field is while the list is scrolled."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-        self.setMaxVisibleItems(30)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the list around."""
-        event.ignore()
 
 
 class FieldRow(QFrame):

@@ -77,17 +77,16 @@ class MachineView(QWidget):
         column.addWidget(self.state)
         column.addSpacing(4)
         column.addWidget(self.methods)
-        column.addWidget(
-            Label(
-                "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: decisions"
-                " read until the labelled one, the ranked ones first, then the others in order. Calibration: mean gap"
-                " between what it said and how often it was right. In brackets: 95 % interval. Below 20 episodes"
-                " nothing is said. Grey rows know nothing. The verb evaluate adds the ranker cross-validated.",
-                tone="muted",
-                role="small",
-                wrap=True,
-            )
+        self.legend = Label(
+            "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: decisions"
+            " read until the labelled one, the ranked ones first, then the others in order. Calibration: mean gap"
+            " between what it said and how often it was right. In brackets: 95% interval. Below 20 episodes"
+            " nothing is said. Grey rows know nothing. The verb evaluate adds the ranker cross-validated.",
+            tone="muted",
+            role="small",
+            wrap=True,
         )
+        column.addWidget(self.legend)
         column.addSpacing(14)
         column.addWidget(Label("Agreement", role="title"))
         column.addWidget(self.no_pairs)
@@ -149,6 +148,7 @@ class MachineView(QWidget):
         faint = frozenset(place for place, row in enumerate(rows) if row.baseline)
         self.methods.show_rows([figure_row(row) for row in rows], faint)
         self.methods.setVisible(bool(rows))
+        self.legend.setVisible(bool(rows))
         self.pairs.show_rows([pair_row(pair) for pair in found.agreement])
         self.pairs.setVisible(bool(found.agreement))
         self.no_pairs.setVisible(not found.agreement)

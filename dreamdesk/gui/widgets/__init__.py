@@ -2,6 +2,7 @@
 
 from dreamdesk.gui.widgets.button import Button
 from dreamdesk.gui.widgets.chip import Chip, chip_size, paint_chip
+from dreamdesk.gui.widgets.choice import Choice
 from dreamdesk.gui.widgets.empty import EmptyState
 from dreamdesk.gui.widgets.icon import icon
 from dreamdesk.gui.widgets.keyhint import KeyHint, keycap_size, paint_keycap
@@ -13,6 +14,7 @@ from dreamdesk.gui.widgets.section import Section
 __all__ = [
     "Button",
     "Chip",
+    "Choice",
     "EmptyState",
     "KeyHint",
     "Label",
