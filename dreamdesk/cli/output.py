@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from dreamdesk.model.canonical import Json
-from dreamdesk.model.text import one_line
+from dreamdesk.model.text import one_line, reveal
 
 
 class Output:
@@ -29,10 +29,10 @@ class Output:
             )
 
     def say(self, text: str) -> None:
-        """Print a sentence for people; programs do not see it."""
+        """Print a sentence for people, hidden characters written out; programs do not see it."""
         self.wipe()
         if not self.as_json:
-            print(text, flush=True)
+            print(reveal(text), flush=True)
 
     def tell(self, text: str) -> None:
         """Say on standard error how far work is: in place on a terminal, else a line each."""
@@ -64,4 +64,4 @@ def _words(value: Json) -> str:
 
 def complain(message: str) -> None:
     """Print an error for a person to standard error."""
-    print(f"dreamdesk: {message}", file=sys.stderr, flush=True)
+    print(f"dreamdesk: {reveal(message)}", file=sys.stderr, flush=True)

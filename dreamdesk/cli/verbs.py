@@ -19,7 +19,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport
-from dreamdesk.model.text import counted
+from dreamdesk.model.text import counted, one_line
 
 OK, FOUND, WRONG = 0, 1, 2
 """Exit status: all is well; a finding, such as a bundle that fails verification; wrong use or unreadable input."""
@@ -56,6 +56,7 @@ def do_import(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def _tell(report: ImportReport, out: Output) -> None:
     """Say in sentences what an import understood."""
+    name = one_line(report.source, 200)
     if report.format:
         states = ", ".join(
             f"{getattr(report, state)} {state}"
@@ -64,14 +65,14 @@ def _tell(report: ImportReport, out: Output) -> None:
         )
         known = "already on this desk: " if report.known else ""
         out.say(
-            f"{report.source}: {known}{report.format}, {counted(report.episodes, 'episode')} ({states or 'none'}),"
+            f"{name}: {known}{report.format}, {counted(report.episodes, 'episode')} ({states or 'none'}),"
             f" {counted(report.steps, 'step')}, {counted(report.gaps, 'gap')}"
         )
     for skip in report.skipped:
-        reason = skip.reason.removeprefix(f"{skip.place}: ")
-        out.say(f"    passed over: {skip.place}: {reason}" if report.format else f"{skip.place}: {reason}")
+        place, reason = one_line(skip.place, 200), one_line(skip.reason.removeprefix(f"{skip.place}: "), 2000)
+        out.say(f"    passed over: {place}: {reason}" if report.format else f"{place}: {reason}")
     for note in report.notes:
-        out.say(f"    note: {note}")
+        out.say(f"    note: {one_line(note, 2000)}")
 
 
 def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:

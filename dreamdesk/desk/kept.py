@@ -25,6 +25,9 @@ else:
 KEEP_BYTES = 256 << 20
 """What one source may take of the desk, compressed; a source that takes more is referenced by path and SHA-256."""
 
+ALWAYS_KEPT = 64 << 20
+"""Sources up to this size were kept by every version."""
+
 _FRAME = 8 << 20
 _WINDOW_LOG = 23  # a window of 8 MiB: the whole frame
 # Level 1 writes as little as zlib does, three times as fast; level 3 is a fifth smaller at less than half the speed.
@@ -135,3 +138,15 @@ def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:
     """Yield the kept bytes of *source* in order; nothing when it is only referenced."""
     for (data,) in db.execute("SELECT data FROM source_bytes WHERE source = ? ORDER BY chunk", (source,)):
         yield zstd.decompress(data) if data.startswith(b"\x28\xb5\x2f\xfd") else zlib.decompress(data)
+
+
+def kept_digest(db: Connection, source: int) -> str:
+    """Return the SHA-256 of the kept bytes of *source*, "" when it is only referenced, "damaged" when it has none."""
+    found, some = hashlib.sha256(), False
+    try:
+        for data in kept_bytes(db, source):
+            found.update(data)
+            some = True
+    except (zstd.ZstdError, zlib.error):
+        return "damaged"
+    return found.hexdigest() if some else ""

@@ -33,6 +33,19 @@ def named(db: Connection, sha256: str) -> Source:
     return Source(*row)
 
 
+def ids(db: Connection) -> list[int]:
+    """Return the ids of the complete sources, in the order of import."""
+    return [row[0] for row in db.execute("SELECT id FROM source WHERE complete ORDER BY id")]
+
+
+def get(db: Connection, source: int) -> Source | None:
+    """Return the complete source with this id, None when there is none."""
+    row = db.execute(
+        "SELECT name, path, sha256, size, format, reader_version FROM source WHERE id = ? AND complete", (source,)
+    ).fetchone()
+    return Source(*row) if row else None
+
+
 def report(db: Connection, source: int) -> ImportReport:
     """Return the report that the import of *source* ended with."""
     fields = json.loads(db.execute("SELECT report FROM source WHERE id = ?", (source,)).fetchone()[0])

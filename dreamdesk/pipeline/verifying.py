@@ -12,6 +12,7 @@ from dreamdesk.desk import (
     decisions,
     fingerprint,
     judgements,
+    kept,
     learned,
     ledger,
     mappings,
@@ -58,6 +59,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         _states,
         _revisions,
         memory_changes,
+        _sources,
         _recordings,
         _versions,
         _outcomes,
@@ -211,6 +213,26 @@ def _revisions(db: Connection) -> list[str]:
             actual = ""  # what stands there no longer is a revision
         if actual != body["digest"]:
             faults.append(f"revision {number} of correction {correction} was changed")
+    return faults
+
+
+def _sources(db: Connection) -> list[str]:
+    """Each source is the one that was imported, no other was slipped in, and what is kept of it are its bytes."""
+    faults, entered = list[str](), set[int]()
+    for body in _bodies(db, "imported"):
+        number, name = int(str(body["source"])), body["name"]
+        entered.add(number)
+        source = sources.get(db, number)
+        if source is None:
+            faults.append(f"the source {name} is missing")
+            continue
+        if (source.name, source.sha256, source.format) != (name, body["sha256"], body["format"]):
+            faults.append(f"name, digest or format of the source {name} was changed")
+        held = kept.kept_digest(db, number)
+        if held != body["sha256"] and (held or source.size <= kept.ALWAYS_KEPT):
+            faults.append(f"the kept bytes of {name} {'were changed' if held else 'are missing'}")
+    if not ledger.without_body(db, ("imported",)):
+        faults += [f"source {number} is not in the ledger" for number in sources.ids(db) if number not in entered]
     return faults
 
 

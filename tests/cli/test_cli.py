@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows"))
 from desk_tools import complaint, environment, run
 
 from dreamdesk import pipeline
+from dreamdesk.cli.main import run as main
 from dreamdesk.desk import listing
 from dreamdesk.desk.database import open_desk
 from dreamdesk.model.episode import Actor, Kind, Step
@@ -177,3 +178,15 @@ def test_a_word_that_is_neither_verb_nor_file_is_wrong_use() -> None:
 
 def test_without_a_display_the_window_says_so() -> None:
     assert "no display" in complaint()
+
+
+def test_a_file_name_sends_no_control_characters_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a\x1b[31mb\nc: FAKE, 9 episodes.jsonl").write_text('{"messages": [{"role": "user", "content": "hi"}]}')
+    (tmp_path / "z\x1b[31m.txt").write_text("no trace")
+    main(["import", str(tmp_path), "--desk", str(tmp_path / "a.desk")])
+    main(["import", str(tmp_path / "no\x1b[31m"), "--desk", str(tmp_path / "a.desk")])
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    assert out.startswith("a⟦U+001B⟧[31mb c: FAKE, 9 episodes.jsonl: anthropic-messages, 1 episode")

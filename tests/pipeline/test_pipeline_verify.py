@@ -84,6 +84,18 @@ def _tamper(desk: Path, *statements: str) -> None:
         ("UPDATE correction SET state = 'released' WHERE id = 5", "correction 5 is said to be released"),
         ("UPDATE correction SET state = 'bogus' WHERE id = 5", "bogus"),
         (f"DELETE FROM entry_body WHERE {DECISIONS}", "is missing"),
+        ("UPDATE source SET sha256 = sha256 || '0' WHERE id = 1", "name, digest or format of the source"),
+        ("UPDATE source SET complete = 0 WHERE id = 1", "the source"),
+        (
+            "INSERT INTO source SELECT 99, name, path, '00', size, format, 1, 1, 1, report FROM source WHERE id = 1",
+            "source 99 is not in the ledger",
+        ),
+        (
+            "UPDATE source_bytes SET data = (SELECT data FROM source_bytes WHERE source = 2) WHERE source = 1",
+            "kept bytes of",
+        ),
+        ("UPDATE source_bytes SET data = x'28b52ffd00' WHERE source = 1", "kept bytes of"),
+        ("DELETE FROM source_bytes WHERE source = 1", "are missing"),
     ],
 )
 def test_tampering_is_found(decided: Path, tmp_path: Path, statement: str, fault: str) -> None:
