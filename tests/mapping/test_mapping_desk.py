@@ -15,7 +15,9 @@ from dreamdesk import pipeline
 from dreamdesk.cli.main import run
 from dreamdesk.desk import ledger, listing, mappings
 from dreamdesk.desk.database import Connection, create
+from dreamdesk.intake.mapping.mapped import MappedReader
 from dreamdesk.intake.opening import UnknownFormat, open_source
+from dreamdesk.intake.reader import Log, Trace
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import mapping
 
@@ -189,3 +191,28 @@ def test_the_same_bytes_are_read_again_with_another_mapping(desk: Connection, ch
         made.digest(), better.digest(), made.digest()
     ]  # fmt: skip
     assert pipeline.verify_desk(desk) == []
+
+
+def test_a_cancel_is_heard_while_the_records_of_each_episode_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [{"run": f"r{i // 4}", "speaker": ("user", "agent")[i % 2], "text": f"words {i}"} for i in range(200)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    trace = Trace(path, Log())
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    trace.watch = stop
+    with pytest.raises(KeyboardInterrupt):
+        list(MappedReader("rows", mapping.look(path)[1].mapping).read(trace))
+    assert trace.position == 0  # the second time through had not begun
+
+
+def test_a_mapping_may_be_the_first_that_a_desk_keeps(
+    tmp_path: Path, chat: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "new.desk"
+    assert run(["mapping", "propose", str(chat), "--desk", str(path), "--save", "chat"]) == 0
+    assert run(["import", str(chat), "--desk", str(path)]) == 0
+    assert "mapping:chat, 2 episodes" in capsys.readouterr().out
+    assert run(["mapping", "list", "--desk", str(tmp_path / "none.desk")]) == 2

@@ -59,7 +59,9 @@ class MappedReader:
         trace.log.note(f"read with the mapping ‘{one_line(self.kept_as, 80)}’")
         counts = None
         if self.mapping.unit is Unit.STEP and self.mapping.of(Role.EPISODE):
-            counts = count(self.mapping, self._records(Trace(trace.path, Log())))
+            first = Trace(trace.path, Log())
+            first.watch = trace.watch
+            counts = count(self.mapping, self._records(first))
             if len(counts) > MAX_EPISODES:
                 words = f"the field {self.mapping.of(Role.EPISODE)[0].path} has more than {MAX_EPISODES:,} values"
                 trace.log.stop("the file", f"{words}; it does not say which records are one episode")
