@@ -167,7 +167,7 @@ def _run(args: argparse.Namespace, out: Output) -> int:
         raise UserError("verify takes a bundle, or --desk FILE.")
     if args.desk is None:
         return int(args.run(args, None, out))
-    made = (args.verb in MAKING or getattr(args, "save", "")) and not args.desk.exists()
+    made = (args.verb in MAKING or getattr(args, "save", False)) and not args.desk.exists()
     db = create(args.desk) if made else open_desk(args.desk, readonly=args.verb in READING)
     try:
         return int(args.run(args, db, out))
