@@ -21,6 +21,7 @@ VERBS = (
     "policy",
     "guard",
     "effect",
+    "exchange",
     "mapping",
     "memory",
     "outcome",

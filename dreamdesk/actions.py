@@ -90,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("hold", "Hold", ("H",), "Review", "correction", "Set it aside; it stays undecided.", "decide"),
     Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
     Action("prepare", "Find error points", ("F8",), "Review", "desk", "Look at what was not looked at yet.", "locate"),
+    Action("asked", "How a model was asked", ("X",), "Review", "correction", "The question and answer behind this."),
     Action("check", "Run guardrails again", ("F7",), "Review", "desk", "Where rules have changed since.", "check"),
     Action("judge", "Ask a model…", ("Ctrl+J",), "Review", "episode", "Have a model name the error point.", "locate"),
     Action(

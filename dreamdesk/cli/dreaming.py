@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 from dreamdesk import pipeline
 from dreamdesk.cli import judging, verbs
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import listing
+from dreamdesk.desk import exchanges, listing
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.errors import UserError
@@ -25,6 +27,23 @@ def add(verb: Callable[..., argparse.ArgumentParser], model: Callable[[argparse.
     one.add_argument("--batch", action="store_true", help="ask in batches, which can be resumed: see batches")
     model(one)
     verbs.reader(one)
+
+    one = verb("exchange", do_exchange, "show one question to a model and its answer: see list exchanges")
+    one.add_argument("key", metavar="KEY", help="its id, or how that begins")
+    which = one.add_mutually_exclusive_group()
+    which.add_argument("--request", action="store_true", help="print what was sent, as JSON")
+    which.add_argument("--reply", action="store_true", help="print what came back, as it came")
+
+
+def do_exchange(args: argparse.Namespace, db: Connection, out: Output) -> int:
+    """Print one question to a model and its answer, byte for byte as they are kept."""
+    found = exchanges.record(db, args.key)
+    if args.request or args.reply:
+        sys.stdout.buffer.write(found.request if args.request else found.reply)
+        return verbs.OK
+    fields = {name: value for name, value in asdict(found).items() if name not in ("key", "request", "reply")}
+    out.line({"id": found.key, **fields})
+    return verbs.OK
 
 
 def do_dream(args: argparse.Namespace, db: Connection, out: Output) -> int:

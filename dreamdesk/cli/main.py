@@ -36,6 +36,7 @@ NOUNS = (
         "candidates",
         "corrections",
         "undreamed",
+        "exchanges",
         "checks",
         "decisions",
         "entries",
@@ -46,7 +47,7 @@ NOUNS = (
 )
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
-READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate")
+READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange")
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 

@@ -50,8 +50,8 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
     )
     digest = revision.digest()
     db.execute(
-        "INSERT INTO revision(correction, number, author, note, start, prefix, digest, steps, created, lesson)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO revision(correction, number, author, note, start, prefix, digest, steps, created, lesson,"
+        " exchange) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
         (
             correction,
             number,
@@ -63,6 +63,7 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
             encode.corrected_out(revision.steps),
             time.time_ns(),
             revision.lesson,
+            revision.exchange,
         ),
     )
     ledger.append(
@@ -75,6 +76,7 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
             "revision": number,
             "digest": digest,
             "author": revision.author,
+            **({"exchange": revision.exchange} if revision.exchange else {}),
         },
     )
     set_state(db, correction, ReviewState.PROPOSED)
@@ -141,7 +143,7 @@ def revision(db: Connection, correction: int, number: int | None = None) -> Revi
         UserError: there is no such revision.
     """
     row = db.execute(
-        "SELECT start, steps, author, note, prefix, number, lesson FROM revision WHERE correction = ?"
+        "SELECT start, steps, author, note, prefix, number, lesson, exchange FROM revision WHERE correction = ?"
         " AND number = coalesce(?, (SELECT max(number) FROM revision WHERE correction = ?))",
         (correction, number, correction),
     ).fetchone()

@@ -10,9 +10,11 @@ import time
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.ask import Reply
+from dreamdesk.model.errors import UserError
 
 ANSWERED = "answered"
 WAITING = "waiting"
@@ -128,6 +130,44 @@ def forget_batch(db: Connection, batch: int) -> None:
         "UPDATE exchange SET state = ?, batch = NULL, tries = max(0, tries - 1) WHERE batch = ? AND state = ?",
         (CANCELED, batch, WAITING),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One exchange as people ask for it later: what was asked, what came back, and what it took.
+
+    *asked*, *answered*: nanoseconds since 1970; *answered* is None while nothing came. *request*: its JSON.
+    """
+
+    key: str
+    url: str
+    model: str
+    state: str
+    asked: int
+    answered: int | None
+    input_tokens: int
+    output_tokens: int
+    detail: str
+    request: bytes
+    reply: bytes
+
+
+def record(db: Connection, key: str) -> Record:
+    """Return the exchange whose key begins with *key*.
+
+    Raises:
+        UserError: there is none, or several.
+    """
+    rows: list[Any] = db.execute(
+        "SELECT key, url, model, state, asked, answered, input_tokens, output_tokens, detail, request, reply"
+        " FROM exchange WHERE substr(key, 1, length(?1)) = ?1 LIMIT 2",
+        (key,),
+    ).fetchall()
+    if len(rows) != 1 or not key:
+        raise UserError(f"There is {'more than one' if rows and key else 'no'} exchange {key!r} on this desk.")
+    key, url, model, state, asked, answered, sent, received, detail, request, reply = rows[0]
+    whole = zlib.decompress(reply) if reply else b""
+    return Record(key, url, model, state, asked, answered, sent, received, detail, zlib.decompress(request), whole)
 
 
 def measured(db: Connection, model: str) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dreamdesk.desk import encode, findings, ledger, versions
+from dreamdesk.desk import encode, findings, ledger, prices, settings, versions
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.canonical import Json
@@ -77,12 +77,27 @@ def undreamed(db: Connection, episode: int | None = None) -> Iterator[dict[str, 
     )
 
 
+def exchanges(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
+    """Yield what models were asked, oldest first; with *episode*, only what its corrections answer."""
+    known = prices.parse(settings.get(db, settings.MODEL_PRICES))
+    for row in _rows(
+        db,
+        "SELECT key AS id, url AS endpoint, model, state, asked, answered, input_tokens, output_tokens FROM exchange"
+        " WHERE ?1 IS NULL OR key IN (SELECT exchange FROM revision JOIN correction ON correction.id = correction"
+        " WHERE correction.episode = ?1) ORDER BY asked, key",
+        episode,
+    ):
+        price = known.get(str(row["model"]))
+        yield {**row, "cost": price.of(row["input_tokens"], row["output_tokens"]) if price else None}
+
+
 def corrections(db: Connection, episode: int | None = None) -> Iterator[dict[str, Json]]:
     """Yield the corrections with their newest revision."""
     for row in _rows(
         db,
         "SELECT correction.id, correction.episode, correction.source, state, number AS revision, author, note, start,"
-        " digest, revision.steps AS path, level FROM correction JOIN revision ON revision.correction = correction.id"
+        " digest, lesson, exchange, revision.steps AS path, level"
+        " FROM correction JOIN revision ON revision.correction = correction.id"
         " AND number = (SELECT max(number) FROM revision AS newer WHERE newer.correction = correction.id)"
         " LEFT JOIN verification ON verification.correction = correction.id AND verification.revision = number"
         " WHERE correction.episode = coalesce(?, correction.episode) ORDER BY correction.id",

@@ -133,6 +133,7 @@ CREATE TABLE undreamed(
 
 -- The lesson of a revision: part of what is decided.
 ALTER TABLE revision ADD COLUMN lesson TEXT NOT NULL DEFAULT '';
+ALTER TABLE revision ADD COLUMN exchange TEXT NOT NULL DEFAULT '';
 
 -- Guardrails: the rules under which a revision was checked, and the desk's own policies.
 ALTER TABLE verification ADD COLUMN rules TEXT NOT NULL DEFAULT '';

@@ -42,7 +42,7 @@ def dream(episode: Episode, error: Candidate, ask: Ask, sample: int = 0) -> Revi
         author=reply.model,
         note=one_line(reply.data["why"], 500),
     )
-    revision = replace(revision, lesson=one_line(reply.data.get("lesson", ""), MOST))
+    revision = replace(revision, lesson=one_line(reply.data.get("lesson", ""), MOST), exchange=reply.key)
     faults = structure_faults(corrected_path(episode, revision), start, like=episode.steps)
     if faults:
         raise _unusable(f"the turns do not follow one another: {faults[0]}")

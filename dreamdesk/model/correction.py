@@ -57,6 +57,7 @@ class Revision:
         note: Why this version exists.
         prefix: Digest of the recorded steps before *start* (see `prefix_digest`).
         number: From 1, given by the desk.
+        exchange: Key of the question to a model whose answer it is, where the desk keeps both; "" of any other.
         lesson: What it teaches, in a sentence that holds beyond this episode; "" where none was drawn.
     """
 
@@ -67,6 +68,7 @@ class Revision:
     prefix: str = ""
     number: int = 0
     lesson: str = ""
+    exchange: str = ""
 
     def body(self) -> dict[str, Json]:
         """Return what a decision speaks of: prefix, start, every step with its provenance, and the lesson if any."""

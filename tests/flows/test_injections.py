@@ -120,7 +120,7 @@ def test_no_order_of_a_tool_reaches_an_approval(tmp_path: Path) -> None:
     assert (report.episodes, report.failed) == (100, 100)
     pipeline.locate(db)
     for episode in range(1, 101):
-        pipeline.mark(db, episode, "Ann", 4, Category.D1, blind=True)
+        pipeline.mark(db, episode, "Ann", 4, Category.D1, hidden=True)
     with MessagesServer(computed(obey)) as server:
         made = pipeline.dream(db, DreamSource.MODEL, endpoint=pipeline.Endpoint(server.url, "obedient"))
     assert len(made) == 100

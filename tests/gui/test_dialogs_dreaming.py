@@ -122,6 +122,12 @@ def test_what_is_sent_and_what_it_takes_stand_there_before_anything_leaves(offic
         assert len(server.requests) == 2
         sent = str(server.requests[0].body["messages"])
         assert sent.count("@") == shown.count("@")
+    officer.window.menus.actions["asked"].trigger()
+    reading = officer.wait_dialog(ReadingDialog)
+    assert isinstance(reading, ReadingDialog)
+    assert "write_dream" in reading.text.toPlainText()
+    assert reading.text.toPlainText().startswith("scripted at http://127.0.0.1")
+    reading.close()
     made = [row for row in corrections.of_episode(db, case.number) if row.source is DreamSource.MODEL]
     assert {corrections.revision(db, row.id).lesson for row in made} == {"Ask before you act."}
     db.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, database, findings, settings
+from dreamdesk.desk import corrections, database, exchanges, findings, ledger, listing, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.ask import Prompt, Reply
 from dreamdesk.model.correction import DreamSource
@@ -75,7 +76,15 @@ def test_the_same_run_is_repeated_from_the_desk_without_a_network(db: Connection
         (made,) = pipeline.dream(db, DreamSource.MODEL, [episode], endpoint=endpoint)
     # The server is gone; the answer stands on the desk and gives the same correction.
     assert pipeline.dream(db, DreamSource.MODEL, [episode], endpoint=endpoint) == []
-    assert corrections.revision(db, made).steps[0].step.content == "May I look again?"
+    revision = corrections.revision(db, made)
+    assert revision.steps[0].step.content == "May I look again?"
+    (row,) = listing.exchanges(db, episode)
+    assert (row["id"], row["model"], row["state"], row["cost"]) == (revision.exchange, "scripted", "answered", None)
+    record = exchanges.record(db, revision.exchange[:12])
+    assert json.loads(record.request)["tool_choice"]["name"] == "write_dream"
+    assert b"content_block_delta" in record.reply
+    (entry,) = [json.loads(b) for b in ledger.sound_bodies(db, "revision-added") if b'"exchange"' in b]
+    assert entry["exchange"] == revision.exchange
     with pytest.raises(UserError):
         pipeline.dream(db, DreamSource.MODEL, [episode], endpoint=endpoint, again=True)
 

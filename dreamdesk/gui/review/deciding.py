@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from dreamdesk import pipeline
+from dreamdesk.desk import exchanges
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.exchanges import Record
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
@@ -57,6 +59,7 @@ class Deciding(QObject):
             "amend": self.amend,
             "author": self.author,
             "policy": self.open_policy,
+            "asked": self.show_asked,
             "approve": lambda: self.give(Verdict.APPROVE),
             "reject": lambda: self.give(Verdict.REJECT),
             "second": lambda: self.give(Verdict.ESCALATE),
@@ -183,6 +186,24 @@ class Deciding(QObject):
             ReadingDialog("Policy", case.episode.policy, passage, self._page.window()).open()
         else:
             self.said.emit("The trace holds no policy or system prompt.")
+
+    def show_asked(self) -> None:
+        """Show what a model was asked for the correction on the screen, and what it answered."""
+        revision = self._case().revision
+        if revision is None or not self._seen():
+            return
+        if not revision.exchange:
+            self.said.emit("No model was asked for this revision.")
+            return
+        key, window = revision.exchange, self._page.window()
+
+        def show(found: Record) -> None:
+            facts = f"{found.model} at {found.url}: {found.input_tokens:,} tokens in, {found.output_tokens:,} out"
+            asked, answered = (text.decode("utf-8", "replace") for text in (found.request, found.reply))
+            text = "\n\n".join([facts, "Asked:", asked, "Answered:", answered])
+            ReadingDialog("How a model was asked", text, "", window).open()
+
+        self._jobs.read("exchange", lambda db, task: exchanges.record(db, key), show, self.said.emit)
 
     def _seen(self) -> bool:
         """Tell whether the desk's view is on the screen; say what to do first where it is not."""
