@@ -107,6 +107,27 @@ def test_enter_takes_a_family_episode_by_episode_with_the_first_decision_at_hand
     assert "the amount was never named" in words(review.strip)
 
 
+def test_enter_leads_to_the_family_whatever_episode_is_on_the_screen(officer: Officer) -> None:
+    officer.press(Qt.Key.Key_2, CONTROL)
+    family = page(officer).model.family(0)
+    assert family is not None
+    together = list(page(officer).detail.model.ids)
+    officer.window.do("page-review")
+    officer.settle()
+    for _ in range(5):
+        officer.press(Qt.Key.Key_J)
+    review = officer.window.review
+    assert review.case is not None
+    assert review.case.number not in together
+    officer.press(Qt.Key.Key_2, CONTROL)
+    officer.press(Qt.Key.Key_Return)
+    assert review.case.number == together[0]
+    assert review.queue.current() == together[0]
+    assert review.is_shown()
+    name, place = review.strip.name.geometry(), review.strip.place.geometry()
+    assert name.right() < place.left()  # nothing is drawn over the name
+
+
 def test_a_name_stays_with_the_family(officer: Officer, desk: Path) -> None:
     officer.press(Qt.Key.Key_2, CONTROL)
     officer.press(Qt.Key.Key_F2)

@@ -124,11 +124,14 @@ class QueuePanel(QWidget):
         self.reload()
 
     def reload(self, episode: int | None = None) -> None:
-        """Read the queue again and stay at *episode*, or at the one shown, or at its place in the list."""
+        """Read the queue again and go to *episode*, or stay at the one shown, or at its place in the list.
+
+        An episode that was asked for and is not shown yet is not forgotten when something else reads the queue again.
+        """
         if self._jobs.path is None:
             self.model.set_ids(array("q"))
             return
-        self._wanted = episode if episode is not None else self.current()
+        self._wanted = episode if episode is not None else self._wanted
         tab, text, auditor = self.pills.current(), self._text, self._auditor
         before = self.model.ids if self._listed == (tab, text) else array("q")
 
@@ -162,7 +165,7 @@ class QueuePanel(QWidget):
 
         def show(tab: Tab) -> None:
             self.table.setCurrentIndex(QModelIndex())
-            self._listed = None
+            self._wanted = self._listed = None
             self.show_tab(tab)
 
         self._jobs.read("land", work, show)
@@ -182,6 +185,8 @@ class QueuePanel(QWidget):
         tab, text, ids, counts, steps = found
         self._listed = (tab, text)
         place = max(self.table.currentIndex().row(), 0)
+        wanted = self._wanted if self._wanted is not None else self.current()
+        self._wanted = None
         self.pills.set_counts(counts)
         self.model.set_ids(ids, text, steps)
         self.counted.emit(counts)
@@ -194,7 +199,7 @@ class QueuePanel(QWidget):
                 self.nothing = NOTHING[tab if counts[Tab.ALL] else Tab.ALL]
             self.chosen.emit(None)
             return
-        row = -1 if self._wanted is None else self.model.position(self._wanted)
+        row = -1 if wanted is None else self.model.position(wanted)
         self._choose(row if row >= 0 else min(place, len(ids) - 1))
 
     def _choose(self, row: int) -> None:
