@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dreamdesk.desk import encode, outcomes
+from dreamdesk.desk import encode, late
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.episodes import load
 from dreamdesk.model.episode import Episode, Step
@@ -61,12 +61,15 @@ class Facts:
 
 
 def of_source(db: Connection, source: int) -> tuple[str, str]:
-    """Return the fingerprints of the steps and of the facts that the desk holds of *source* now."""
+    """Return the fingerprints of the steps and of the facts that the desk holds of *source* now.
+
+    Of outcomes, what the source said at its import counts.
+    """
     recorded, facts = Fingerprint(), Facts()
     for (number,) in db.execute("SELECT id FROM episode WHERE source = ? ORDER BY id", (source,)).fetchall():
         episode = load(db, number)
         recorded.add(episode.steps)
-        facts.add(replace(episode, outcome=outcomes.own(db, number)))
+        facts.add(replace(episode, outcome=late.first(db, number)))
     return recorded.hex(), facts.hex()
 
 

@@ -27,7 +27,7 @@ HEAD_SUFFIX = ".head"
 """The file beside the desk that repeats the last checkpoint: a desk replaced by an older copy is found out by it."""
 
 KEPT = (
-    "auditor-added", "setting-changed", "decision", "outcome-set",
+    "auditor-added", "setting-changed", "decision", "outcome-set", "verdicts-joined",
     "policy-added", "policy-withdrawn", "mapping-changed",
     "weights-refit", "weights-as-shipped",
 )  # fmt: skip

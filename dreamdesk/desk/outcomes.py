@@ -77,6 +77,18 @@ def say(db: Connection, episode: int, word: Word, rule: Rule) -> Outcome:
     return after
 
 
+def give(db: Connection, episode: int, given: Outcome, rule: Rule) -> None:
+    """Let *given* be the source's own verdict on *episode*, in the caller's transaction; *rule* and words still count.
+
+    Raises:
+        UserError: the desk has no such episode.
+    """
+    _read(db, episode)
+    said = words(db, episode)
+    db.execute("UPDATE episode SET score = ? WHERE id = ?", (given.score, episode))
+    _write(db, episode, given, effective(given, rule, said[-1] if said else None))
+
+
 def preview(db: Connection, rule: Rule) -> Counter[Change]:
     """Return how many episodes *rule* would move from one outcome to another."""
     moved = ((before.state, after.state) for _, before, _, after in _due(db, rule))

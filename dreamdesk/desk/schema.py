@@ -202,6 +202,10 @@ ALTER TABLE episode ADD COLUMN score REAL;
 CREATE TABLE own_outcome(
     episode INTEGER PRIMARY KEY, state TEXT NOT NULL, source TEXT NOT NULL, pointer TEXT NOT NULL,
     detail TEXT NOT NULL) STRICT;
+-- What the source said at its import, where a verdict was joined later.
+CREATE TABLE first_outcome(
+    episode INTEGER PRIMARY KEY, state TEXT NOT NULL, source TEXT NOT NULL, pointer TEXT NOT NULL,
+    detail TEXT NOT NULL, score REAL) STRICT;
 CREATE TABLE outcome_word(
     id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, auditor TEXT NOT NULL, state TEXT, reason TEXT NOT NULL,
     at INTEGER NOT NULL) STRICT;

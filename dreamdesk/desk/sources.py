@@ -78,6 +78,11 @@ def report_digest(db: Connection, source: int) -> str:
     return sha256(row[0].encode()) if row else ""
 
 
+def places(db: Connection) -> list[tuple[int, str, str]]:
+    """Return id, path and SHA-256 of every complete source."""
+    return db.execute("SELECT id, path, sha256 FROM source WHERE complete ORDER BY id").fetchall()
+
+
 def begin(db: Connection, source: Source) -> int:
     """Open the import of *source*; its episodes stay out of sight until `finish`."""
     with transaction(db):

@@ -79,5 +79,7 @@ class ImportReport:
     """Episodes that an earlier version holds already, and that were not added again."""
     changed: int = 0
     """Episodes that stand beside an earlier state of themselves."""
+    joined: int = 0
+    """Verdicts that came after the trace and were joined to its episodes now."""
     mapping: str = ""
     """SHA-256 of the mapping that it was read with, "" for any other format."""

@@ -14,7 +14,7 @@ from dreamdesk.desk.database import Connection, relaxed, transaction
 from dreamdesk.desk.fingerprint import Facts, Fingerprint
 from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
 from dreamdesk.intake import opening
-from dreamdesk.intake.files import File
+from dreamdesk.intake.files import File, on_disk
 from dreamdesk.intake.opening import Reading
 from dreamdesk.intake.reader import Reader
 from dreamdesk.model.canonical import digest
@@ -25,6 +25,7 @@ from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.arriving import Company, arrived, scratch
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
+from dreamdesk.pipeline.joining import Arrivals, join
 from dreamdesk.pipeline.mapping import kept_readers, mapping_digest
 from dreamdesk.pipeline.pace import Pace
 
@@ -87,7 +88,7 @@ def _import_files(
     cancelled: Cancelled | None,
 ) -> Iterator[ImportReport]:
     stopped = cancelled or (lambda: False)
-    before, kept = 0.0, kept_readers(db)
+    before, kept, arrivals = 0.0, kept_readers(db), Arrivals()
     for path in paths:
         if stopped():
             return
@@ -102,10 +103,17 @@ def _import_files(
                     report = _import_file(db, file, format_name, kept, _Watch(pace, before, share, stopped))
                     if report is None:
                         return
+                    arrivals.take(file.place, report)
                     if company.takes(file.place, report):
                         yield report
                 before += _size(file.path) * share
     yield from company.unread()
+    for path in arrivals.waiting(db):
+        report = _import_file(db, on_disk(path), None, kept, _Watch(pace, before, 0, stopped))
+        if report is None or stopped():
+            return
+        if report.joined:
+            yield report
 
 
 def _import_file(
@@ -119,12 +127,15 @@ def _import_file(
         return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),), mappable=mappable)
     known = sources.find(db, reading.source.sha256)
     before = None if known is None else sources.report(db, known)
-    if before and not _is_another(before, reading, named=format_name is not None):
-        return replace(before, source=reading.source.name, known=True)
     try:
+        if known is not None and before and not _is_another(before, reading, named=format_name is not None):
+            reading.watch(watch.over(reading))
+            return join(db, known, reading)
         return _import_source(db, reading, watch, known)
     except SourceChanged as error:
         return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
+    except _Cancelled:
+        return None
 
 
 def _is_another(before: ImportReport, reading: Reading, *, named: bool) -> bool:

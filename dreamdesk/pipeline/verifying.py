@@ -13,6 +13,7 @@ from dreamdesk.desk import (
     fingerprint,
     judgements,
     kept,
+    late,
     learned,
     ledger,
     mappings,
@@ -252,9 +253,10 @@ def _recordings(db: Connection) -> list[str]:
 
 
 def _outcomes(db: Connection) -> list[str]:
-    """Auditors said of outcomes what the ledger has, and what counts follows from that, the rule and the source."""
+    """Auditors said of outcomes what the ledger has, as did verdicts that came late; what counts follows from all."""
     entered = [{name: body[name] for name in outcomes.SAID} for body in _bodies(db, outcomes.ENTRY)]
     faults = [] if outcomes.said(db) == entered else ["what auditors said of outcomes is not what the ledger has"]
+    faults += late.faults(db, [dict(body) for body in _bodies(db, late.ENTRY)])
     forged = outcomes.underived(db, settings.outcome_rule(db))
     return faults + [f"the outcome of episode {n} does not follow from its source and the ledger" for n in forged]
 
