@@ -19,6 +19,7 @@ from dreamdesk.gui.places import PLACES
 if TYPE_CHECKING:
     from dreamdesk.desk.database import Connection
     from dreamdesk.gui.jobs import Task
+    from dreamdesk.gui.memory_desk.page import MemoryPage
     from dreamdesk.gui.patterns.page import PatternsPage
     from dreamdesk.gui.review.case import Case
     from dreamdesk.gui.window import Window
@@ -122,6 +123,14 @@ def import_memory(window: Window, paths: Sequence[Path] = ()) -> None:
     dialog.open()
 
 
+def _go(window: Window, step: int) -> None:
+    """Go down or up the list of what is to be decided on the page that is shown."""
+    if window.shown == "memory":
+        cast("MemoryPage", window.places["memory"]).list.go(step)
+    elif window.shown == "review":
+        window.review.queue.go(step)
+
+
 def _next_of_family(window: Window) -> None:
     member = window.review.strip.member
     if member is not None and member.following is not None:
@@ -209,8 +218,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "quit": lambda window: window.close(),
     "prepare": lambda window: window.intake.prepare(),
     "signin": lambda window: window.identity.ask(),
-    "next": lambda window: window.review.queue.go(1),
-    "previous": lambda window: window.review.queue.go(-1),
+    "next": lambda window: _go(window, 1),
+    "previous": lambda window: _go(window, -1),
     "search": _search,
     "next-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(1)),
     "previous-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(-1)),

@@ -190,6 +190,21 @@ def test_a_deletion_is_asked_for_by_itself(officer: Officer) -> None:
     officer.close()
 
 
+def test_j_and_k_walk_the_changes_and_leave_the_queue_alone(officer: Officer) -> None:
+    page = page_of(officer)
+    choose(officer, "AGENTS.md")
+    page.list.setFocus()
+    before = officer.window.review.queue.current()
+    officer.press(Qt.Key.Key_J)
+    assert page.view is not None
+    assert page.view.row.change.path == "old.md"
+    officer.press(Qt.Key.Key_K)
+    officer.press(Qt.Key.Key_K)  # the heading above is no change
+    assert page.view.row.change.path == "AGENTS.md"
+    assert officer.window.review.queue.current() == before
+    officer.close()
+
+
 def test_rejecting_takes_a_reason_from_the_menu(officer: Officer) -> None:
     page = page_of(officer)
     choose(officer, "old.md")

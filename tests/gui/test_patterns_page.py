@@ -73,6 +73,7 @@ def test_families_stand_largest_first_and_the_chosen_one_says_what_it_is(officer
     assert family.category.title in told
     assert f"{family.size} of {shown.model.patterns.failures} failures" in told
     assert len(shown.detail.model.ids) == family.size
+    assert shown.detail.trend.full_text() == "All on one day"  # these traces have no times but that of the import
     officer.press(Qt.Key.Key_Down)
     assert shown.detail.family is not None
     assert shown.detail.family.id != family.id

@@ -188,6 +188,16 @@ class ChangeList(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
 
+    def go(self, step: int) -> None:
+        """Choose the next change further down (*step* 1) or up (-1), past the headings of the change sets."""
+        row = self.currentIndex().row() + step
+        while 0 <= row < self.model().rowCount():
+            index = self.model().index(row, 0)
+            if isinstance(index.data(ROW), Line):
+                self.setCurrentIndex(index)
+                return
+            row += step
+
     def currentChanged(  # noqa: D102
         self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
     ) -> None:

@@ -93,7 +93,8 @@ class FamilyDetail(QWidget):
         for name, words in _facts(family, patterns):
             self.facts.addWidget(fact(name, words))
         self.chart.show_times(family.times, patterns.edges)
-        self.trend.setText(trend_words(family.times).capitalize())
+        same_day = day(patterns.edges[0]) == day(patterns.edges[-1])  # such as where only the import has a time
+        self.trend.setText("All on one day" if same_day else trend_words(family.times).capitalize())
         _empty(self.agents)
         for agent, count in family.agents[:AGENTS_SHOWN]:
             self.agents.addWidget(fact(one_line(agent, 60) or "not named in the trace", _bar(count, family.size)))
