@@ -338,7 +338,36 @@ def test_vercel_ai_messages(tmp_path):
     assert [gap.kind for gap in episode.gaps] == [GapKind.TRUNCATION]
 
 
+UI = [
+    {"id": "1", "role": "user", "parts": [{"type": "text", "text": "do it"}]},
+    {"id": "2", "role": "assistant", "parts": [
+        {"type": "step-start"}, {"type": "reasoning", "text": "hm"},
+        {"type": "tool-f", "toolCallId": "c", "state": "output-error", "input": {"x": 1}, "errorText": "no"},
+        {"type": "dynamic-tool", "toolName": "g", "toolCallId": "d", "state": "output-available", "input": {},
+         "output": {"ok": True}},
+        {"type": "step-start"}, {"type": "text", "text": "done", "state": "done"}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrap", [lambda ui: ui, lambda ui: {"id": "chat", "messages": ui}])
+def test_messages_of_the_vercel_ui(tmp_path, wrap):
+    (episode,), reading = read(tmp_path, wrap(UI))
+    assert (reading.source.format, reading.skipped) == ("vercel-ai", [])
+    assert [(s.actor.value, s.kind.value, s.tool, s.content, s.native, s.is_error) for s in episode.steps] == [
+        ("user", "message", "", "do it", 0, False),
+        ("agent", "thinking", "", "hm", 0, False),
+        ("agent", "tool_call", "f", '{"x":1}', 0, False),
+        ("agent", "tool_call", "g", "{}", 0, False),
+        ("tool", "tool_result", "f", "no", 1, True),
+        ("tool", "tool_result", "g", '{"ok":true}', 1, False),
+        ("agent", "message", "", "done", 1, False),
+    ]
+    assert episode.native_steps == 2
+    assert [step.pointer.rpartition("/parts/")[2] for step in episode.steps] == ["0", "1", "2", "3", "2", "3", "5"]
+
+
 SEEDS = {
+    "vercel-ui": json.dumps(UI),
     "chat": json.dumps(CHAT),
     "chat-list": json.dumps(CHAT["messages"]),
     "chat-log": lines(
@@ -363,7 +392,7 @@ READ_AS = {
     "chat": "openai-chat", "chat-list": "openai-chat", "chat-log": "openai-chat", "items": "openai-responses",
     "responses": "openai-responses", "gemini": "gemini-contents", "contents": "gemini-contents",
     "pydantic": "pydantic-ai", "langchain": "langchain-messages", "langchain-lc": "langchain-messages",
-    "vercel": "vercel-ai",
+    "vercel": "vercel-ai", "vercel-ui": "vercel-ai",
 }  # fmt: skip
 
 

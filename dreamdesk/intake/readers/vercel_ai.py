@@ -1,8 +1,12 @@
-"""Vercel AI SDK model messages (versions 4 to 7), as ``result.response.messages`` gives them.
+"""Vercel AI SDK: model messages (versions 4 to 7), as ``result.response.messages`` gives them, and messages of its UI.
 
 Read are lists of ``{role: system | user | assistant | tool, content}``, alone or under *messages* beside
 ``finishReason`` and ``usage``. The parts of a content are text, reasoning, file, tool-call and tool-result; an output
 of type error-text or error-json failed. Version 7 keeps only the last step there.
+
+A message of the UI (``useChat``, version 5 and later) is ``{id, role, parts}``: its parts hold call and result of a tool
+in one, ``{type: tool-NAME | dynamic-tool, toolCallId, state, input, output | errorText}``, and ``step-start`` where the
+model was asked again. It is read as the model messages that it was made of.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from dataclasses import replace
 
 from dreamdesk.intake.building import StepBuilder
 from dreamdesk.intake.chat import ACTORS, Mark, add_call, add_result, add_text, plain, tool_schemas
-from dreamdesk.intake.dialogue import CUT_ENDS, Dialogue, episodes, told
+from dreamdesk.intake.dialogue import CUT_ENDS, Dialogue, Entry, episodes, told
 from dreamdesk.intake.parsing import Unreadable, json_text
 from dreamdesk.intake.reader import Head, Record, Trace, register
 from dreamdesk.intake.shape import arr, obj, string, text_of
@@ -35,7 +39,11 @@ class VercelAi:
         for value in head.objects:
             if "messages" in value and "finishReason" in value and "inputTokens" in obj(value.get("usage")):
                 return 0.9
-        messages = [m for value in head.values for m in [value, *arr(value), *arr(obj(value).get("messages"))]]
+        messages: list[Json] = [
+            m for value in head.values for m in [value, *arr(value), *arr(obj(value).get("messages"))]
+        ]
+        if any(map(_is_of_ui, messages)):
+            return 0.95
         parts = [obj(part) for m in messages if "role" in obj(m) for part in arr(obj(m).get("content"))]
         return 0.95 if any("toolCallId" in part and "toolName" in part for part in parts) else 0.0
 
@@ -57,11 +65,12 @@ class VercelAi:
             raise Unreadable(f"a message has the role {text_of(obj(message).get('role'))[:40]!r}")
         actor, content = ACTORS[string(obj(message).get("role"))], obj(message).get("content")
         builder.next_turn()
-        if not any(string(obj(part).get("type")) in _PARTS for part in arr(content)):
+        if not any(string(obj(part).get("type")) in _PARTS or "place" in obj(part) for part in arr(content)):
             add_text(builder, actor, Kind.MESSAGE, content, mark)
             return
         for position, part in enumerate(arr(content)):
-            here = replace(mark, pointer=f"{mark.pointer}/content/{position}" if mark.pointer else "")
+            place = string(obj(part).get("place")) or f"/content/{position}"
+            here = replace(mark, pointer=f"{mark.pointer}{place}" if mark.pointer else "")
             _add_part(builder, actor, part, here)
 
     def tools(self, value: Json) -> tuple[ToolSchema, ...]:
@@ -92,12 +101,56 @@ def _add_part(builder: StepBuilder, actor: Actor, part: Json, mark: Mark) -> Non
             note = "The model's thinking was not recorded."
             builder.missing(GapKind.WITHHELD, note, native=mark.native, agent=mark.agent, pointer=mark.pointer)
     else:
-        add_text(builder, actor, Kind.MESSAGE, [part], mark)
+        add_text(builder, actor, Kind.MESSAGE, [{key: value for key, value in given.items() if key != "place"}], mark)
+
+
+def _is_of_ui(message: Json) -> bool:
+    """Tell whether *message* is one of the UI: its parts have a type, and those of the Gemini API have none."""
+    parts = [string(obj(part).get("type")) for part in arr(obj(message).get("parts"))]
+    return bool(parts) and all(parts) and string(obj(message).get("role")) in ACTORS and "content" not in obj(message)
+
+
+def _as_model_messages(message: Json) -> list[Json]:
+    """Return the messages that a message of the UI was made of, their parts with the *place* that each stands at."""
+    found: list[Json] = []
+    said: list[Json] = []
+    results: list[Json] = []
+
+    def close() -> None:
+        found.extend([{"role": obj(message)["role"], "content": list(said)}] if said else [])
+        found.extend([{"role": "tool", "content": list(results)}] if results else [])
+        said.clear()
+        results.clear()
+
+    for position, part in enumerate(map(obj, arr(obj(message)["parts"]))):
+        kind, place = string(part.get("type")), f"/parts/{position}"
+        if kind == "step-start":
+            close()
+        elif kind == "dynamic-tool" or (kind.startswith("tool-") and "toolCallId" in part):
+            call = {"toolName": part.get("toolName", kind.removeprefix("tool-")), "toolCallId": part.get("toolCallId")}
+            call["place"] = place
+            said.append({"type": "tool-call", **call, "input": part.get("input")})
+            if "output" in part or "errorText" in part:
+                output = {"type": "error-text", "value": part["errorText"]} if "errorText" in part else part["output"]
+                results.append({"type": "tool-result", **call, "output": output})
+        else:
+            if results:
+                close()
+            said.append({**part, "place": place})
+    close()
+    return found
 
 
 def _with_facts(item: tuple[Dialogue, Record]) -> tuple[Dialogue, Record]:
-    """Take from beside the messages how the run ended."""
+    """Take messages of the UI apart, and take from beside the messages how the run ended."""
     talk, record = item
+    apart: list[Entry] = []
+    for entry in talk.entries:
+        if _is_of_ui(entry.message):
+            apart += [replace(entry, message=message) for message in _as_model_messages(entry.message)]
+        else:
+            apart.append(entry)
+    talk.entries = apart
     talk.stop = string(talk.given.get("finishReason"))
     if talk.stop in CUT_ENDS and talk.entries:
         talk.entries[-1].gaps.append((GapKind.TRUNCATION, f"The reply was cut off ({talk.stop})."))
