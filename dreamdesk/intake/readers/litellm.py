@@ -71,7 +71,7 @@ def _span(call: dict[str, Json]) -> Span:
     choice = obj(next(iter(arr(response.get("choices"))), None))
     return observation(
         trace=string(call.get("trace_id")) or string(call.get("session_id")) or _id(call), id=_id(call),
-        role=Role.MODEL, name=string(call.get("call_type")), start=instant(call.get("startTime")),
+        role=Role.MODEL, name=string(call.get("call_type")) or "model call", start=instant(call.get("startTime")),
         end=instant(call.get("endTime")), error=": ".join(filter(None, words)) if failed else None,
         heard=[_marked(message) for message in chat(call["messages"])],
         said=None if failed or not call.get("response") else chat(call["response"], "assistant"),

@@ -4,9 +4,9 @@ Read are lists of ``{role: system | user | assistant | tool, content}``, alone o
 ``finishReason`` and ``usage``. The parts of a content are text, reasoning, file, tool-call and tool-result; an output
 of type error-text or error-json failed. Version 7 keeps only the last step there.
 
-A message of the UI (``useChat``, version 5 and later) is ``{id, role, parts}``: its parts hold call and result of a tool
-in one, ``{type: tool-NAME | dynamic-tool, toolCallId, state, input, output | errorText}``, and ``step-start`` where the
-model was asked again. It is read as the model messages that it was made of.
+A message of the UI (``useChat``, version 5 and later) is ``{id, role, parts}``: its parts hold call and result of a
+tool in one, ``{type: tool-NAME | dynamic-tool, toolCallId, state, input, output | errorText}``, and ``step-start``
+where the model was asked again. It is read as the model messages that it was made of.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ class VercelAi:
         for value in head.objects:
             if "messages" in value and "finishReason" in value and "inputTokens" in obj(value.get("usage")):
                 return 0.9
-        messages: list[Json] = [
-            m for value in head.values for m in [value, *arr(value), *arr(obj(value).get("messages"))]
-        ]
+        messages = [m for value in head.values for m in (value, *arr(value), *arr(obj(value).get("messages")))]
         if any(map(_is_of_ui, messages)):
             return 0.95
         parts = [obj(part) for m in messages if "role" in obj(m) for part in arr(obj(m).get("content"))]
@@ -105,9 +103,16 @@ def _add_part(builder: StepBuilder, actor: Actor, part: Json, mark: Mark) -> Non
 
 
 def _is_of_ui(message: Json) -> bool:
-    """Tell whether *message* is one of the UI: its parts have a type, and those of the Gemini API have none."""
-    parts = [string(obj(part).get("type")) for part in arr(obj(message).get("parts"))]
-    return bool(parts) and all(parts) and string(obj(message).get("role")) in ACTORS and "content" not in obj(message)
+    """Tell whether *message* is one of the UI.
+
+    Its parts have a type, which those of the Gemini API have not, and a *text*, which is *content* in the conventions
+    of OpenTelemetry.
+    """
+    found = obj(message)
+    parts = list(map(obj, arr(found.get("parts"))))
+    speaks = any("text" in part or "toolCallId" in part for part in parts)
+    typed = all(string(part.get("type")) and "content" not in part for part in parts)
+    return speaks and typed and string(found.get("role")) in ACTORS and "content" not in found
 
 
 def _as_model_messages(message: Json) -> list[Json]:
@@ -147,7 +152,7 @@ def _with_facts(item: tuple[Dialogue, Record]) -> tuple[Dialogue, Record]:
     apart: list[Entry] = []
     for entry in talk.entries:
         if _is_of_ui(entry.message):
-            apart += [replace(entry, message=message) for message in _as_model_messages(entry.message)]
+            apart += [replace(entry, message=message, gaps=[]) for message in _as_model_messages(entry.message)]
         else:
             apart.append(entry)
     talk.entries = apart
