@@ -15,7 +15,7 @@ from dreamdesk.intake.compression import compression
 from dreamdesk.intake.files import File, on_disk
 from dreamdesk.intake.order import with_disorder
 from dreamdesk.intake.parsing import Unreadable, parse
-from dreamdesk.intake.reader import HEAD, Adopting, Log, Reader, Trace, registered
+from dreamdesk.intake.reader import HEAD, Adopting, Layout, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
 from dreamdesk.intake.tables import is_table
 from dreamdesk.model.episode import Episode
@@ -291,7 +291,8 @@ def _unknown(trace: Trace) -> str:
     keys = ", ".join(one_line(key, 30) for value in trace.head.objects[:1] for key in list(value)[:8])
     start = one_line(trace.head.text[:200].decode("utf-8", "replace"), 40)
     seen = f"its first object has the keys {keys}" if keys else f"it begins with {start!r}" if start else "it is blank"
-    if trace.head.text.lstrip()[:1] in (b"{", b"[") and len(trace.head.text) < HEAD:
+    one = trace.head.layout is not Layout.LINES and trace.head.text.lstrip()[:1] in (b"{", b"[")
+    if one and len(trace.head.text) < HEAD:
         try:
             parse(trace.head.text)
         except Unreadable as error:

@@ -174,7 +174,7 @@ def test_rows_with_columns_beside_role_and_content_are_left_to_a_mapping(tmp_pat
     path = tmp_path / "rows.jsonl"
     rows = [{"run_id": "r1", "role": "user", "content": "hi", "tool_name": "t", "tool_output": "o"}] * 3
     path.write_text("\n".join(map(json.dumps, rows)))
-    with pytest.raises(UnknownFormat, match="run_id, role, content"):
+    with pytest.raises(UnknownFormat, match=r"keys run_id, role, content, tool_name, tool_output\. Nothing"):
         open_source(path)
     path.write_text("\n".join(json.dumps({**message, "timestamp": "2026-01-01T00:00:00Z"}) for message in (USER, DONE)))
     assert open_source(path).source.format == "anthropic-messages"
