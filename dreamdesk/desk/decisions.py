@@ -71,10 +71,12 @@ def decision_in(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes]
 
 
 def today(db: Connection, auditor: str) -> int:
-    """Return how many decisions *auditor* made since the last midnight, local time."""
+    """Return how many decisions, on corrections and on memory, *auditor* made since the last midnight, local time."""
     now = time.localtime()
     midnight = time.mktime((now.tm_year, now.tm_mon, now.tm_mday, 0, 0, 0, 0, 0, -1))
+    count = "SELECT count(*) AS number FROM {} WHERE auditor = :auditor AND at >= :midnight"
+    both = f"{count.format('decision')} UNION ALL {count.format('memory_decision')}"
     row = db.execute(
-        "SELECT count(*) FROM decision WHERE auditor = ? AND at >= ?", (auditor, int(midnight * 1_000_000_000))
+        f"SELECT sum(number) FROM ({both})", {"auditor": auditor, "midnight": int(midnight * 1_000_000_000)}
     ).fetchone()
     return int(row[0])

@@ -214,6 +214,7 @@ def test_rejecting_takes_a_reason_from_the_menu(officer: Officer) -> None:
     officer.press(Qt.Key.Key_Return)
     officer.sign_in()
     officer.until(lambda: states(officer)["old.md"] is ReviewState.REJECTED)
+    officer.until(lambda: officer.window.status.today.full_text() == "1 decided today")
     officer.close()
 
 

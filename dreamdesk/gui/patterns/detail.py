@@ -131,7 +131,7 @@ def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
     if family.tool:
         facts.append(("At the tool", one_line(family.tool, 80)))
     if family.clause:
-        facts.append(("Policy clause", f"“{one_line(family.clause, 160)}”"))
+        facts.append(("Policy clause", f"“{one_line(family.clause, 130)}”"))
     if family.words:
         facts.append(("Its words", ", ".join(family.words)))
     part = share(family.size, patterns.failures)
