@@ -15,7 +15,7 @@ from dreamdesk.gui.importing import ImportProcess
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.strip import ProgressStrip
 from dreamdesk.model.source import ImportReport
-from dreamdesk.model.text import one_line
+from dreamdesk.model.text import counted, one_line
 
 
 class Intake(QObject):
@@ -132,7 +132,7 @@ class Intake(QObject):
         self._preparing = None
         self._strip.end()
         self.said.emit(
-            f"{prepared.located:,} error points found, {prepared.proposed:,} corrections proposed, "
+            f"{counted(prepared.located, 'error point')} found, {counted(prepared.proposed, 'correction')} proposed, "
             f"{prepared.checked:,} checked."
         )
         self._land()

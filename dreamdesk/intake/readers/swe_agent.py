@@ -23,7 +23,7 @@ from dreamdesk.intake.shape import arr, integer, obj, string, text_of
 from dreamdesk.intake.swe_verdicts import is_instance, issue_of, verdict
 from dreamdesk.model.canonical import Json, digest
 from dreamdesk.model.episode import Actor, Episode, GapKind, Kind, Outcome, OutcomeSource, OutcomeState
-from dreamdesk.model.text import one_line
+from dreamdesk.model.text import counted, one_line
 
 _COMMAND = re.compile(r"\s*([A-Za-z_][\w.-]{0,40})(?=\s|$)")
 _LIMITS = ("exit_cost", "exit_context", "exit_format", "exit_total_cost", "early_exit")
@@ -70,7 +70,7 @@ def _episode(trace: Trace, record: Record, run: dict[str, Json], number: int, *,
     history = [(i, obj(message)) for i, message in enumerate(arr(run.get("history")))]
     shown = [(i, message) for i, message in history if message.get("is_demo") is not True]
     if len(shown) < len(history):
-        trace.log.note(f"{len(history) - len(shown)} messages of a demonstration of another task were left out")
+        trace.log.note(f"of a demonstration of another task left out: {counted(len(history) - len(shown), 'message')}")
     builder = StepBuilder()
     for position, message in shown:
         if message.get("role") == "assistant":
