@@ -1,7 +1,9 @@
 """Messages of the Anthropic Messages API as steps: one message becomes one turn, each content block a step.
 
 The block types are those of the API reference (https://platform.claude.com/docs/en/api/messages); a type that is not
-known here is kept as JSON text. Images and documents stand as "[image]" and "[document]".
+known here is kept as JSON text. Images and documents stand as "[image]" and "[document]". The blocks of Amazon
+Bedrock's Converse API have no type and are told by their one key
+(https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html).
 """
 
 from __future__ import annotations
@@ -34,7 +36,26 @@ class Reply:
 def blocks(content: Json) -> list[dict[str, Json]]:
     """Return message content as a list of blocks; what is no block is text."""
     parts = content if isinstance(content, list) else [] if content is None else [content]
-    return [part if isinstance(part, dict) else {"type": "text", "text": text_of(part)} for part in parts]
+    return [_typed(part) if isinstance(part, dict) else {"type": "text", "text": text_of(part)} for part in parts]
+
+
+def _typed(block: dict[str, Json]) -> dict[str, Json]:
+    """Return a block of the Converse API as one of the Messages API; any other block as it is."""
+    if len(block) != 1:
+        return block
+    ((key, value),) = block.items()
+    held = obj(value)
+    if key == "text" and isinstance(value, str):
+        return {"type": "text", "text": value}
+    if key == "toolUse" and held:
+        return {"type": "tool_use", "id": held.get("toolUseId"), "name": held.get("name"), "input": held.get("input")}
+    if key == "toolResult" and held:
+        failed = held.get("status") == "error"
+        answered = {"tool_use_id": held.get("toolUseId"), "content": held.get("content"), "is_error": failed}
+        return {"type": "tool_result", **answered}
+    if key == "reasoningContent" and held:
+        return {"type": "thinking", "thinking": obj(held.get("reasoningText")).get("text")}
+    return block
 
 
 def plain_text(content: Json) -> str:

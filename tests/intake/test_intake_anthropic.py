@@ -67,6 +67,28 @@ def test_lists_of_messages_in_every_wrapping(tmp_path):
     assert [[step.kind for step in episode.steps] for episode in (*two, lines)] == [kinds] * 3
 
 
+def test_messages_of_the_converse_api_are_told_alike(tmp_path):
+    talk = [
+        {"role": "user", "content": [{"text": "Pay"}]},
+        {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": "hm"}}}, {"text": "I pay."},
+                                          {"toolUse": {"toolUseId": "c", "name": "pay", "input": {"x": 1}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "c", "status": "error",
+                                                     "content": [{"text": "no"}, {"json": {"code": 7}}]}}]},
+    ]  # fmt: skip
+    (tmp_path / "talk.json").write_text(json.dumps({"messages": talk, "system": [{"text": "Be exact."}]}))
+    reading = open_source(tmp_path / "talk.json")
+    (episode,) = reading.episodes()
+    assert reading.source.format == "anthropic-messages"
+    assert episode.policy == "Be exact."
+    assert [(s.kind.value, s.tool, s.content, s.is_error) for s in episode.steps] == [
+        ("message", "", "Pay", False),
+        ("thinking", "", "hm", False),
+        ("message", "", "I pay.", False),
+        ("tool_call", "pay", '{"x":1}', False),
+        ("tool_result", "pay", 'no\n{"json":{"code":7}}', True),
+    ]
+
+
 def test_what_is_not_shown_is_a_gap(tmp_path):
     blocks = [
         {"type": "redacted_thinking", "data": "xx"}, {"type": "thinking", "thinking": "", "signature": "s"},
