@@ -74,9 +74,9 @@ def today(db: Connection, auditor: str) -> int:
     """Return how many decisions, on corrections and on memory, *auditor* made since the last midnight, local time."""
     now = time.localtime()
     midnight = time.mktime((now.tm_year, now.tm_mon, now.tm_mday, 0, 0, 0, 0, 0, -1))
-    count = "SELECT count(*) AS number FROM {} WHERE auditor = :auditor AND at >= :midnight"
-    both = f"{count.format('decision')} UNION ALL {count.format('memory_decision')}"
     row = db.execute(
-        f"SELECT sum(number) FROM ({both})", {"auditor": auditor, "midnight": int(midnight * 1_000_000_000)}
+        "SELECT (SELECT count(*) FROM decision WHERE auditor = :auditor AND at >= :midnight)"
+        " + (SELECT count(*) FROM memory_decision WHERE auditor = :auditor AND at >= :midnight)",
+        {"auditor": auditor, "midnight": int(midnight * 1_000_000_000)},
     ).fetchone()
     return int(row[0])
