@@ -68,7 +68,8 @@ class Officer:
         if QApplication.activeWindow() is None:
             # A window manager would do this when a dialog is closed; the offscreen screen has none.
             self.window.activateWindow()
-            self.bot.wait(20)
+            # A key that is pressed before this has happened is lost, as on a busy machine.
+            self.until(lambda: QApplication.activeWindow() is not None)
 
     def open(self, desk: Path, *, new: bool = False) -> None:
         """Open a desk."""
