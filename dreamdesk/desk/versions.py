@@ -16,7 +16,7 @@ from dreamdesk.desk.episodes import load
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.source import Source
 
-_PLACE = re.compile(r"(?:(?:line|row|document):\d+)?(?:/\d+)*")
+_PLACE = re.compile(r"(?:(?:line|row|document):\d+)?(?:/\S*)?")
 """Keys that are places in the file: the next version may have another episode there."""
 
 

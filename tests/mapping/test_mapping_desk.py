@@ -216,3 +216,14 @@ def test_a_mapping_may_be_the_first_that_a_desk_keeps(
     assert run(["import", str(chat), "--desk", str(path)]) == 0
     assert "mapping:chat, 2 episodes" in capsys.readouterr().out
     assert run(["mapping", "list", "--desk", str(tmp_path / "none.desk")]) == 2
+
+
+def test_steps_of_records_inside_the_file_point_into_it(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    steps = [{"speaker": who, "text": f"some words of {who}"} for who in ("user", "agent")]
+    runs = [{"title": f"run {number}", "steps": steps} for number in range(3)]
+    path.write_text(json.dumps({"meta": {"by": "x"}, "data": {"runs": runs}}))
+    made = mapping.look(path)[1].mapping
+    assert (made.records, made.steps) == ("data.runs", "steps")
+    episodes = list(MappedReader("runs", made).read(Trace(path, Log())))
+    assert [episode.steps[1].pointer for episode in episodes] == [f"/data/runs/{n}/steps/1" for n in range(3)]

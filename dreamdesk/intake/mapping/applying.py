@@ -148,13 +148,16 @@ class _Applied:
         if not isinstance(value, dict):
             raise Unreadable("it is no object with fields")
         name = one_line(self._record.name(Role.EPISODE, value), 200)
-        key = f"{name} {record.pointer}".strip() or "the document"
+        nested_in = record.pointer.startswith(
+            "/"
+        )  # an element of an array inside the file: it may move, its name stays
+        key = (nested_in and name) or f"{name} {record.pointer}".strip() or "the document"
         if not self._steps:
             return self.episode(key, [(value, "")], value, record)
         array = nested(paths.get(value, self._steps))
         if not isinstance(array, list):
             raise Unreadable(f"it has no list of steps at {self._mapping.steps}")
-        pointer = _pointer(self._steps)
+        pointer = f"{record.pointer if nested_in else ''}{paths.pointer(self._steps)}"
         self.unmapped.see(value)
         return self.episode(key, [(item, f"{pointer}/{i}") for i, item in enumerate(array)], value, record)
 
@@ -224,7 +227,9 @@ class _Applied:
             means = one.means(value)
             source = OutcomeSource.SCORE if means is None and one.field.threshold is not None else OutcomeSource.VERDICT
             detail = one_line(f"{one.field.path}: {text_of(value)}", 200)
-            outcome = Outcome(state_of(one.field, means, value), source, _pointer(paths.parse(one.field.path)), detail)
+            outcome = Outcome(
+                state_of(one.field, means, value), source, paths.pointer(paths.parse(one.field.path)), detail
+            )
             if facts.outcome.detail and facts.outcome.state is not outcome.state:
                 self._log.note("the records of an episode say different outcomes; the last one was taken")
             facts.outcome = outcome
@@ -262,9 +267,3 @@ def _number(value: Json) -> float | None:
         except ValueError:
             return None
     return number(value)
-
-
-def _pointer(path: paths.Path) -> str:
-    """Return the JSON Pointer (RFC 6901) of *path*, which names one place."""
-    names = ("-" if part is paths.EACH else str(part) for part in path)
-    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)

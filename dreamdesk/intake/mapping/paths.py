@@ -90,3 +90,9 @@ def found(value: Json, path: Path) -> Iterator[Json]:
             return
     if value is not None:
         yield value
+
+
+def pointer(path: Path) -> str:
+    """Return the JSON Pointer (RFC 6901) of *path*, which names one place."""
+    names = ("-" if part is EACH else str(part) for part in path)
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)

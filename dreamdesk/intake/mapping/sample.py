@@ -104,7 +104,8 @@ def inside(found: Iterable[Record], path: str, log: Log) -> Iterator[Record]:
             continue
         for number, item in enumerate(array):
             place = f"{record.place}, {path}[{number}]"
-            yield replace(record, value=item, place=place, pointer="", offset=0, length=0, data=b"", notes=())
+            pointer = f"{record.pointer}{paths.pointer(parts)}/{number}"
+            yield replace(record, value=item, place=place, pointer=pointer, offset=0, length=0, data=b"", notes=())
 
 
 def _rough_size(value: object) -> int:
