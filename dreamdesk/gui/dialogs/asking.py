@@ -109,6 +109,7 @@ class AskModelDialog(Frame):
         self.say("")
         self.set_busy(True)
         self.bar.show()
+        self.grow()
 
         def work(db: Connection, task: Task) -> None:
             endpoint = pipeline.make_endpoint(db, api_key=key)

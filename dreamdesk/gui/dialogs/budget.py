@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
+from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
 
@@ -28,11 +29,17 @@ class BudgetLine(Label):
         self.setText("Reckoning what it takes …")
         self._ready = ready
         # Methods, not functions made here: the dialog may be closed before the answer comes.
-        self._jobs.read("budget", reckoning, self._show, self.setText)
+        self._jobs.read("budget", reckoning, self._show, self._refused)
 
     def _show(self, estimate: pipeline.Estimate) -> None:
         self.setText(words(estimate))
         self._ready()
+
+    def _refused(self, trouble: str) -> None:
+        """Say why it cannot be reckoned."""
+        self.setText(trouble)
+        if isinstance(dialog := self.window(), Frame):
+            dialog.grow()
 
 
 def words(estimate: pipeline.Estimate) -> str:
