@@ -24,7 +24,7 @@ def summary(checks: tuple[Check, ...]) -> str:
     if warnings := tally[CheckResult.WARN]:
         words.append(f"{warnings} warning{'s' * (warnings != 1)}")
     if blocks := tally[CheckResult.BLOCK]:
-        words.append(f"{blocks} block{'s' * (blocks == 1)}")
+        words.append(f"{blocks} block{'s' * (blocks != 1)}")
     return f"Guardrails · {', '.join(words)}"
 
 
