@@ -123,6 +123,20 @@ def import_memory(window: Window, paths: Sequence[Path] = ()) -> None:
     dialog.open()
 
 
+def _queue(window: Window) -> None:
+    if window.shown != "review":
+        window.turn_to("review")
+    window.review.queue.table.setFocus()
+
+
+def _list(window: Window, by: int) -> None:
+    """Show the list beside the one on the screen; from another page, come to the queue first."""
+    if window.shown == "review":
+        window.review.queue.show_tab(window.review.queue.pills.neighbour(by))
+    else:
+        _queue(window)
+
+
 def _go(window: Window, step: int) -> None:
     """Go down or up the list of what is to be decided on the page that is shown."""
     if window.shown == "memory":
@@ -221,15 +235,15 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "next": lambda window: _go(window, 1),
     "previous": lambda window: _go(window, -1),
     "search": _search,
-    "next-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(1)),
-    "previous-tab": lambda window: window.review.queue.show_tab(window.review.queue.pills.neighbour(-1)),
+    "next-tab": lambda window: _list(window, 1),
+    "previous-tab": lambda window: _list(window, -1),
     "quote": lambda window: window.review.next_quote(),
     "error": lambda window: window.review.show_error(),
     "learn": lambda window: _patterns(window).open_learning(),
     "machine": _show_machine,
     "family": _next_of_family,
     **{f"other-{number}": _turning_to_other(number) for number in range(1, 5)},
-    "queue": lambda window: window.review.queue.table.setFocus(),
+    "queue": _queue,
     "timeline": lambda window: window.review.timeline.setFocus(),
     "comment": lambda window: window.review.side.decision.comment.setFocus(),
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},

@@ -205,6 +205,18 @@ def test_j_and_k_walk_the_changes_and_leave_the_queue_alone(officer: Officer) ->
     officer.close()
 
 
+def test_the_keys_of_the_queue_lead_to_it_and_change_nothing_unseen(officer: Officer) -> None:
+    tab = officer.window.review.queue.pills.current()
+    officer.press(Qt.Key.Key_BracketRight)
+    assert officer.window.shown == "review"
+    assert officer.window.review.queue.pills.current() is tab
+    officer.window.do("page-memory")
+    officer.settle()
+    officer.press(Qt.Key.Key_F6)
+    assert officer.window.shown == "review"
+    assert officer.window.review.queue.table.hasFocus()
+
+
 def test_rejecting_takes_a_reason_from_the_menu(officer: Officer) -> None:
     page = page_of(officer)
     choose(officer, "old.md")
