@@ -16,6 +16,7 @@ from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.correction import prefix_digest
 from dreamdesk.model.decision import ReviewState, Verdict
+from dreamdesk.model.episode import OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.memory_releasing import memory_plans
@@ -116,6 +117,11 @@ def _item(db: Connection, correction: int) -> Item:
     episode = episodes.load(db, row.episode)
     if prefix_digest(episode.steps[: revision.start]) != revision.prefix:
         raise UserError(f"Episode {row.episode} is no longer as it was recorded; correction {correction} cannot leave.")
+    if (episode.outcome.state, episode.outcome.source) == (OutcomeState.SUCCEEDED, OutcomeSource.AUDITOR):
+        raise UserError(
+            f"An auditor has said since that episode {row.episode} succeeded, so there is nothing to correct in it. "
+            f"Reject correction {correction}, or take that word back; then release. Nothing was written."
+        )
     return Item(
         correction=correction,
         episode_id=row.episode,

@@ -13,7 +13,7 @@ from dreamdesk.desk import corrections, database, episodes, ledger, listing, out
 from dreamdesk.desk.queue import Tab
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role, Verdict
-from dreamdesk.model.episode import Outcome, OutcomeSource, OutcomeState
+from dreamdesk.model.episode import Actor, Kind, Outcome, OutcomeSource, OutcomeState, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule, Word, effective
 
@@ -166,6 +166,19 @@ def test_what_is_no_longer_failed_leaves_the_review_and_keeps_its_decisions(desk
     pipeline.set_outcome(desk, graft.episode, None, "it was not", signer)
     assert graft.episode in queue.ids(desk, Tab.HELD)
     assert pipeline.verify_desk(desk) == []
+
+
+def test_nothing_leaves_that_corrects_what_an_auditor_says_succeeded(desk, signer, tmp_path):
+    pipeline.prepare(desk)
+    ask = Step(0, Actor.AGENT, Kind.MESSAGE, "May I ask which order you mean?", 0)
+    made = pipeline.author(desk, 1, 1, [ask], "Ann", "asks")
+    pipeline.decide(desk, made, Verdict.APPROVE, "follows-policy", "It asks.", signer)
+    pipeline.set_outcome(desk, 1, OutcomeState.SUCCEEDED, "the refund was right", signer)
+    with pytest.raises(UserError, match="episode 1 succeeded, so there is nothing to correct"):
+        pipeline.release(desk, tmp_path / "out", signer)
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+    pipeline.set_outcome(desk, 1, None, "it was not", signer)
+    assert pipeline.verify_bundle(pipeline.release(desk, tmp_path / "out", signer)) == []
 
 
 FORGED = "does not follow from its source and the ledger"
