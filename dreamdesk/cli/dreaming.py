@@ -10,7 +10,7 @@ from dataclasses import asdict
 from dreamdesk import pipeline
 from dreamdesk.cli import judging, verbs
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import exchanges, listing
+from dreamdesk.desk import episodes, exchanges, listing, marks
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.errors import UserError
@@ -33,11 +33,20 @@ def add(verb: Callable[..., argparse.ArgumentParser], model: Callable[[argparse.
     which = one.add_mutually_exclusive_group()
     which.add_argument("--request", action="store_true", help="print what was sent, as JSON")
     which.add_argument("--reply", action="store_true", help="print what came back, as it came")
+    verbs.reader(one)
 
 
 def do_exchange(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Print one question to a model and its answer, byte for byte as they are kept."""
+    """Print one question to a model and its answer, byte for byte as they are kept.
+
+    Raises:
+        UserError: there is no such exchange, or whoever asks has to mark first: an answer may name the error point.
+    """
     found = exchanges.record(db, args.key)
+    if marks.withheld(db, episodes.ids(db), verbs.reading(args, db)):
+        raise UserError(
+            "This desk asks for a mark first; once you have marked every failed episode, name yourself with --as."
+        )
     if args.request or args.reply:
         sys.stdout.buffer.write(found.request if args.request else found.reply)
         return verbs.OK

@@ -86,7 +86,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
             [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
         )
     elif args.noun == "families":
-        rows = iter(patterns.listed(patterns.overview(db, _reading(args, db))))
+        rows = iter(patterns.listed(patterns.overview(db, reading(args, db))))
     elif args.noun == "agreement":
         rows = iter([{**asdict(pair), "enough": pair.enough} for pair in pipeline.agreement(db)])
     else:
@@ -97,7 +97,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
     return OK
 
 
-def _reading(args: argparse.Namespace, db: Connection) -> str:
+def reading(args: argparse.Namespace, db: Connection) -> str:
     """Return who reads, "" for nobody; proven by the passphrase where the desk asks for a mark first."""
     name = getattr(args, "auditor", None) or ""
     if name and marks.mode(db) == settings.REQUIRED:
@@ -110,7 +110,7 @@ def open_rows(args: argparse.Namespace, db: Connection, rows: list[dict[str, Any
 
     Of such an episode only its own row is left, without its error point: a correction begins where that is.
     """
-    name = _reading(args, db)
+    name = reading(args, db)
     numbers = [int(row["episode"] if "episode" in row else row["id"]) for row in rows]
     secret = marks.withheld(db, numbers, name)
     for number, row in zip(numbers, rows, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,16 @@ def test_marks_are_the_same_for_the_same_words_and_go_back_everywhere() -> None:
     reply = Reply({"a": [{"b": "to [[E-MAIL ADDRESS 1]]"}, 7, None]}, "m")
     assert redaction.restored(reply).data == {"a": [{"b": "to mia@example.com"}, 7, None]}
     assert Redaction(Prompt("s", "nothing here", "t", {})).prompt.text == "nothing here"
+
+
+def test_where_a_mark_is_required_an_exchange_is_not_read_before_it(db: Connection, tmp_path: Path) -> None:
+    episode = first(db)
+    with MessagesServer(says("May I look?")) as server:
+        (made,) = pipeline.dream(db, DreamSource.MODEL, [episode], endpoint=pipeline.Endpoint(server.url, "scripted"))
+    key = corrections.revision(db, made).exchange
+    words = [sys.executable, "-m", "dreamdesk", "exchange", key, "--desk", str(tmp_path / "a.desk"), "--reply"]
+    assert b"content_block_delta" in subprocess.run(words, capture_output=True, check=True).stdout
+    pipeline.change_setting(db, settings.BLIND_MARK, settings.REQUIRED, "Ann")
+    refused = subprocess.run(words, capture_output=True, check=False)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert b"asks for a mark first" in refused.stderr
