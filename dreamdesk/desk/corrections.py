@@ -71,7 +71,8 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
         actor,
         "revision-added",
         {
-            "subject": f"correction {correction}, revision {number}: {revision.note or 'proposed'}",
+            # Without the note, which may tell where it went wrong to somebody who has to mark that first.
+            "subject": f"correction {correction}, revision {number}, by {revision.author or actor}",
             "correction": correction,
             "revision": number,
             "digest": digest,
