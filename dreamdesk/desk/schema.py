@@ -216,7 +216,23 @@ CREATE TRIGGER outcome_word_kept BEFORE DELETE ON outcome_word
 BEGIN SELECT RAISE(ABORT, 'what auditors said is append-only'); END;
 """
 
-SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000}
+# ---- since version 1.001: what stands up in an examination
+
+SINCE_1_001 = """
+-- Workflow: reservations, reason codes, checklists, incidents, and the rules that hold for every writer.
+
+-- Identity: keys over time, and what they may do.
+
+-- Packets: what was sent to other desks and came back, and the heads of their ledgers.
+
+-- Oversight: sampling plans, second looks, sealed known-bad corrections.
+
+-- Ledger: receipts, erasure.
+
+-- Release: who signed a bundle, recalls.
+"""
+
+SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001}
 """The scripts by the version that they bring a desk to: major * 1000 + minor. A desk of a newer version is refused."""
 
 VERSION = max(SCRIPTS)
