@@ -29,17 +29,33 @@ class Role(StrEnum):
 
 
 class ReviewState(StrEnum):
-    """Where a correction stands in the review."""
+    """Where a correction, or a memory change, stands in the review.
+
+    All but one are stored, and follow from the signed decisions and the ledger. `IN_REVIEW` is never stored: it is what
+    `PROPOSED` and `AMENDED` are called while somebody has the case reserved.
+    """
 
     PROPOSED = "proposed"
+    IN_REVIEW = "in review"
+    RETURNED = "returned"
+    AMENDED = "amended"
+    """A newer revision waits; what was said of the one before no longer counts."""
     SECOND = "second"
     """Approved by one auditor; under four eyes it waits for another."""
     APPROVED = "approved"
-    REJECTED = "rejected"
-    RETURNED = "returned"
-    ESCALATED = "escalated"
-    HELD = "held"
     RELEASED = "released"
+    REJECTED = "rejected"
+    HELD = "held"
+    ESCALATED = "escalated"
+    STALE = "stale"
+    """Its recording has a newer state on the desk; its approvals no longer count."""
+    RECALLED = "recalled"
+    """Released, and called back since."""
+
+    @property
+    def called(self) -> str:
+        """The name that people see."""
+        return {"second": "approved once", "held": "on hold"}.get(self.value, self.value)
 
 
 @dataclass(frozen=True, slots=True)

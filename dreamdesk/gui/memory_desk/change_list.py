@@ -26,6 +26,8 @@ OPERATIONS = {
 """The word and the tone of each operation."""
 STATES = {
     ReviewState.PROPOSED: "",
+    ReviewState.IN_REVIEW: "in review",
+    ReviewState.AMENDED: "amended",
     ReviewState.SECOND: "waits for a second",
     ReviewState.APPROVED: "✓ approved",
     ReviewState.REJECTED: "✕ rejected",
@@ -33,6 +35,8 @@ STATES = {
     ReviewState.ESCALATED: "escalated",
     ReviewState.HELD: "on hold",
     ReviewState.RELEASED: "released",
+    ReviewState.STALE: "stale",
+    ReviewState.RECALLED: "recalled",
 }
 OPEN = (ReviewState.PROPOSED, ReviewState.SECOND, ReviewState.ESCALATED, ReviewState.HELD)
 """States in which somebody still has to decide."""
