@@ -120,6 +120,7 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
         if auditor.public_key != signer.auditor.public_key:
             raise UserError(f"The key in use is not the one that this desk has for {auditor.name}; unlock it again.")
         _allow(db, correction, subject, verdict, reason, comment, auditor)
+        earlier = decisions.of_correction(db, correction, subject.revision.number)
         decision = signing.decide(
             correction=correction,
             revision=subject.revision,
@@ -132,7 +133,9 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
             reason=reason,
             comment=comment,
             signer=signer,
-            at=time.time_ns(),
+            # Later than all that it knows, even where the clock of another desk is ahead of this one.
+            at=max(time.time_ns(), *(known.at + 1 for known in earlier)) if earlier else time.time_ns(),
+            earlier=earlier,
             tool_version=__version__,
         )
         decisions.add(db, decision, _state(db, correction, decision, subject.checks))

@@ -164,6 +164,7 @@ def _write_row(
         "sha256": hashlib.sha256(line).hexdigest(),
         "correction": item.correction,
         "episode": item.episode_id,
+        "episode_key": item.episode.key,
         "source_sha256": item.source.sha256,
         "revision": item.revision.number,
         "revision_sha256": digest,

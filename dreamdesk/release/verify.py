@@ -29,7 +29,7 @@ from typing import Any
 TAGS = "tagmanifest-sha256.txt"
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
 Verifier = Callable[[bytes, bytes, bytes], bool]  # (key of 32 bytes, message, signature of 64 bytes)
-Approved = dict[tuple[int, str], set[str]]  # (correction or memory change, digest of the revision): who approved it
+Approved = dict[tuple[str, str, str], set[str]]  # (source, episode, revision: a digest, a key, a digest): who approved
 Point = tuple[int, int, int, int]  # on the curve, in extended homogeneous coordinates
 
 # ------------------------------------------------------------------ Ed25519, RFC 8032 section 5.1, verification only
@@ -235,7 +235,7 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def read_decisions(bundle: Path, signers: Signers, ed25519: Verifier) -> tuple[list[str], Approved]:
-    """Return the faults of the decisions, and who approved what: {(id, revision digest): names}."""
+    """Return the faults of the decisions, and who approved what; ids are good on one desk only and name nothing."""
     folder = bundle / "data" / "provenance"
     rows, envelopes = _lines(folder / "decisions.jsonl"), _lines(folder / "attestations.intoto.jsonl")
     faults, made, names = [], [], set()
@@ -266,8 +266,8 @@ def read_decisions(bundle: Path, signers: Signers, ed25519: Verifier) -> tuple[l
         except UNREADABLE as error:
             faults.append(f"decision {number}: {error}")
             continue
-        decided = predicate["correction"] if "correction" in predicate else predicate["memory_change"]
-        made.append((at, number, (decided, about), predicate, who))
+        place = (predicate["source"]["sha256"], predicate["episode"]["key"]) if "episode" in predicate else ("", "")
+        made.append((at, number, (*place, about), predicate, who))
     present = {"decisions/" + path.name for path in (folder / "decisions").glob("*")}
     faults += [f"{name} belongs to no decision" for name in sorted(present - names)]
     approved: Approved = {}

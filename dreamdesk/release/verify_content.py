@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
-Approved = dict[tuple[int, str], set[str]]  # (correction or memory change, digest of the revision): who approved it
+Approved = dict[tuple[str, str, str], set[str]]  # (source, episode, revision: a digest, a key, a digest): who approved
 
 
 def read_lines(path: Path) -> list[bytes]:
@@ -40,6 +40,11 @@ def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
     return "\n\n".join(text), calls
 
 
+def _about(row: Any) -> tuple[str, str, str]:
+    """Return what a row teaches, in the words of `Approved`: an id is good on one desk only."""
+    return row["source_sha256"], row["episode_key"], row["revision_sha256"]
+
+
 def check_rows(bundle: Path, approved: Approved, required: int) -> list[str]:
     """Return the training rows that no standing approval covers, or that say something else than was approved."""
     data, faults, entries = bundle / "data", [], {}
@@ -56,7 +61,7 @@ def check_rows(bundle: Path, approved: Approved, required: int) -> list[str]:
             try:
                 if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
                     raise ValueError("no decision covers it")
-                if len(approved.get((entry["correction"], entry["revision_sha256"]), ())) < required:
+                if len(approved.get(_about(entry), ())) < required:
                     raise ValueError(f"the revision that it comes from is not approved by {required}")
                 revision = json.loads(revisions[entry["revision_sha256"]])
                 first, stop = (index - revision["start"] for index in entry["steps"])
@@ -70,7 +75,7 @@ def check_rows(bundle: Path, approved: Approved, required: int) -> list[str]:
 def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:
     """Return the operations on memories that nobody decided, or that do something else, and those that are missing."""
     folder, faults, due = bundle / "data" / "provenance", [], {}
-    approvers = {digest: names for (_, digest), names in approved.items()}
+    approvers = {digest: names for (*_, digest), names in approved.items()}
     rows = [json.loads(line) for line in read_lines(folder / "decisions.jsonl")]
     last = {row["revision_sha256"]: row["verdict"] for row in sorted(rows, key=lambda row: row["at"])}
     for line in _optional(folder / "memory.jsonl"):
@@ -112,7 +117,7 @@ def check_lessons(bundle: Path, approved: Approved, required: int) -> list[str]:
     found, told = {}, set()
     for number, line in enumerate(_optional(folder / "lessons.jsonl"), 1):
         row = json.loads(line)
-        about = (row["correction"], row["revision_sha256"])
+        about = _about({**row, "episode_key": row["episode"]["key"]})
         if len(approved.get(about, ())) < required or row["lesson"] != due.get(row["revision_sha256"]):
             faults.append(f"lessons.jsonl line {number}: no approved revision teaches it")
         found[row["revision_sha256"]] = row["lesson"]

@@ -39,6 +39,7 @@ def decide(
     signer: Signer,
     at: int,
     tool_version: str,
+    earlier: Sequence[Decision] = (),
 ) -> Decision:
     """Return the signed decision. Ask `workflow.may_decide` first; the arguments are those of `statement`."""
     signed = statement(
@@ -54,6 +55,7 @@ def decide(
         error=error,
         checks=checks,
         level=level,
+        earlier=earlier,
         tool_version=tool_version,
     )
     return sign(signed, signer, correction, revision.number)

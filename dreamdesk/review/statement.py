@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dreamdesk.model.canonical import canonical
+from dreamdesk.model.canonical import canonical, sha256
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
-from dreamdesk.model.decision import Auditor, Verdict
+from dreamdesk.model.decision import Auditor, Decision, Verdict
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.source import Source
@@ -43,12 +43,14 @@ def statement(
     error: Candidate | None,
     checks: Sequence[Check],
     level: Level,
+    earlier: Sequence[Decision] = (),
     tool_version: str,
 ) -> bytes:
     """Return the canonical bytes to sign. The subject is the revision, by its digest.
 
     *error*, *checks* and *level* are what was shown when the decision was made, *correction* is its id on this desk,
-    and *at* is in nanoseconds since 1970 UTC.
+    *earlier* are the decisions on this revision that the desk held, so that on any desk it shows which of two
+    decisions knew the other, and *at* is in nanoseconds since 1970 UTC.
     """
     predicate = {
         "verdict": verdict.value,
@@ -61,6 +63,7 @@ def statement(
             "key": fingerprint(auditor.public_key),
         },
         "at": at,
+        "earlier": sorted(sha256(decision.statement) for decision in earlier),
         "correction": correction,
         "revision": {
             "number": revision.number,

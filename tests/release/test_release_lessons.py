@@ -42,9 +42,9 @@ def test_the_lesson_stands_with_its_sources_and_as_text(taught: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def _approved(taught: Path) -> dict[tuple[int, str], set[str]]:
+def _approved(taught: Path) -> dict[tuple[str, str, str], set[str]]:
     row = json.loads((taught / "data/lessons/lessons.jsonl").read_bytes())
-    return {(row["correction"], row["revision_sha256"]): {"anna", "Lea Müller"}}
+    return {(row["source_sha256"], row["episode"]["key"], row["revision_sha256"]): {"anna", "Lea Müller"}}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def _approved(taught: Path) -> dict[tuple[int, str], set[str]]:
         (lambda d: (d / "lessons.md").unlink(), "lessons.md"),
         (lambda d: (d / "lessons.jsonl").unlink(), "lessons.jsonl does not hold"),
         (lambda d: _reword(d, "Refund everything."), "no approved revision teaches it"),
-        (lambda d: _reword(d, LESSON, correction=2), "no approved revision teaches it"),
+        (lambda d: _reword(d, LESSON, source_sha256="0" * 64), "no approved revision teaches it"),
     ],
 )
 def test_a_lesson_that_nobody_approved_is_found(
