@@ -100,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     one = verb("auditor", verbs.do_auditor, "add an auditor with a key of their own")
     one.add_argument("action", choices=("add",))
     one.add_argument("name")
-    one.add_argument("--role", required=True, choices=[role.value for role in Role])
+    one.add_argument("--role", required=True, type=Role, choices=list(Role), metavar="ROLE", help=", ".join(Role))
 
     one = verb("setting", verbs.do_setting, "show or change a setting of the desk")
     one.add_argument("name", choices=list(settings.DEFAULTS))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Callable
 
 from dreamdesk import pipeline
 from dreamdesk.cli.output import Output
-from dreamdesk.cli.verbs import OK, passphrase
+from dreamdesk.cli.verbs import OK, acting, passphrase
 from dreamdesk.desk import episodes, outcomes, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.episode import OutcomeState
@@ -65,10 +64,7 @@ def do_rule(args: argparse.Namespace, db: Connection, out: Output) -> int:
         return OK
     rule, changes = pipeline.preview_rule(db, args.rule)
     if not args.preview:
-        actor = getpass.getuser()
-        if args.auditor:  # the ledger names an auditor only where that auditor was there
-            actor = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: ")).auditor.name
-        pipeline.change_setting(db, settings.OUTCOME_RULE, rule, actor)
+        pipeline.change_setting(db, settings.OUTCOME_RULE, rule, acting(args, db))
     out.line({"id": settings.OUTCOME_RULE, "value": rule, "changed": not args.preview})
     for (before, after), count in sorted(changes.items()):
         out.line({"from": before.value, "to": after.value, "episodes": count})

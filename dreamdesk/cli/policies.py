@@ -60,7 +60,7 @@ def do_guardrail(args: argparse.Namespace, db: Connection, out: Output) -> int:
         if not args.auditor:
             raise UserError("To change a guardrail, say who you are: --as AUDITOR.")
         signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
-        pipeline.choose_strictness(db, args.guardrail, Strictness(args.strictness), signer.auditor.name)
+        pipeline.choose_strictness(db, args.guardrail, Strictness(args.strictness), signer)
     chosen = settings.strictness(db)
     for guardrail in pipeline.guardrails():
         if args.guardrail in (None, guardrail.id):

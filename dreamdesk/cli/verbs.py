@@ -16,7 +16,7 @@ from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import corrections, listing, marks, patterns, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
-from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport
 from dreamdesk.model.text import counted, one_line
@@ -147,7 +147,7 @@ def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_auditor(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Add an auditor with a new key."""
     chosen = passphrase(f"New passphrase for {args.name}: ", twice=True)
-    auditor = pipeline.add_auditor(db, args.name, Role(args.role), chosen)
+    auditor = pipeline.add_auditor(db, args.name, args.role, chosen)
     out.line({"id": auditor.name, "role": auditor.role.value, "public_key": auditor.public_key})
     return OK
 
@@ -155,12 +155,19 @@ def do_auditor(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_setting(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Show a setting of the desk, or change it."""
     if args.value is not None:
-        actor = getpass.getuser()
-        if args.auditor:  # the ledger names an auditor only where that auditor was there
-            actor = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: ")).auditor.name
-        pipeline.change_setting(db, args.name, args.value, actor)
+        pipeline.change_setting(db, args.name, args.value, acting(args, db))
     out.line({"id": args.name, "value": settings.get(db, args.name)})
     return OK
+
+
+def acting(args: argparse.Namespace, db: Connection) -> pipeline.By:
+    """Return the unlocked key of the auditor whom the arguments name, else the name of who uses this computer.
+
+    The ledger names an auditor only where that auditor was there.
+    """
+    if not args.auditor:
+        return getpass.getuser()
+    return pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
 
 
 def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:

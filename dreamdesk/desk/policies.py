@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from dreamdesk.desk import ledger
+from dreamdesk.desk import rules
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.errors import UserError
@@ -34,11 +34,11 @@ class Policy:
         return sha256(self.text.encode())
 
 
-def add(db: Connection, name: str, agent: str, text: str, actor: str) -> Policy:
+def add(db: Connection, name: str, agent: str, text: str, by: rules.By) -> Policy:
     """Put a policy in force.
 
     Raises:
-        UserError: it has no name or no text, or one of that name is in force.
+        UserError: it has no name or no text, or one of that name is in force, or *by* may not change the rules.
     """
     if not name.strip() or not text.strip():
         raise UserError("A policy needs a name and a text; nothing was changed.")
@@ -53,29 +53,27 @@ def add(db: Connection, name: str, agent: str, text: str, actor: str) -> Policy:
         )
         made = next(policy for policy in every(db) if policy.id == cursor.lastrowid)
         whom = f"binds {agent}" if agent else "binds every agent"
-        ledger.append(
+        rules.enter(
             db,
-            actor,
+            by,
             "policy-added",
             {"subject": f"{name}, {whom}", "policy": made.id, "name": name, "agent": agent, "sha256": made.digest},
         )
     return made
 
 
-def withdraw(db: Connection, name: str, actor: str) -> None:
+def withdraw(db: Connection, name: str, by: rules.By) -> None:
     """Take the policy *name* out of force; its text stays for those who ask later.
 
     Raises:
-        UserError: no policy of that name is in force.
+        UserError: no policy of that name is in force, or *by* may not change the rules.
     """
     with transaction(db):
         found = [policy for policy in in_force(db) if policy.name == name]
         if not found:
             raise UserError(f"There is no policy “{name}” in force on this desk.")
         db.execute("UPDATE policy SET withdrawn = ? WHERE id = ?", (time.time_ns(), found[0].id))
-        ledger.append(
-            db, actor, "policy-withdrawn", {"subject": name, "policy": found[0].id, "sha256": found[0].digest}
-        )
+        rules.enter(db, by, "policy-withdrawn", {"subject": name, "policy": found[0].id, "sha256": found[0].digest})
 
 
 def every(db: Connection) -> list[Policy]:

@@ -222,6 +222,14 @@ SINCE_1_001 = """
 -- Workflow: reservations, reason codes, checklists, incidents, and the rules that hold for every writer.
 
 -- Identity: keys over time, and what they may do.
+ALTER TABLE auditor ADD COLUMN key_file TEXT NOT NULL DEFAULT '';
+ALTER TABLE auditor ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE auditor ADD COLUMN trained_until INTEGER;
+ALTER TABLE auditor ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE auditor_key(
+    public_key TEXT PRIMARY KEY, auditor TEXT NOT NULL, since INTEGER NOT NULL, retired INTEGER, revoked INTEGER,
+    reason TEXT NOT NULL) STRICT;
+INSERT INTO auditor_key SELECT public_key, name, added, NULL, NULL, '' FROM auditor;
 
 -- Packets: what was sent to other desks and came back, and the heads of their ledgers.
 

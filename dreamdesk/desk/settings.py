@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dreamdesk.desk import ledger, outcomes, prices
+from dreamdesk.desk import outcomes, prices, rules
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.errors import UserError
@@ -87,11 +87,11 @@ def strictness(db: Connection) -> dict[str, Strictness]:
     return {name: Strictness(value) for name, value in chosen.items() if value != Strictness.NORMAL}
 
 
-def put(db: Connection, name: str, value: str, actor: str) -> None:
-    """Set *name* to *value* and say so in the ledger.
+def put(db: Connection, name: str, value: str, by: rules.By) -> None:
+    """Set *name* to *value* and say so in the ledger, with the signature of *by* where that is a key.
 
     Raises:
-        UserError: the setting cannot have that value.
+        UserError: the setting cannot have that value, or *by* may not change it (`rules.check`).
     """
     default(name)
     if name == OUTCOME_RULE:
@@ -110,9 +110,9 @@ def put(db: Connection, name: str, value: str, actor: str) -> None:
         db.execute(
             "INSERT INTO setting VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", (name, value)
         )
-        ledger.append(
+        rules.enter(
             db,
-            actor,
+            by,
             "setting-changed",
             {
                 "subject": f"{name}: {before or '(none)'} → {value or '(none)'}",

@@ -20,12 +20,30 @@ class Verdict(StrEnum):
 class Role(StrEnum):
     """What an auditor may do.
 
-    An author writes and amends; a reviewer also decides and releases; a lead also decides what was escalated.
+    A reader looks only. An author also writes and amends; a reviewer also decides and releases; an approver also
+    decides what was escalated. An administrator keeps the auditors, their keys and the rules, and does not decide.
     """
 
+    READER = "reader"
     AUTHOR = "author"
     REVIEWER = "reviewer"
-    LEAD = "lead"
+    APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Role | None:
+        """Read the name that desks, ledgers and signatures before version 1.2 have for an approver."""
+        return cls.APPROVER if value == "lead" else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether one with this role writes and amends corrections, and marks error points."""
+        return self in (Role.AUTHOR, Role.REVIEWER, Role.APPROVER)
+
+    @property
+    def decides(self) -> bool:
+        """Whether one with this role decides and releases."""
+        return self in (Role.REVIEWER, Role.APPROVER)
 
 
 class ReviewState(StrEnum):
@@ -75,13 +93,45 @@ class Auditor:
         name: Unique on the desk.
         role: See `Role`.
         public_key: One line, OpenSSH form: ``ssh-ed25519 AAAA…``.
-        private_key: OpenSSH private key text, encrypted under the auditor's passphrase.
+        private_key: OpenSSH private key text, encrypted under the auditor's passphrase; "" where it is elsewhere.
+        key_file: Path of the key with which ``ssh-keygen`` signs for this auditor, "" where the desk has the key.
+        active: Whether the auditor may do anything at all.
+        trained_until: When what the auditor was trained in runs out, in nanoseconds since 1970 UTC; None for never.
     """
 
     name: str
     role: Role
     public_key: str
     private_key: str = ""
+    key_file: str = ""
+    active: bool = True
+    trained_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorKey:
+    """A public key and the time in which it signs for an auditor, in nanoseconds since 1970 UTC.
+
+    Attributes:
+        auditor: Whose it is.
+        public_key: One line, OpenSSH form.
+        since: From when on.
+        retired: When another key took its place; what it signed before stays valid.
+        revoked: From when on it must not be believed, which may lie before the day on which that was found out.
+        reason: Why it was retired or revoked.
+    """
+
+    auditor: str
+    public_key: str
+    since: int = 0
+    retired: int | None = None
+    revoked: int | None = None
+    reason: str = ""
+
+    def signs_at(self, at: int) -> bool:
+        """Tell whether a signature that was made with it at *at* is valid."""
+        ends = [end for end in (self.retired, self.revoked) if end is not None]
+        return self.since <= at and all(at < end for end in ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ first does something, so that the window is on the screen before them.
 """
 
 from dreamdesk.desk.effects import new_families
+from dreamdesk.desk.rules import By
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.guard.ladder import Rung, rungs
 from dreamdesk.locate.agreement import Agreement
@@ -19,7 +20,7 @@ from dreamdesk.pipeline.batching import abandon as abandon_batch
 from dreamdesk.pipeline.batching import cancel as cancel_batch
 from dreamdesk.pipeline.budget import BudgetReached, Estimate
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, preview, stale
-from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
+from dreamdesk.pipeline.common import Cancelled, Progress, change_setting, may_change_rules
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
@@ -63,6 +64,7 @@ __all__ = [
     "Agreement",
     "Assessment",
     "BudgetReached",
+    "By",
     "Cancelled",
     "Comparison",
     "Endpoint",
@@ -115,6 +117,7 @@ __all__ = [
     "mapping",
     "mark",
     "may_be",
+    "may_change_rules",
     "meaning",
     "memory_checks",
     "memory_meaning",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dreamdesk.desk import corrections, findings, policies, settings, versions
+from dreamdesk.desk import corrections, findings, policies, rules, settings, versions
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream import authored
 from dreamdesk.guard import run as guard
@@ -115,15 +115,15 @@ def may_be(guardrail: str, strictness: Strictness) -> bool:
     return guard.may_be(guardrail, strictness)
 
 
-def choose_strictness(db: Connection, guardrail: str, strictness: Strictness, actor: str) -> None:
+def choose_strictness(db: Connection, guardrail: str, strictness: Strictness, by: rules.By) -> None:
     """Have the objections of *guardrail* weigh so much on this desk.
 
     Raises:
-        UserError: there is no such guardrail, or it cannot be softened.
+        UserError: there is no such guardrail, it cannot be softened, or *by* may not change the rules.
     """
     if not guard.may_be(guardrail, strictness):
         raise UserError(f"The guardrail {guardrail!r} cannot be set to {strictness.value!r}; nothing was changed.")
-    change_setting(db, settings.GUARD + guardrail, strictness.value, actor)
+    change_setting(db, settings.GUARD + guardrail, strictness.value, by)
 
 
 def _answers(db: Connection, correction: int) -> tuple[int, tuple[Check, ...], Level]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dreamdesk.desk import ledger, settings
+from dreamdesk.desk import ledger, rules, settings
 from dreamdesk.desk.database import Connection, path_of
 
 Progress = Callable[[int, int, str], None]
@@ -39,11 +39,22 @@ def write_head(db: Connection) -> None:
         draft.unlink(missing_ok=True)
 
 
-def change_setting(db: Connection, name: str, value: str, actor: str) -> None:
-    """Set *name* to *value*, said so in the ledger and beside the desk.
+def may_change_rules(db: Connection, by: rules.By) -> None:
+    """Return if *by*, a name or an unlocked key, may change the rules of the desk.
+
+    Each change asks this itself, by `desk.rules.enter`; ask it to say early what would be refused.
 
     Raises:
-        UserError: the setting cannot have that value.
+        UserError: the desk has an administrator, and *by* is not the unlocked key of one.
     """
-    settings.put(db, name, value, actor)
+    rules.check(db, by)
+
+
+def change_setting(db: Connection, name: str, value: str, by: rules.By) -> None:
+    """Set *name* to *value*, say so in the ledger, signed where *by* is a key, and repeat its head.
+
+    Raises:
+        UserError: the setting cannot have that value, or *by* may not change the rules.
+    """
+    settings.put(db, name, value, by)
     write_head(db)

@@ -48,7 +48,7 @@ def add_policy(db: Connection, path: Path, name: str, agent: str, signer: Signer
         ) from error
     if "\0" in text:
         raise UserError(f"{path}: this is no text. Save the policy as plain text or Markdown.")
-    made = policies.add(db, name or path.stem, agent, text, signer.auditor.name)
+    made = policies.add(db, name or path.stem, agent, text, signer)
     write_head(db)
     return made
 
@@ -59,5 +59,5 @@ def withdraw_policy(db: Connection, name: str, signer: Signer) -> None:
     Raises:
         UserError: no policy of that name is in force.
     """
-    policies.withdraw(db, name, signer.auditor.name)
+    policies.withdraw(db, name, signer)
     write_head(db)

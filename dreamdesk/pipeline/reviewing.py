@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, settings
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, rules, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
@@ -21,12 +21,17 @@ from dreamdesk.review import reasons as reason_codes
 from dreamdesk.review.identity import Signer
 
 
-def add_auditor(db: Connection, name: str, role: Role, passphrase: str) -> Auditor:
-    """Make an auditor with a new Ed25519 key under *passphrase*."""
+def add_auditor(db: Connection, name: str, role: Role, passphrase: str, by: rules.By = "") -> Auditor:
+    """Make an auditor with a new Ed25519 key under *passphrase*, by the word of *by*, or of the auditor.
+
+    Raises:
+        UserError: the name or the passphrase will not do, or the desk has an administrator and *by* is none.
+    """
+    rules.check(db, by)
     if any(auditor.name == name for auditor in auditors.all_auditors(db)):
         raise UserError(f"There is an auditor “{name}” on this desk already.")
     auditor = identity.make_auditor(name, role, passphrase)
-    auditors.add(db, auditor)
+    auditors.add(db, auditor, by or name)
     write_head(db)
     return auditor
 

@@ -27,7 +27,7 @@ from dreamdesk.desk import (
 )
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
-from dreamdesk.model.decision import ReviewState
+from dreamdesk.model.decision import ReviewState, Role
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, head_file
 from dreamdesk.pipeline.memory_verifying import memory_changes
@@ -107,7 +107,7 @@ def rules(db: Connection) -> list[str]:
         entered = added.get(auditor.name, {})
         if entered.get("public_key") != auditor.public_key:
             faults.append(f"the key of {auditor.name} is not the one in the ledger")
-        if entered.get("role") != auditor.role.value:
+        if not entered or Role(str(entered["role"])) is not auditor.role:
             faults.append(f"the role of {auditor.name} is not the one in the ledger")
     chosen = {str(body["name"]): str(body["to"]) for body in _bodies(db, "setting-changed")}
     for name in sorted({*settings.DEFAULTS, *settings.changed(db), *chosen}):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import CheckResult
-from dreamdesk.model.decision import Auditor, Role, Verdict
+from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.release import lessons, memory, provenance, verify
 from dreamdesk.release.bag import Bag, flush_folder
@@ -49,7 +49,7 @@ def write(
         folder: The bundle's own folder, which must not exist yet.
         content: What goes in.
         sign: Returns the armored SSHSIG of (message, namespace) by the person who releases.
-        signer_name: That person, a reviewer or lead among ``content.auditors``.
+        signer_name: That person, a reviewer or approver among ``content.auditors``.
         progress: Called with (corrections written, corrections in all).
         cancelled: Asked between corrections; True gives up.
 
@@ -97,8 +97,8 @@ def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
                 "Have it approved, or take it out of the release."
             )
     signer = next((auditor for auditor in content.auditors if auditor.name == signer_name), None)
-    if signer is None or signer.role is Role.AUTHOR:
-        raise UserError(f"{signer_name} is no reviewer or lead on this desk, and only they release.")
+    if signer is None or not signer.active or not signer.role.decides:
+        raise UserError(f"{signer_name} is no reviewer or approver on this desk, and only they release.")
     return signer
 
 
@@ -194,7 +194,7 @@ def allowed_signers(auditors: tuple[Auditor, ...]) -> str:
     """Return the list of signers in the form of ssh-keygen(1): who may decide and release."""
     lines = []
     for auditor in sorted(auditors, key=lambda a: a.name):
-        if auditor.role is not Role.AUTHOR:
+        if auditor.role.decides:
             key = " ".join(auditor.public_key.split()[:2])
             lines.append(f'"{auditor.name}" namespaces="dreamdesk-decision,{NAMESPACE}" {key}\n')
     return "".join(lines)

@@ -18,7 +18,7 @@ _READ = "I have read this change to the agent's memory, its sources and its chec
 MEANING = {
     Verdict.APPROVE: f"{_READ}, and approve what is taken of it to be remembered.",
     Verdict.REJECT: f"{_READ}, and decide that it must not be remembered.",
-    Verdict.ESCALATE: f"{_READ}, and pass the decision on to a lead.",
+    Verdict.ESCALATE: f"{_READ}, and pass the decision on to an approver.",
     Verdict.HOLD: f"{_READ}, and put off the decision.",
 }
 """The sentence that the auditor signs, by verdict; others cannot be given of a memory change."""

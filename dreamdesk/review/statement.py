@@ -23,7 +23,7 @@ MEANING = {
     Verdict.REJECT: f"{_READ}, and decide that it must not be learned from.",
     Verdict.AMEND: f"{_READ}, and replace it by a revision of my own.",
     Verdict.RETURN: f"{_READ}, and return it to its author.",
-    Verdict.ESCALATE: f"{_READ}, and pass the decision on to a lead.",
+    Verdict.ESCALATE: f"{_READ}, and pass the decision on to an approver.",
     Verdict.HOLD: f"{_READ}, and put off the decision.",
 }
 """The sentence that the auditor signs, by verdict."""

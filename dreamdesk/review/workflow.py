@@ -1,7 +1,7 @@
 """The rules of the review: who may say what of a revision, and where the correction then stands.
 
     proposed --approve--> (second, with four eyes --approve-->) approved --release--> released
-             --reject--> rejected   --return--> returned   --escalate--> escalated (a lead decides)   --hold--> held
+             --reject--> rejected   --return--> returned   --escalate--> escalated (an approver decides) --hold--> held
              --amend--> a new revision, proposed again; what was said of the old one no longer counts
 
 With four eyes it takes the approvals of two different auditors, neither of them the author, to be approved. An
@@ -105,11 +105,15 @@ def may_decide(
     Raises:
         UserError: a rule forbids it; the text says which, and what to do.
     """
-    if auditor.role is Role.AUTHOR:
-        raise UserError(f"{auditor.name} is an author, and authors do not decide. A reviewer or a lead must.")
+    if not auditor.active:
+        raise UserError(f"{auditor.name} is no longer active on this desk and decides nothing.")
+    if not auditor.role.decides:
+        raise UserError(
+            f"{auditor.name} has the role of {auditor.role.value}, which does not decide. A reviewer or approver must."
+        )
     next_state(state, verdict)
-    if state is ReviewState.ESCALATED and auditor.role is not Role.LEAD:
-        raise UserError("This correction was escalated: only a lead may decide it now.")
+    if state is ReviewState.ESCALATED and auditor.role is not Role.APPROVER:
+        raise UserError("This correction was escalated: only an approver may decide it now.")
     _check_reason(verdict, reason, comment)
     if state in (ReviewState.APPROVED, ReviewState.REJECTED) and not comment.strip():
         raise UserError(f"This revision is {state.value}. To say otherwise now, write in the comment why.")

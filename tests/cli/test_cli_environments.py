@@ -22,7 +22,7 @@ def desk(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     db = open_desk(path)
     pipeline.locate(db, [5])
     pipeline.dream(db, DreamSource.GRAFT, [5])
-    pipeline.add_auditor(db, "Ann", Role.LEAD, "correct horse battery")
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, "correct horse battery")
     db.close()
     return path
 

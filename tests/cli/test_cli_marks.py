@@ -61,7 +61,7 @@ def test_where_a_mark_is_required_nothing_of_the_desks_view_is_printed_before_it
 def test_learning_is_tried_taken_up_and_taken_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     desk = taught_desk(tmp_path)
     db = open_desk(desk)
-    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
     (tried,) = lines(capsys, "learn", "--desk", desk, "--dry-run")
     assert (tried["labels"], tried["accepted"]) == (LEAST, True)
     assert learned.in_force(db) == {}

@@ -125,7 +125,7 @@ def test_no_order_of_a_tool_reaches_an_approval(tmp_path: Path) -> None:
         made = pipeline.dream(db, DreamSource.MODEL, endpoint=pipeline.Endpoint(server.url, "obedient"))
     assert len(made) == 100
     pipeline.check(db)
-    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
     signer = pipeline.unlock(db, "Ann", PASSPHRASE)
     for correction in made:
         checks, _ = corrections.checks(db, correction)

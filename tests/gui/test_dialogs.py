@@ -135,7 +135,7 @@ def test_an_auditor_is_added_and_signed_in(officer: Officer, tmp_path: Path) -> 
     assert officer.window.identity.name == "Ada Officer"
     assert "Ada Officer" in officer.window.status.auditor.full_text()
     db = open_desk(tmp_path / "a.desk", readonly=True)
-    assert auditors.get(db, "Ada Officer").role is Role.LEAD
+    assert auditors.get(db, "Ada Officer").role is Role.APPROVER
     db.close()
 
 
@@ -291,7 +291,7 @@ def test_escape_closes_the_strip_that_says_what_went_wrong(officer: Officer) -> 
 
 
 def test_signing_in_leaves_no_gap_for_the_page_that_adds_an_auditor(qtbot: QtBot, officer: Officer) -> None:
-    known = Auditor("Ada", Role.LEAD, "key")
+    known = Auditor("Ada", Role.APPROVER, "key")
     dialog = SigningDialog(officer.window.jobs, [known], "")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)

@@ -97,7 +97,7 @@ def test_enter_takes_a_family_episode_by_episode_with_the_first_decision_at_hand
     assert marks.knows(db, together[0], marks.ANYONE)
     correction = queue.rows(db, together[:1])[0].correction
     assert correction is not None
-    pipeline.add_auditor(db, "Anna", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Anna", Role.APPROVER, PASSPHRASE)
     signer = pipeline.unlock(db, "Anna", PASSPHRASE)
     code = next(reason.code for reason in pipeline.reasons(Verdict.REJECT))
     pipeline.decide(db, correction, Verdict.REJECT, code, "the amount was never named", signer)

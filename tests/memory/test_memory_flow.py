@@ -59,7 +59,7 @@ def db(tmp_path: Path) -> Connection:
 
 @pytest.fixture
 def ada(db: Connection) -> Any:
-    pipeline.add_auditor(db, "Ada", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ada", Role.APPROVER, PASSPHRASE)
     return pipeline.unlock(db, "Ada", PASSPHRASE)
 
 
@@ -294,7 +294,7 @@ def test_four_eyes_hold_for_memory_and_for_the_very_hunks(db: Connection, tmp_pa
     assert rows.change(db, change).state is ReviewState.APPROVED
     assert pipeline.verify_desk(db) == []
     pipeline.add_auditor(db, "Author", Role.AUTHOR, PASSPHRASE)
-    assert "authors do not decide" in pipeline.why_not_memory(db, change, Verdict.REJECT, "Author", "other", "x", None)
+    assert "which does not decide" in pipeline.why_not_memory(db, change, Verdict.REJECT, "Author", "other", "x", None)
     with pytest.raises(UserError, match="approve it, in part"):
         pipeline.decide_memory(db, change, Verdict.AMEND, "wording", "", ada)
 

@@ -52,8 +52,8 @@ def released(tmp_path: Path) -> Connection:
     """A desk whose one bundle corrects a refund without asking: 10 of 30 attempts of support-agent v1."""
     db = database.create(tmp_path / "a.desk")
     take_in(db, tmp_path / "v1.json", [attempt(n, n < 10) for n in range(30)], "support-agent v1", time.time_ns())
-    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
-    pipeline.add_auditor(db, "Bo", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
+    pipeline.add_auditor(db, "Bo", Role.APPROVER, PASSPHRASE)
     ask = Step(0, Actor.AGENT, Kind.MESSAGE, "Shall I look that up first?", 0)
     number = pipeline.author(db, 1, pipeline.bound(db, 1).steps[2].index, [ask], "Ann", "asks first")
     assert not [c for c in corrections.checks(db, number)[0] if c.result.value == "block"]

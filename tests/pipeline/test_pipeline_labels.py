@@ -102,7 +102,7 @@ def test_a_label_on_a_part_waits_until_an_auditor_says_that_the_run_failed(tmp_p
     assert [row["outcome"] for row in listing.episodes(db)] == ["unknown"]
     pipeline.prepare(db)
     assert corrections.of_episode(db, 1) == ()
-    pipeline.add_auditor(db, "Ann", Role.LEAD, "correct horse battery")
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, "correct horse battery")
     signer = pipeline.unlock(db, "Ann", "correct horse battery")
     pipeline.set_outcome(db, 1, OutcomeState.FAILED, "the customer was overpaid", signer)
     best = findings.standing(db, 1)

@@ -90,7 +90,7 @@ def test_another_verdict_replaces_the_first_and_a_lost_one_does_not(desk, folder
 
 
 def test_an_auditors_word_and_the_rule_still_count(desk, folder):
-    pipeline.add_auditor(desk, "Ann", Role.LEAD, "correct horse battery")
+    pipeline.add_auditor(desk, "Ann", Role.APPROVER, "correct horse battery")
     signer = pipeline.unlock(desk, "Ann", "correct horse battery")
     pipeline.set_outcome(desk, 1, OutcomeState.PARTIAL, "half of it", signer)
     report(folder, True)

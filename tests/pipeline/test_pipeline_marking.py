@@ -25,7 +25,7 @@ def located(tmp_path_factory: pytest.TempPathFactory) -> Path:
     db = create(path)
     list(pipeline.import_paths(db, [SUPPORT]))
     pipeline.prepare(db)
-    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
     db.close()
     return path
 

@@ -40,7 +40,7 @@ def desk(tmp_path: Path):
 
 @pytest.fixture
 def signer(desk):
-    pipeline.add_auditor(desk, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(desk, "Ann", Role.APPROVER, PASSPHRASE)
     return pipeline.unlock(desk, "Ann", PASSPHRASE)
 
 
@@ -135,7 +135,7 @@ def test_an_auditor_outranks_source_and_rule_and_locating_follows(desk, signer):
 
 def test_an_outcome_is_set_with_a_reason_by_an_auditor_of_this_desk(desk, signer, tmp_path):
     other = database.create(tmp_path / "b.desk")
-    pipeline.add_auditor(other, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(other, "Ann", Role.APPROVER, PASSPHRASE)
     stranger = pipeline.unlock(other, "Ann", PASSPHRASE)
     other.close()
     for state, reason, key, words in (
@@ -215,7 +215,7 @@ def test_a_forged_outcome_task_policy_tool_or_report_is_found(tmp_path, statemen
     (tmp_path / "runs.jsonl").write_text("\n".join(lines))
     db = database.create(tmp_path / "a.desk")
     list(pipeline.import_paths(db, [tmp_path / "runs.jsonl"]))
-    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
     pipeline.change_setting(db, settings.OUTCOME_RULE, "0.5 0.8", "Ann")
     key = pipeline.unlock(db, "Ann", PASSPHRASE)
     pipeline.set_outcome(db, 7, OutcomeState.FAILED, "the customer was never told", key)

@@ -26,7 +26,7 @@ def ready(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     list(pipeline.import_paths(db, [samples]))
     pipeline.prepare(db)
     for name in ("Ann", "Bo"):
-        pipeline.add_auditor(db, name, Role.LEAD, PASSPHRASE)
+        pipeline.add_auditor(db, name, Role.APPROVER, PASSPHRASE)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     return path

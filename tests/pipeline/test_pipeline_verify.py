@@ -24,7 +24,7 @@ def decided(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     db = database.create(path)
     list(pipeline.import_paths(db, [samples]))
     pipeline.prepare(db)
-    pipeline.add_auditor(db, "Ann", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
     signer = pipeline.unlock(db, "Ann", PASSPHRASE)
     reject = pipeline.reasons(Verdict.REJECT)[0].code
     for correction in corrections.ids(db)[:3]:
@@ -188,7 +188,7 @@ def test_four_eyes_keep_an_author_from_approving_what_another_amended(decided: P
     copy.write_bytes(decided.read_bytes())
     db = database.open_desk(copy)
     pipeline.change_setting(db, "four_eyes", "on", "Ann")
-    pipeline.add_auditor(db, "Bob", Role.LEAD, PASSPHRASE)
+    pipeline.add_auditor(db, "Bob", Role.APPROVER, PASSPHRASE)
     row = corrections.get(db, corrections.ids(db)[5])
     base = corrections.revision(db, row.id)
     steps = [corrected.step for corrected in base.steps]

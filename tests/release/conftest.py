@@ -23,7 +23,7 @@ def anna() -> Signer:
 
 @pytest.fixture(scope="session")
 def lea() -> Signer:
-    return auditor("Lea Müller", Role.LEAD)
+    return auditor("Lea Müller", Role.APPROVER)
 
 
 @pytest.fixture(scope="session")

@@ -170,7 +170,7 @@ def test_the_report_is_readable_and_hostile_text_in_it_is_text(bundle: Path) -> 
     assert "\x1b" not in text
     words = "".join(page.words)
     for said in (
-        "<script>alert(1)</script>", "⟦U+202E⟧", "$title ${style}", "anna (reviewer)", "Lea Müller (lead)", "SHA256:",
+        "<script>alert(1)</script>", "⟦U+202E⟧", "$title ${style}", "anna (reviewer)", "Lea Müller (approver)", "SHA256:",
         "approve it to be learned from", "It refunded unseen.", "Policy or instruction not followed",
         "It was never paid", "Warnings accepted: secrets", "Not a key.", "2 for invented-facts",
         "1 corrected steps are tool results",
@@ -259,7 +259,7 @@ def test_a_kill_in_the_middle_leaves_no_bundle_and_does_not_stand_in_the_way(
 
 
 def test_a_signature_that_does_not_fit_leaves_no_bundle(tmp_path: Path, content: Content) -> None:
-    stranger = unlock(make_auditor("eve", Role.LEAD, "long enough"), "long enough")
+    stranger = unlock(make_auditor("eve", Role.APPROVER, "long enough"), "long enough")
     with pytest.raises(UserError, match="own check"):
         write(tmp_path / "b", content, stranger.sshsig, "Lea Müller")
     assert list(tmp_path.iterdir()) == []

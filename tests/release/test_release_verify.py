@@ -173,7 +173,7 @@ def test_a_row_that_says_what_nobody_approved_is_found_even_if_its_hash_is_mende
 
 def test_a_second_lead_may_sign_too_and_two_may_be_required(copy: Path, lea: Signer) -> None:
     tags = (copy / TAG_MANIFEST).read_bytes()
-    second = unlock(make_auditor("bo", Role.LEAD, "long enough"), "long enough")
+    second = unlock(make_auditor("bo", Role.APPROVER, "long enough"), "long enough")
     own = copy.parent / "own"
     own.write_text((copy / "allowed_signers").read_text() + f"bo {second.auditor.public_key}\n")
     (copy / "signatures/bo.sig").write_text(second.sshsig(tags, "dreamdesk-bundle"))
@@ -186,7 +186,7 @@ def test_a_second_lead_may_sign_too_and_two_may_be_required(copy: Path, lea: Sig
 
 
 def test_a_stranger_who_signs_anew_with_a_list_of_their_own_is_refused_by_ours(bundle: Path, copy: Path) -> None:
-    eve = unlock(make_auditor("Lea Müller", Role.LEAD, "long enough"), "long enough")
+    eve = unlock(make_auditor("Lea Müller", Role.APPROVER, "long enough"), "long enough")
 
     def edit(changed: Path) -> None:
         text = (changed / "allowed_signers").read_text()
@@ -209,7 +209,7 @@ def test_an_old_bundle_signature_does_not_fit_a_new_bundle(copy: Path, lea: Sign
 
 
 def test_the_list_of_signers_is_read_as_ssh_keygen_reads_it(tmp_path: Path) -> None:
-    key = make_auditor("anna", Role.LEAD, "long enough").public_key
+    key = make_auditor("anna", Role.APPROVER, "long enough").public_key
     raw = verifier._key(verifier.base64.b64decode(key.split()[1]))
     path = tmp_path / "allowed"
     path.write_text(

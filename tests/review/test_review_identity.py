@@ -12,7 +12,7 @@ from dreamdesk.review.identity import make_auditor, unlock
 
 
 def test_a_key_opens_with_its_passphrase_alone() -> None:
-    auditor = make_auditor("Anna Müller", Role.LEAD, "päss phrase")
+    auditor = make_auditor("Anna Müller", Role.APPROVER, "päss phrase")
     assert auditor.public_key.startswith("ssh-ed25519 ")
     assert "OPENSSH PRIVATE KEY" in auditor.private_key
     signer = unlock(auditor, "päss phrase")
@@ -25,12 +25,12 @@ def test_a_key_opens_with_its_passphrase_alone() -> None:
 
 
 def test_a_key_that_is_missing_damaged_or_anothers_is_refused() -> None:
-    anna = make_auditor("anna", Role.LEAD, "long enough")
+    anna = make_auditor("anna", Role.APPROVER, "long enough")
     with pytest.raises(UserError, match="not on this desk"):
         unlock(replace(anna, private_key=""), "long enough")
     with pytest.raises(UserError, match="does not open"):
         unlock(replace(anna, private_key=anna.private_key[:100]), "long enough")
-    bert = make_auditor("bert", Role.LEAD, "long enough")
+    bert = make_auditor("bert", Role.APPROVER, "long enough")
     with pytest.raises(UserError, match="does not belong"):
         unlock(replace(anna, private_key=bert.private_key), "long enough")
 

@@ -91,11 +91,11 @@ def test_a_comment_with_what_utf8_cannot_carry_is_signed_and_checked(signer: Sig
 
 
 def test_an_envelope_carries_one_signature_per_auditor(signer: Signer) -> None:
-    second = unlock(make_auditor("bert", Role.LEAD, "long enough"), "long enough")
+    second = unlock(make_auditor("bert", Role.APPROVER, "long enough"), "long enough")
     envelope = dsse.seal(b"payload", [signer, second])
     for key in (signer.auditor.public_key, second.auditor.public_key):
         assert dsse.verify(envelope, key) == b"payload"
-    stranger = make_auditor("eve", Role.LEAD, "long enough")
+    stranger = make_auditor("eve", Role.APPROVER, "long enough")
     assert dsse.verify(envelope, stranger.public_key) is None
     assert len(json.loads(envelope)["signatures"]) == 2
     assert base64.b64decode(json.loads(envelope)["payload"]) == b"payload"

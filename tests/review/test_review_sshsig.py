@@ -42,7 +42,7 @@ def test_ssh_keygen_accepts_our_signature(tmp_path: Path, name: str) -> None:
 
 @needs_ssh_keygen
 def test_we_accept_the_signature_of_ssh_keygen_with_our_encrypted_key(tmp_path: Path) -> None:
-    auditor = make_auditor("anna", Role.LEAD, "correct horse")
+    auditor = make_auditor("anna", Role.APPROVER, "correct horse")
     key, message = tmp_path / "key", tmp_path / "message"
     key.write_text(auditor.private_key)
     key.chmod(0o600)

@@ -16,7 +16,7 @@ from dreamdesk.review.reasons import applies, reasons
 from dreamdesk.review.workflow import approvals, may_decide, next_state, state_after
 
 ANNA = Auditor("anna", Role.REVIEWER, "")
-LEAD = Auditor("lea", Role.LEAD, "")
+LEAD = Auditor("lea", Role.APPROVER, "")
 WARN = Check("secrets", "No secrets", CheckResult.WARN, "One looks like a key.")
 BLOCK = Check("schema", "Calls fit their schema", CheckResult.BLOCK, "Unknown tool.")
 clock = count(1)
@@ -37,7 +37,7 @@ def ask(verdict: Verdict, **changes: Any) -> None:
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_a_reviewer_may_say_anything_of_a_clean_proposal_and_an_author_nothing(verdict: Verdict) -> None:
     ask(verdict)
-    with pytest.raises(UserError, match="authors do not decide"):
+    with pytest.raises(UserError, match="which does not decide"):
         ask(verdict, auditor=Auditor("otto", Role.AUTHOR, ""))
     with pytest.raises(UserError, match="released"):
         ask(verdict, state=ReviewState.RELEASED)
@@ -79,7 +79,7 @@ def test_nobody_approves_their_own_work_or_twice() -> None:
 
 
 def test_escalated_is_the_leads_returned_is_the_authors_and_a_reversal_says_why() -> None:
-    with pytest.raises(UserError, match="only a lead"):
+    with pytest.raises(UserError, match="only an approver"):
         ask(Verdict.APPROVE, state=ReviewState.ESCALATED)
     ask(Verdict.APPROVE, state=ReviewState.ESCALATED, auditor=LEAD)
     with pytest.raises(UserError, match="returned"):

@@ -191,9 +191,9 @@ class DeskRulesDialog(Frame):
         def save(db: Connection) -> None:
             for identity, _, strictness in before.guardrails:
                 if chosen[identity] is not strictness:
-                    pipeline.choose_strictness(db, identity, chosen[identity], signer.auditor.name)
+                    pipeline.choose_strictness(db, identity, chosen[identity], signer)
             if second is not before.second:
-                pipeline.change_setting(db, settings.WAIVER_SECOND, "on" if second else "off", signer.auditor.name)
+                pipeline.change_setting(db, settings.WAIVER_SECOND, "on" if second else "off", signer)
 
         self._change(save, self.accept)
 

@@ -17,9 +17,11 @@ from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.text import one_line
 
 ROLES = {
-    Role.LEAD: "Lead: decides, releases, settles what was escalated",
+    Role.APPROVER: "Approver: decides, releases, settles what was escalated",
     Role.REVIEWER: "Reviewer: decides and releases",
     Role.AUTHOR: "Author: writes and amends corrections",
+    Role.READER: "Reader: looks only",
+    Role.ADMINISTRATOR: "Administrator: keeps auditors, keys and rules; does not decide",
 }
 
 
@@ -81,7 +83,7 @@ class SigningDialog(Frame):
         return page
 
     def _new_page(self, *, first: bool) -> QWidget:
-        """Return the page that adds an auditor with a new key; the *first* one is a lead."""
+        """Return the page that adds an auditor with a new key; the *first* one is an approver."""
         page = QWidget()
         form = make_form(page)
         self.name = QLineEdit()
