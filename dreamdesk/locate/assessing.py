@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dreamdesk.locate.evaluate.cases import RULES, Case
 from dreamdesk.locate.evaluate.metrics import Ranking, calibration_error, interval, mean, measures
 from dreamdesk.locate.evaluate.table import RANDOM, picked, shuffled
-from dreamdesk.locate.intervals import share_interval
+from dreamdesk.model.intervals import share_interval
 
 ENOUGH = 20
 """Episodes below which a figure is not said: its interval would be wider than 40 points."""

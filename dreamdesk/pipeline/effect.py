@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dreamdesk.desk import effects
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.effects import Effect, Tally
-from dreamdesk.locate.intervals import Figure, wilson
+from dreamdesk.model.intervals import Figure, wilson
 from dreamdesk.model.text import counted
 
 ENOUGH = 20

@@ -10,8 +10,8 @@ from dreamdesk.locate.agreement import agreements
 from dreamdesk.locate.assessing import baselines, figures, shown
 from dreamdesk.locate.evaluate.cases import Case
 from dreamdesk.locate.fitting import Rows
-from dreamdesk.locate.intervals import wilson
 from dreamdesk.model.finding import Category
+from dreamdesk.model.intervals import wilson
 
 
 def labelled(label: int, decisions: list[int], **picks: int) -> Case:
