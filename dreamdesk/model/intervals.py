@@ -42,7 +42,7 @@ def wilson_interval(hits: int, n: int, confidence: float) -> Interval:
     z, rate = normal_quantile(confidence), hits / n
     centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * math.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return centre - half if hits else 0.0, centre + half if hits < n else 1.0
 
 
 def clopper_pearson(hits: int, n: int, confidence: float) -> Interval:
