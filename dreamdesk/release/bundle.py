@@ -31,6 +31,17 @@ from dreamdesk.release.validate import encode
 NAMESPACE = "dreamdesk-bundle"
 """SSHSIG namespace of a bundle."""
 
+PROGRAMS = (
+    "verify.py",
+    "verify_content.py",
+    "verify_decisions.py",
+    "verify_rows.py",
+    "verify_signature.py",
+    "verify.sh",
+    "verify.ps1",
+)
+"""What travels with a bundle to check it: files of this package that import nothing of it."""
+
 
 def write(
     folder: Path,
@@ -129,6 +140,7 @@ def _fill(
         raise UserError("There is nothing to release: none of the corrections has a turn of the agent to learn from.")
     provenance.write_decisions(bag, content)
     provenance.write_revisions(bag, content.items)
+    provenance.write_recorded(bag, content.items)
     provenance.write_sources(bag, content)
     memory.write(bag, content)
     lessons.write(bag, content)
@@ -142,7 +154,7 @@ def _fill(
     bag.write("allowed_signers", allowed_signers(content.auditors).encode())
     first = content.decisions[0].auditor
     bag.write("VERIFY.txt", verify_text(signer.name, _signature_name(signer), first).encode())
-    for name in ("verify.py", "verify_content.py"):
+    for name in PROGRAMS:
         bag.write(name, Path(verify.__file__).with_name(name).read_bytes())
 
 

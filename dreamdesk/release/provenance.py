@@ -6,10 +6,12 @@ import hashlib
 import json
 
 from dreamdesk.model.canonical import Json, canonical
-from dreamdesk.model.correction import Revision
+from dreamdesk.model.correction import Revision, step_json
+from dreamdesk.model.episode import turns
 from dreamdesk.model.source import Source
 from dreamdesk.release.bag import Bag
 from dreamdesk.release.content import Content, Item
+from dreamdesk.release.messages import tools
 
 FOLDER = "data/provenance"
 
@@ -40,6 +42,31 @@ def write_revisions(bag: Bag, items: tuple[Item, ...]) -> None:
     """Write the approved revisions, one a line; the SHA-256 of a line (without its line feed) is what was approved."""
     for line in sorted({revision_bytes(item.revision) for item in items}):
         bag.line(f"{FOLDER}/revisions.jsonl", line)
+
+
+def write_recorded(bag: Bag, items: tuple[Item, ...]) -> None:
+    """Write what each revision was recorded after, one list of steps a line, and what the trace says around it.
+
+    The SHA-256 of a line of recorded.jsonl is the ``prefix`` of a revision, so that an approval covers it.
+    context.jsonl holds what rows may say besides: task, policy, tools, and the recorded turn that is replaced.
+    """
+    prefixes = {canonical([step_json(step) for step in item.episode.steps[: item.revision.start]]) for item in items}
+    for line in sorted(prefixes):
+        bag.line(f"{FOLDER}/recorded.jsonl", line)
+    for item in items:
+        episode, rest = item.episode, item.episode.steps[item.revision.start :]
+        replaced = rest[: turns(rest)[0].stop] if rest else ()
+        entry = {
+            "correction": item.correction,
+            "episode_key": episode.key,
+            "source_sha256": item.source.sha256,
+            "revision_sha256": item.revision.digest(),
+            "task": episode.task,
+            "policy": episode.policy,
+            "tools": tools(episode),
+            "replaced": [step_json(step) for step in replaced],
+        }
+        bag.line(f"{FOLDER}/context.jsonl", canonical(entry))
 
 
 def write_sources(bag: Bag, content: Content) -> None:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Check that what a DreamDesk bundle teaches is what was approved. `verify.py`, beside which this file lies, calls it.
 
-Nothing but Python 3.9 is needed. Checked is: every training row and every lesson says what a revision says that enough
-auditors approved; every operation of a memory plan is, to the hash, the outcome that was decided, and none is missing.
+Nothing but Python 3.9 is needed. Checked is: every training row (verify_rows.py) and every lesson says what a revision
+says that enough auditors approved; every operation of a memory plan is, to the hash, the outcome that was decided, and
+none is missing; nothing is in here that was recalled.
 """
 
 from __future__ import annotations
@@ -24,52 +25,19 @@ def read_lines(path: Path) -> list[bytes]:
     return data.split(b"\n")[:-1]
 
 
-def _reply(row: Any) -> tuple[str, list[Any]]:
-    """Return what a training row teaches: the text and the calls of its one assistant message."""
-    taught = next((row[key] for key in ("completion", "chosen", "preferred_output", "must") if key in row), None)
-    messages = row["messages"][-1:] if taught is None else taught
-    if len(messages) != 1 or messages[0]["role"] != "assistant":
-        raise ValueError("it does not teach exactly one assistant turn")
-    calls = [(call["function"]["name"], call["function"]["arguments"]) for call in messages[0].get("tool_calls", ())]
-    return messages[0].get("content") or "", [[name, json.loads(a) if isinstance(a, str) else a] for name, a in calls]
-
-
-def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
-    text = [step["content"] for step in steps if step["kind"] in ("message", "handoff") and step["content"]]
-    calls = [[s["tool"], json.loads(s["content"] or "{}")] for s in steps if s["kind"] == "tool_call"]
-    return "\n\n".join(text), calls
-
-
-def _about(row: Any) -> tuple[str, str, str]:
-    """Return what a row teaches, in the words of `Approved`: an id is good on one desk only."""
-    return row["source_sha256"], row["episode_key"], row["revision_sha256"]
-
-
-def check_rows(bundle: Path, approved: Approved, required: int) -> list[str]:
-    """Return the training rows that no standing approval covers, or that say something else than was approved."""
-    data, faults, entries = bundle / "data", [], {}
-    provenance = data / "provenance"
-    revisions = {hashlib.sha256(line).hexdigest(): line for line in _optional(provenance / "revisions.jsonl")}
-    for line in _optional(provenance / "rows.jsonl"):
-        entry = json.loads(line)
-        entries[entry["file"], entry["line"]] = entry
-    folders = ("sft", "preference", "evals")
-    for path in sorted(path for folder in folders for path in (data / folder).glob("**/*") if path.is_file()):
-        name = path.relative_to(data).as_posix()
-        for number, line in enumerate(read_lines(path), 1):
-            entry = entries.pop((name, number), None)
-            try:
-                if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
-                    raise ValueError("no decision covers it")
-                if len(approved.get(_about(entry), ())) < required:
-                    raise ValueError(f"the revision that it comes from is not approved by {required}")
-                revision = json.loads(revisions[entry["revision_sha256"]])
-                first, stop = (index - revision["start"] for index in entry["steps"])
-                if not 0 <= first < stop or _reply(json.loads(line)) != _approved_reply(revision["steps"][first:stop]):
-                    raise ValueError("it does not say what was approved")
-            except UNREADABLE as error:
-                faults.append(f"{name} line {number}: {error}")
-    return faults + [f"rows.jsonl names line {at[1]} of {at[0]}, which is not there" for at in sorted(entries)]
+def check_recalled(bundle: Path) -> list[str]:
+    """Return what is in here although a recall said that it must not be trained on, or that a sealed test put in."""
+    recalled, revisions = set(), set()
+    for line in optional(bundle / "data" / "audit" / "recalled.jsonl"):
+        notice = json.loads(line)
+        recalled |= set(notice["lines"])
+        revisions |= set(notice["revisions"])
+    faults = []
+    for line in optional(bundle / "data" / "provenance" / "rows.jsonl"):
+        row = json.loads(line)
+        if row["sha256"] in recalled or row["revision_sha256"] in revisions:
+            faults.append(f"{row['file']} line {row['line']}: it was recalled")
+    return faults
 
 
 def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:
@@ -78,7 +46,7 @@ def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:
     approvers = {digest: names for (*_, digest), names in approved.items()}
     rows = [json.loads(line) for line in read_lines(folder / "decisions.jsonl")]
     last = {row["revision_sha256"]: row["verdict"] for row in sorted(rows, key=lambda row: row["at"])}
-    for line in _optional(folder / "memory.jsonl"):
+    for line in optional(folder / "memory.jsonl"):
         digest, revision = hashlib.sha256(line).hexdigest(), json.loads(line)
         verdict, about = last.get(digest), revision["set"]
         if verdict == "approve" and len(approvers[digest]) < required:
@@ -111,24 +79,24 @@ def check_lessons(bundle: Path, approved: Approved, required: int) -> list[str]:
     """Return the lessons that no approved revision teaches, and those that are missing from the list or the text."""
     folder, faults = bundle / "data" / "lessons", []
     due = {}
-    for line in _optional(bundle / "data" / "provenance" / "revisions.jsonl"):
+    for line in optional(bundle / "data" / "provenance" / "revisions.jsonl"):
         if lesson := json.loads(line).get("lesson"):
             due[hashlib.sha256(line).hexdigest()] = lesson
     found, told = {}, set()
-    for number, line in enumerate(_optional(folder / "lessons.jsonl"), 1):
+    for number, line in enumerate(optional(folder / "lessons.jsonl"), 1):
         row = json.loads(line)
-        about = _about({**row, "episode_key": row["episode"]["key"]})
+        about = (row["source_sha256"], row["episode"]["key"], row["revision_sha256"])
         if len(approved.get(about, ())) < required or row["lesson"] != due.get(row["revision_sha256"]):
             faults.append(f"lessons.jsonl line {number}: no approved revision teaches it")
         found[row["revision_sha256"]] = row["lesson"]
         told.add(f"- {row['lesson']}".encode())
     if found != due:
         faults.append("lessons.jsonl does not hold the lessons of the approved revisions, each once")
-    if set(_optional(folder / "lessons.md")) != told:
+    if set(optional(folder / "lessons.md")) != told:
         faults.append("lessons.md does not hold the sentences of lessons.jsonl")
     return faults
 
 
-def _optional(path: Path) -> list[bytes]:
+def optional(path: Path) -> list[bytes]:
     """Return the lines of a file that is only there when the bundle holds what it is about."""
     return read_lines(path) if path.exists() else []

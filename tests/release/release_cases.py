@@ -13,7 +13,7 @@ from dreamdesk.model.episode import Actor, Episode, Gap, GapKind, Kind, Outcome,
 from dreamdesk.model.finding import Candidate, Category, Quote
 from dreamdesk.model.source import Source
 from dreamdesk.release.content import Content, Item
-from dreamdesk.release.verify import merkle_root
+from dreamdesk.release.verify_decisions import merkle_root
 from dreamdesk.review.identity import Signer, make_auditor, unlock
 from dreamdesk.review.signing import decide
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -16,8 +18,12 @@ from hypothesis import strategies as st
 
 from dreamdesk.model.decision import Role
 from dreamdesk.release import verify as verifier
+from dreamdesk.release import verify_signature
 from dreamdesk.release.bag import TAG_MANIFEST, Bag
-from dreamdesk.release.verify import Signers, ed25519_verify, merkle_root, verify
+from dreamdesk.release.bundle import PROGRAMS
+from dreamdesk.release.verify import verify
+from dreamdesk.release.verify_decisions import merkle_root
+from dreamdesk.release.verify_signature import Signers, ed25519_verify
 from dreamdesk.review.identity import Signer, make_auditor, unlock
 
 Edit = Callable[[Path], None]
@@ -164,7 +170,7 @@ def test_a_row_that_says_what_nobody_approved_is_found_even_if_its_hash_is_mende
         entries = [json.loads(line) for line in table.read_bytes().split(b"\n")[:-1]]
         for entry in entries:
             if entry["file"].startswith("sft/"):
-                entry["sha256"] = verifier.hashlib.sha256(lines[entry["line"] - 1]).hexdigest()
+                entry["sha256"] = hashlib.sha256(lines[entry["line"] - 1]).hexdigest()
         table.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
 
     resign(copy, edit, lea)
@@ -210,7 +216,7 @@ def test_an_old_bundle_signature_does_not_fit_a_new_bundle(copy: Path, lea: Sign
 
 def test_the_list_of_signers_is_read_as_ssh_keygen_reads_it(tmp_path: Path) -> None:
     key = make_auditor("anna", Role.APPROVER, "long enough").public_key
-    raw = verifier._key(verifier.base64.b64decode(key.split()[1]))
+    raw = base64.b64decode(key.split()[1])
     path = tmp_path / "allowed"
     path.write_text(
         f"# a comment\n\n{key}\n"
@@ -245,7 +251,7 @@ def test_ed25519_agrees_with_the_vectors_of_rfc_8032(key: str, message: str, sig
     assert not ed25519_verify(k, m + b"x", s)
     assert not ed25519_verify(k[:-1], m, s)
     assert not ed25519_verify(k, m, s[:-1])
-    malleable = (int.from_bytes(s[32:], "little") + verifier.L).to_bytes(32, "little")
+    malleable = (int.from_bytes(s[32:], "little") + verify_signature.L).to_bytes(32, "little")
     assert not ed25519_verify(k, m, s[:32] + malleable)
 
 
@@ -266,7 +272,7 @@ def test_ed25519_never_crashes(key: bytes, message: bytes, signature: bytes) -> 
 
 
 def test_merkle_root_agrees_with_rfc_9162_written_out() -> None:
-    sha = verifier.hashlib.sha256
+    sha = hashlib.sha256
 
     def by_the_book(leaves: list[bytes]) -> bytes:
         if len(leaves) < 2:
@@ -282,7 +288,7 @@ def test_merkle_root_agrees_with_rfc_9162_written_out() -> None:
 
 
 def test_it_is_written_for_old_and_bare_python() -> None:
-    for name in ("verify.py", "verify_content.py", "apply_memory.py"):
+    for name in (*(name for name in PROGRAMS if name.endswith(".py")), "apply_memory.py"):
         text = Path(verifier.__file__).with_name(name).read_text()
         compile(text, name, "exec")
         lines = [line.split() for line in text.splitlines() if line.startswith(("import ", "from "))]

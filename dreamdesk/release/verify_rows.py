@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Check that every training row says what was recorded and approved. `verify.py`, beside which this file lies, calls it.
+
+Nothing but Python 3.9 is needed, and no knowledge of the formats, of which there are many. Each row has an entry in
+provenance/rows.jsonl that ties it to a revision. What it says is compared as text, line by line and both ways:
+
+- each line of text in the row stands in the recorded steps before the error, whose digest is part of the revision, in
+  the revision, or in what the trace says around them (provenance/context.jsonl); or it is wording of a format, below;
+- all that the approved turn says and calls stands in the row; where the row has the shape of chat messages, its reply
+  is the approved turn exactly.
+
+A file below data/ that neither holds such rows nor has a name that is known here is a fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
+Approved = dict[tuple[str, str, str], set[str]]  # (source, episode, revision: a digest, a key, a digest): who approved
+Lines = Callable[[Path], list[bytes]]
+
+KNOWN = re.compile(
+    r"README\.md|croissant\.json|report/report\.(html|pdf|json)|report/evidence\.csv|lessons/lessons\.(jsonl|md)"
+    r"|memory/set-\d+\.plan\.json|(provenance|audit|quality|schemas)/[a-z0-9._/-]+|[a-z0-9_/-]*dataset_info\.json"
+)
+"""Files of data/ that teach nothing by themselves; every other one holds rows."""
+
+WORDING = re.compile(r"\$?[A-Za-z][A-Za-z0-9_-]{0,60}|-?\d+(\.\d+)?|true|false")
+SPOKEN = {"content", "text", "value", "system", "prompt", "completion", "completions", "instruction", "input", "output"}
+"""What a format may bring in, one plain word or number, as roles, types and ids are; under these keys it may not."""
+
+JOINTS = re.compile(r"[\s()\[\]{}<>:,.;/|`*#=_-]*([A-Za-z][A-Za-z_ -]{0,40})?[\s()\[\]{}<>:,.;/|`*#=_-]*")
+"""What may stand before and after recorded text in one line: a heading of a format, in punctuation."""
+
+
+class Said:
+    """All that one revision and its recording say, and which texts of rows were found in it already."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.text = "\n".join(_norm(leaf) for part in parts for _, leaf in leaves(part))
+        self.seen: set[str] = set()
+
+    def misses(self, key: str, text: str) -> str | None:
+        """Return the first line of *text*, which stands under *key*, that nobody said; None where each one stands."""
+        if text in self.seen or (key not in SPOKEN and WORDING.fullmatch(text)):
+            return None
+        for line in _norm(text).split("\n"):
+            if line in self.seen or line in self.text:
+                continue
+            if not self._framed(line):
+                return line
+            self.seen.add(line)
+        self.seen.add(text)
+        return None
+
+    def _framed(self, line: str) -> bool:
+        """Tell whether *line* is recorded text in the frame of a format: ``name(arguments)``, ``agent: words``."""
+        start = min((at for at in (line.find("{"), line.find("[")) if at >= 0), default=-1)
+        stop = max(line.rfind("}"), line.rfind("]")) + 1
+        if 0 <= start < stop:
+            try:
+                inside = json.loads(line[start:stop])
+            except (ValueError, RecursionError):
+                inside = None
+            if inside is not None:
+                around = [line[:start], line[stop:]]
+                return all(self.misses(key, leaf) is None for key, leaf in leaves(inside)) and all(map(self._joint, around))
+        head, colon, rest = line.partition(": ")
+        return bool(colon) and self._joint(head) and (rest in self.text or self._framed(rest))
+
+    def _joint(self, text: str) -> bool:
+        return text.strip() in self.text or bool(JOINTS.fullmatch(text))
+
+
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in a JSON value with the key that it stands under: keys, strings and numbers.
+
+    JSON inside a string is looked into.
+    """
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield "", str(name)
+            yield from leaves(part, str(name))
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from leaves(part, key)
+    elif isinstance(value, str):
+        yield key, value
+        if value[:1] in ("{", "["):
+            try:
+                inside = json.loads(value)
+            except (ValueError, RecursionError):
+                return
+            yield from leaves(inside)
+    elif value is not None:
+        yield "", json.dumps(value)
+
+
+def _norm(text: str) -> str:
+    return "\n".join(line.strip() for line in text.split("\n"))
+
+
+def _reply(row: Any) -> tuple[str, list[Any]] | None:
+    """Return what a row in the shape of chat messages teaches: the text and the calls of its one assistant message."""
+    taught = next((row[key] for key in ("completion", "chosen", "preferred_output", "must") if key in row), None)
+    if row.get("label") is False or (taught is None and "messages" not in row):
+        return None
+    messages = row["messages"][-1:] if taught is None else taught
+    messages = [messages] if isinstance(messages, dict) else messages
+    if not isinstance(messages, list) or not all(isinstance(m, dict) and "role" in m for m in messages):
+        return None
+    if len(messages) != 1 or messages[0]["role"] != "assistant":
+        raise ValueError("it does not teach exactly one assistant turn")
+    calls = [(call["function"]["name"], call["function"]["arguments"]) for call in messages[0].get("tool_calls") or ()]
+    return messages[0].get("content") or "", [[name, json.loads(a) if isinstance(a, str) else a] for name, a in calls]
+
+
+def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
+    text = [step["content"] for step in steps if step["kind"] in ("message", "handoff") and step["content"]]
+    calls = [[s["tool"], json.loads(s["content"] or "{}")] for s in steps if s["kind"] == "tool_call"]
+    return "\n\n".join(text), calls
+
+
+def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Lines) -> list[str]:
+    """Return the training rows that no standing approval covers, or that say something else, and unknown files."""
+    data, faults, entries = bundle / "data", [], {}
+    provenance = data / "provenance"
+
+    def table(name: str) -> list[bytes]:
+        return read_lines(provenance / name) if (provenance / name).exists() else []
+
+    revisions = {hashlib.sha256(line).hexdigest(): line for line in table("revisions.jsonl")}
+    recorded = {hashlib.sha256(line).hexdigest(): line for line in table("recorded.jsonl")}
+    contexts = {(e["source_sha256"], e["episode_key"], e["revision_sha256"]): e for e in map(json.loads, table("context.jsonl"))}
+    for entry in map(json.loads, table("rows.jsonl")):
+        entries.setdefault(entry["file"], {})[entry["line"]] = entry
+    names = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
+    known: dict[tuple[str, str, str], tuple[Any, Said]] = {}
+    for name in sorted(name for name in names if not KNOWN.fullmatch(name)):
+        if name not in entries:
+            faults.append(f"{name} is a file that no decision covers")
+            continue
+        for number, line in enumerate(read_lines(data / name), 1):
+            entry = entries[name].pop(number, None)
+            try:
+                if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
+                    raise ValueError("no decision covers it")
+                about = (entry["source_sha256"], entry["episode_key"], entry["revision_sha256"])
+                if len(approved.get(about, ())) < required:
+                    raise ValueError(f"the revision that it comes from is not approved by {required}")
+                if about not in known:
+                    revision = json.loads(revisions[about[2]])
+                    before = json.loads(recorded[revision["prefix"]])
+                    known[about] = revision, Said(before, revision["steps"], contexts[about])
+                _check_row(json.loads(line), entry, *known[about])
+            except UNREADABLE as error:
+                words = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else error
+                faults.append(f"{name} line {number}: {words}")
+    missing = sorted((file, line) for file, lines in entries.items() for line in lines)
+    return faults + [f"rows.jsonl names line {line} of {file}, which is not there" for file, line in missing]
+
+
+def _check_row(row: Any, entry: Any, revision: Any, said: Said) -> None:
+    """Raise ValueError where *row* says anything else than was recorded and approved."""
+    first, stop = (index - revision["start"] for index in entry["steps"])
+    if not 0 <= first < stop <= len(revision["steps"]):
+        raise ValueError("it does not say what was approved")
+    turn = revision["steps"][first:stop]
+    reply = _reply(row)
+    if reply is not None and reply != _approved_reply(turn):
+        raise ValueError("it does not say what was approved")
+    found = list(leaves(row))
+    for key, leaf in found:
+        if (odd := said.misses(key, leaf)) is not None:
+            raise ValueError(f"nobody recorded or approved the words {odd[:60]!r}")
+    if reply is None and row.get("label") is not False:
+        text = "\n".join(_norm(leaf) for _, leaf in found)
+        content, calls = _approved_reply(turn)
+        for leaf in (content, *(leaf for _, leaf in leaves(calls))):
+            if any(line not in text for line in _norm(leaf).split("\n")):
+                raise ValueError("it does not say what was approved")
