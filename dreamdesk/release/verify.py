@@ -22,6 +22,7 @@ import importlib.util
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def _beside(name: str) -> Any:
 
 _signature, _decisions = _beside("verify_signature.py"), _beside("verify_decisions.py")
 _rows, _content = _beside("verify_rows.py"), _beside("verify_content.py")
-Verifier = _signature.Verifier
+Verifier = Callable[[bytes, bytes, bytes], bool]  # (key of 32 bytes, message, signature of 64 bytes)
 TAGS = "tagmanifest-sha256.txt"
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
 SOUND, FAULTY, WRONG, RECALLED = 0, 1, 2, 3

@@ -28,9 +28,7 @@ def _lines(path: Path) -> list[bytes]:
     return data.split(b"\n")[:-1]
 
 
-def read_decisions(
-    bundle: Path, info: dict[str, str], signers: Any, ed25519: Verifier
-) -> tuple[list[str], Approved]:
+def read_decisions(bundle: Path, info: dict[str, str], signers: Any, ed25519: Verifier) -> tuple[list[str], Approved]:
     """Return the faults of the decisions, and who approved what; ids are good on one desk only and name nothing.
 
     *info* is bag-info.txt, *signers* a `Signers` of verify_signature.py.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check that every training row says what was recorded and approved. `verify.py`, beside which this file lies, calls it.
+"""Check that every training row says what was recorded and approved. `verify.py`, beside this file, calls it.
 
 Nothing but Python 3.9 is needed, and no knowledge of the formats, of which there are many. Each row has an entry in
 provenance/rows.jsonl that ties it to a revision. What it says is compared as text, line by line and both ways:
@@ -70,7 +70,9 @@ class Said:
                 inside = None
             if inside is not None:
                 around = [line[:start], line[stop:]]
-                return all(self.misses(key, leaf) is None for key, leaf in leaves(inside)) and all(map(self._joint, around))
+                return all(self.misses(key, leaf) is None for key, leaf in leaves(inside)) and all(
+                    map(self._joint, around)
+                )
         head, colon, rest = line.partition(": ")
         return bool(colon) and self._joint(head) and (rest in self.text or self._framed(rest))
 
@@ -129,7 +131,8 @@ def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
 
 def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Lines) -> list[str]:
     """Return the training rows that no standing approval covers, or that say something else, and unknown files."""
-    data, faults, entries = bundle / "data", [], {}
+    data, faults = bundle / "data", []
+    entries: dict[str, dict[int, Any]] = {}
     provenance = data / "provenance"
 
     def table(name: str) -> list[bytes]:
@@ -137,7 +140,7 @@ def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Line
 
     revisions = {hashlib.sha256(line).hexdigest(): line for line in table("revisions.jsonl")}
     recorded = {hashlib.sha256(line).hexdigest(): line for line in table("recorded.jsonl")}
-    contexts = {(e["source_sha256"], e["episode_key"], e["revision_sha256"]): e for e in map(json.loads, table("context.jsonl"))}
+    contexts = {_about(entry): entry for entry in map(json.loads, table("context.jsonl"))}
     for entry in map(json.loads, table("rows.jsonl")):
         entries.setdefault(entry["file"], {})[entry["line"]] = entry
     names = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
@@ -151,7 +154,7 @@ def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Line
             try:
                 if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
                     raise ValueError("no decision covers it")
-                about = (entry["source_sha256"], entry["episode_key"], entry["revision_sha256"])
+                about = _about(entry)
                 if len(approved.get(about, ())) < required:
                     raise ValueError(f"the revision that it comes from is not approved by {required}")
                 if about not in known:
@@ -164,6 +167,11 @@ def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Line
                 faults.append(f"{name} line {number}: {words}")
     missing = sorted((file, line) for file, lines in entries.items() for line in lines)
     return faults + [f"rows.jsonl names line {line} of {file}, which is not there" for file, line in missing]
+
+
+def _about(row: Any) -> tuple[str, str, str]:
+    """Return what a row teaches, in the words of `Approved`: an id is good on one desk only."""
+    return row["source_sha256"], row["episode_key"], row["revision_sha256"]
 
 
 def _check_row(row: Any, entry: Any, revision: Any, said: Said) -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signatures of a DreamDesk bundle, checked with nothing but Python. `verify.py`, beside which this file lies, calls it.
+"""Signatures of a DreamDesk bundle, checked with nothing but Python. `verify.py`, beside this file, calls it.
 
 Ed25519 (RFC 8032), SSHSIG (PROTOCOL.sshsig of OpenSSH) with plain keys and with keys on a hardware token
 (PROTOCOL.u2f of OpenSSH), lists of signers (ssh-keygen(1), ALLOWED SIGNERS) and plain lists of revoked keys.
@@ -73,6 +73,7 @@ def ed25519_verify(key: bytes, message: bytes, signature: bytes) -> bool:
     inverse = pow(point[2], P - 2, P)
     x, y = point[0] * inverse % P, point[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+
 
 # ---------------------------------------------------------------------------------- SSHSIG and the list of signers
 def _strings(data: bytes, count: int) -> tuple[list[bytes], bytes]:

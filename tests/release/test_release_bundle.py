@@ -170,8 +170,8 @@ def test_the_report_is_readable_and_hostile_text_in_it_is_text(bundle: Path) -> 
     assert "\x1b" not in text
     words = "".join(page.words)
     for said in (
-        "<script>alert(1)</script>", "⟦U+202E⟧", "$title ${style}", "anna (reviewer)", "Lea Müller (approver)", "SHA256:",
-        "approve it to be learned from", "It refunded unseen.", "Policy or instruction not followed",
+        "<script>alert(1)</script>", "⟦U+202E⟧", "$title ${style}", "anna (reviewer)", "Lea Müller (approver)",
+        "SHA256:", "approve it to be learned from", "It refunded unseen.", "Policy or instruction not followed",
         "It was never paid", "Warnings accepted: secrets", "Not a key.", "2 for invented-facts",
         "1 corrected steps are tool results",
     ):  # fmt: skip
