@@ -120,6 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("machine", "How good is the machine here?", ("Ctrl+I",), "Go", "desk", "Its figures on your own labels."),
     Action("page-memory", "Memory", ("Ctrl+3",), "Go", "desk", "What agents may remember, decided path by path."),
     Action("page-ledger", "Ledger", ("Ctrl+4",), "Go", "desk", "Who did what, chained by hash."),
+    Action("time-scale", "Time or steps", ("Ctrl+T",), "View", "episode", "Columns as wide as steps lasted."),
     Action("theme", "Change theme", ("Ctrl+Shift+T",), "View", "always", "Dark, light, or as the system has it."),
     Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),
     Action("fullscreen", "Full screen", ("F11",), "View", "always", "The window without its frame."),

@@ -145,6 +145,18 @@ def _episodes(db: Connection, query: str) -> dict[int, int | None]:
     return found
 
 
+def within(db: Connection, text: str, episode: int) -> list[int]:
+    """Return the indices of the steps of *episode* that hold all words of *text*, the last one as a beginning."""
+    query, _ = _query(db, text)
+    if not query:
+        return []
+    rows = db.execute(
+        "SELECT rowid FROM step_search WHERE step_search MATCH ? AND rowid BETWEEN ? AND ?",
+        (query, episode << STEP_BITS, (episode + 1 << STEP_BITS) - 1),
+    )
+    return [step & MAX_STEPS - 1 for (step,) in rows]
+
+
 def find(db: Connection, text: str, order: Iterable[int], limit: int = 50) -> list[Hit]:
     """Return the first *limit* hits of *text*, one for each episode, the episodes in the given *order*."""
     query, prefix = _query(db, text)

@@ -173,6 +173,15 @@ def _full_screen(window: Window) -> None:
     window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
+def _change_scale(window: Window) -> None:
+    """Let the timeline's columns be as wide as the steps lasted, or all alike."""
+    timeline = window.review.timeline
+    if timeline.toggle_time():
+        window.status.say("The columns are as wide as the steps lasted")
+    else:
+        window.status.say("One column for each step" if timeline.tells_time else "This recording tells no times")
+
+
 def _change_theme(window: Window) -> None:
     name = looks.following(window.memory.theme())
     window.memory.set_theme(name)
@@ -247,6 +256,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "timeline": lambda window: window.review.timeline.setFocus(),
     "comment": lambda window: window.review.side.decision.comment.setFocus(),
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
+    "time-scale": _change_scale,
     "theme": _change_theme,
     "refresh": _refresh,
     "fullscreen": _full_screen,

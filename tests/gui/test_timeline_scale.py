@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, arrange, hit, lanes_of
+from dreamdesk.gui.timeline.clock import Clock, span
+from dreamdesk.gui.timeline.layout import DREAMED, MOST_AGENTS, RECORDED, Branch, Lane, arrange, hit, lanes_of
 from dreamdesk.gui.timeline.scale import MAX_PITCH, Occupancy, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Tracks
 from dreamdesk.model.correction import Revision
@@ -93,19 +96,19 @@ def test_blocks_are_wide_enough_to_be_seen(pitch: float) -> None:
 
 def test_a_tool_call_stands_in_the_lane_of_the_tools() -> None:
     steps = [Step(0, Actor.AGENT, Kind.TOOL_CALL, "{}", 0), Step(1, Actor.AGENT, Kind.MESSAGE, "hi", 1)]
-    assert lanes_of(steps) == [Actor.TOOL, Actor.AGENT]
+    assert lanes_of(steps) == [Lane(Actor.TOOL), Lane(Actor.AGENT)]
 
 
 def test_the_system_lane_is_there_only_when_needed() -> None:
-    assert list(arrange([Actor.AGENT], 14).lanes) == [Actor.USER, Actor.AGENT, Actor.TOOL]
-    assert next(iter(arrange([Actor.SYSTEM], 14).lanes)) is Actor.SYSTEM
-    layout = arrange([Actor.SYSTEM], 14)
+    assert list(arrange([Lane(Actor.AGENT)], 14).lanes) == [Lane(a) for a in (Actor.USER, Actor.AGENT, Actor.TOOL)]
+    assert next(iter(arrange([Lane(Actor.SYSTEM)], 14).lanes)) == Lane(Actor.SYSTEM)
+    layout = arrange([Lane(Actor.SYSTEM)], 14)
     assert layout.overview < min(layout.lanes.values()) < layout.dream < layout.hint < layout.height
 
 
 def test_a_point_hits_the_step_painted_there() -> None:
     layout, scale, branch = arrange([], 14), Scale(18, 900).fitted(), Branch(9, 4)
-    y = layout.lanes[Actor.AGENT]
+    y = layout.lanes[Lane(Actor.AGENT)]
     assert hit(layout, scale, 18, branch, scale.x(7.5), y) == (RECORDED, 7)
     assert hit(layout, scale, 18, branch, scale.x(10.5), layout.dream) == (DREAMED, 9)
     assert hit(layout, scale, 18, branch, scale.x(14.5), layout.dream) is None
@@ -161,3 +164,60 @@ def test_marks_outside_of_the_episode_are_left_out(claim: tuple[Step, ...]) -> N
     tracks.correct(99, ())
     assert tracks.branch == Branch(18, 0)
     assert tracks.columns == 18
+
+
+def test_several_agents_have_a_lane_each_and_those_that_act_least_share_one() -> None:
+    names = [name for turns, name in enumerate("abcdefgh", 1) for _ in range(turns)]
+    steps = [Step(i, Actor.AGENT, Kind.MESSAGE, "x", i, agent=name) for i, name in enumerate(names)]
+    lanes = lanes_of(steps)
+    assert {lane.title for lane in lanes} == {"h", "g", "f", "e", "Other agents"}
+    assert len(set(lanes)) == MOST_AGENTS
+    shown = [lane.title for lane in arrange(lanes, 14).lanes]
+    assert shown == ["User", "e", "f", "g", "h", "Other agents", "Tool"]
+    assert [lane.title for lane in lanes_of(steps[:1])] == ["Agent"]
+
+
+times = st.lists(st.none() | st.integers(0, 10**6), min_size=2, max_size=300).filter(Clock.tells)
+
+
+@given(times, st.data())
+def test_the_scale_of_time_keeps_order_and_total_and_can_be_read_backwards(
+    at: list[int | None], data: st.DataObject
+) -> None:
+    clock = Clock(at)
+    edges = [clock.place(column) for column in range(len(at) + 1)]
+    assert edges[0] == 0
+    assert edges[-1] == len(at)
+    assert all(after - before >= clock.narrowest * 0.999 for before, after in pairwise(edges))
+    column = data.draw(st.floats(0, len(at), exclude_max=True))
+    assert clock.column(clock.place(column)) == pytest.approx(column, abs=1e-6)
+
+
+def test_a_step_that_took_longer_is_wider_and_the_marks_tell_how_long_after_the_beginning() -> None:
+    second = 1_000_000_000
+    clock = Clock([5 * second, None, 6 * second, 66 * second])
+    widths = [clock.place(column + 1) - clock.place(column) for column in range(4)]
+    assert widths[2] > widths[1] > widths[0]
+    assert [clock.elapsed(column) for column in (0, 2, 2.5, 3)] == [0, second, 31 * second, 61 * second]
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "words"),
+    [(0, "0 s"), (850_000_000, "850 ms"), (12 * 10**9, "12 s"), (200 * 10**9, "3 m 20 s"), (7_500 * 10**9, "2 h 5 m"),
+     (349_200 * 10**9, "4 d 1 h")],
+)  # fmt: skip
+def test_a_span_of_time_is_told_in_its_two_largest_units(nanoseconds: int, words: str) -> None:
+    assert span(nanoseconds) == words
+
+
+@given(times, widths, st.lists(st.tuples(st.floats(0.2, 5), st.floats(-2_000, 2_000)), max_size=8))
+def test_zooming_on_the_scale_of_time_never_leaves_the_episode(
+    at: list[int | None], width: float, moves: list[tuple[float, float]]
+) -> None:
+    scale = Scale(len(at), width).timed(Clock(at))
+    for factor, dx in moves:
+        scale = scale.zoomed(factor, width / 3).panned(dx)
+        assert scale.visible()
+        assert scale.left >= 0
+    column = scale.visible()[0]
+    assert scale.column_at(scale.x(column + 0.5)) == column

@@ -251,3 +251,75 @@ def test_a_new_theme_repaints_it(view: TimelineView, qapp: QApplication) -> None
     dark = view.grab().toImage().pixelColor(2, 2)
     theme.apply(qapp, theme.load("light"))
     assert view.grab().toImage().pixelColor(2, 2) != dark
+
+
+def timed(count: int) -> list[Step]:
+    """Return steps a second apart, but for the sixth, which takes an hour."""
+    hour = 3_600
+    return [
+        Step(i, Actor.AGENT, Kind.MESSAGE, "x", i, at=(i + (hour if i > 5 else 0)) * 10**9, is_error=i == 2)
+        for i in range(count)
+    ]
+
+
+def test_on_the_scale_of_time_a_long_step_is_wide_and_steps_are_still_hit_where_they_stand(
+    view: TimelineView, qtbot: QtBot
+) -> None:
+    view.show_episode(timed(12), 8)
+    even = view.place_rect("recorded", 5).width()
+    assert view.toggle_time()
+    assert view.place_rect("recorded", 5).width() > 4 * even
+    assert view.place_rect("recorded", 5).width() > 20 * view.place_rect("recorded", 3).width()
+    for index in (0, 5, 11):
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.place_rect("recorded", index).center())
+        assert view.selected == ("recorded", index)
+    assert not view.toggle_time()
+    assert view.place_rect("recorded", 5).width() == even
+
+
+def test_a_recording_without_times_stays_on_the_scale_of_steps(view: TimelineView) -> None:
+    before = view.place_rect("recorded", 9)
+    assert not view.tells_time
+    assert not view.toggle_time()
+    assert view.place_rect("recorded", 9) == before
+
+
+def test_full_stop_and_comma_go_from_mark_to_mark(view: TimelineView, qtbot: QtBot) -> None:
+    view.show_episode(timed(40), 8, [Candidate(20, Category.D5, 0.1, "offline", "x")], [Gap(GapKind.WITHHELD, "w", 30)])
+    view.show_found([13, 14, 99])
+    places = []
+    for _ in range(6):
+        qtbot.keyClick(view, Qt.Key.Key_Period)
+        places.append(view.selected[1])
+    assert places == [13, 14, 20, 30, 30, 30]
+    for _ in range(6):
+        qtbot.keyClick(view, Qt.Key.Key_Comma)
+    assert view.selected == ("recorded", 2)
+
+
+def test_what_was_found_is_marked_under_the_lanes_and_said_to_screen_readers(view: TimelineView) -> None:
+    view.show_found([4])
+    box = view.place_rect("recorded", 4)
+    bottom = view.height()
+    image = view.grab().toImage()
+    assert any(near(image, box.center().x(), y, "focus", 1) for y in range(box.bottom(), bottom))
+    assert "found" in view.accessible_name(4)
+
+
+def test_the_view_slides_along_with_the_mouse_on_the_overview(view: TimelineView, qtbot: QtBot) -> None:
+    view.show_episode(long_episode(2_000), 3)
+    strip = QPoint(view.width() - 60, 14)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(120, 14))
+    qtbot.mouseMove(view, strip)
+    assert view.scale.visible().start > 1_700
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=strip)
+    assert view.selected == ("recorded", 3)
+
+
+def test_agents_that_work_together_have_lanes_of_their_own(view: TimelineView) -> None:
+    steps = [Step(i, Actor.AGENT, Kind.MESSAGE, "x", i, agent="ab"[i % 2]) for i in range(6)]
+    view.show_episode(steps, None)
+    assert (
+        view.place_rect("recorded", 0).y() == view.place_rect("recorded", 2).y() != view.place_rect("recorded", 1).y()
+    )
+    assert view.accessible_name(1).startswith("Step 1 · b · message")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from dreamdesk.desk import search
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.view import NOTHING_DREAMED, CompareView
@@ -218,7 +219,22 @@ class ReviewPage(QWidget):
             self.show_step(error)
         elif not fresh:
             self.show_step(place[1], track=place[0])
+        self._mark_found(case.number)
         self.shown.emit(case)
+
+    def _mark_found(self, number: int) -> None:
+        """Mark on the timeline the steps that hold what the queue is searched for."""
+        text = self.queue.text
+
+        def work(db: Connection, task: Task) -> tuple[int, list[int]]:
+            return number, search.within(db, text, number)
+
+        def done(answer: tuple[int, list[int]]) -> None:
+            if self.case is not None and answer[0] == self.case.number:
+                self.timeline.show_found(answer[1])
+
+        if text:
+            self._jobs.read("found", work, done)
 
     def _step_selected(self, place: tuple[str, int]) -> None:
         """Follow the timeline in the comparison."""

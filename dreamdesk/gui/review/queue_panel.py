@@ -60,6 +60,7 @@ class QueueTable(RowTable):
 
     TIMELINE_KEYS = (
         Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_0,
+        Qt.Key.Key_Comma, Qt.Key.Key_Period,
     )  # fmt: skip
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -112,6 +113,11 @@ class QueuePanel(QWidget):
         if self._auditor and name != self._auditor:
             self.model.unveiled.clear()  # what one has seen, the other has not
         self._auditor = self.model.auditor = name
+
+    @property
+    def text(self) -> str:
+        """What the list is searched for, "" for nothing."""
+        return self._text
 
     def search(self, text: str) -> None:
         """Keep the episodes that hold *text*, in a step or in their heading; waits a moment for more letters."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dreamdesk.gui.timeline.scale import Scale
@@ -10,14 +11,46 @@ from dreamdesk.model.episode import Actor, Kind, Step
 
 RECORDED, DREAMED = "recorded", "dreamed"
 
-LANES = {Actor.SYSTEM: "System", Actor.USER: "User", Actor.AGENT: "Agent", Actor.TOOL: "Tool"}
-"""The lanes from top to bottom. The first one is shown only where the trace has steps in it."""
+MOST_AGENTS = 5
+"""So many agents have a lane of their own; of more, those that act least share the last one."""
 
 
-def lanes_of(steps: Iterable[Step]) -> list[Actor]:
-    """Return the lane of each recorded step: its actor's, but a tool call stands beside its result."""
-    tool, call = Actor.TOOL, Kind.TOOL_CALL
-    return [tool if step.kind is call else step.actor for step in steps]
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A line of the map: an actor's or, where several agents work together, an agent's.
+
+    Attributes:
+        actor: Whose steps stand on it.
+        agent: The agent's name, "" where an episode has only one.
+    """
+
+    actor: Actor
+    agent: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return the name of the lane for people."""
+        return self.agent or _TITLES[self.actor]
+
+
+_TITLES = {Actor.SYSTEM: "System", Actor.USER: "User", Actor.AGENT: "Agent", Actor.TOOL: "Tool"}
+OTHERS = Lane(Actor.AGENT, "Other agents")
+_ALWAYS = (Lane(Actor.USER), Lane(Actor.AGENT), Lane(Actor.TOOL))
+
+
+def lanes_of(steps: Sequence[Step]) -> list[Lane]:
+    """Return the lane of each recorded step: its actor's or agent's, but a tool call stands beside its result."""
+    agents = Counter(step.agent for step in steps if step.actor is Actor.AGENT and step.agent)
+    own = {actor: Lane(actor) for actor in Actor}
+    named: dict[str, Lane] = {}
+    if len(agents) > 1:
+        most = MOST_AGENTS if len(agents) <= MOST_AGENTS else MOST_AGENTS - 1
+        named = dict.fromkeys(agents, OTHERS) | {name: Lane(Actor.AGENT, name) for name, _ in agents.most_common(most)}
+    tool, call, agent = own[Actor.TOOL], Kind.TOOL_CALL, Actor.AGENT
+    return [
+        tool if step.kind is call else named.get(step.agent, own[agent]) if step.actor is agent else own[step.actor]
+        for step in steps
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +64,17 @@ class Layout:
         hint: Baseline area of the line of key hints.
         height: Of the whole.
         unit: Height of a line of text, which all else follows.
+        gutter: Room at the left for the names of the lanes.
     """
 
-    lanes: dict[Actor, float]
+    lanes: dict[Lane, float]
     dream: float
     overview: float
     hint: float
     height: float
     unit: float
+    gutter: float
 
-    GUTTER = 88.0
-    """Room at the left for the names of the lanes."""
     MARGIN = 18.0
     """Room at the left edge, the right edge, and beside the names."""
 
@@ -50,21 +83,28 @@ class Layout:
         """Height of a step's box."""
         return self.unit * 1.6
 
-    def track(self, track: str, lane: Actor) -> float:
+    def track(self, track: str, lane: Lane) -> float:
         """Return the centre line of *lane*, or of the dreamed track, which has no lanes."""
         return self.dream if track == DREAMED else self.lanes[lane]
 
 
-def arrange(lanes: Iterable[Actor], unit: float) -> Layout:
-    """Return the layout for the *lanes* that are in use, with lines of text *unit* pixels high."""
-    present = set(lanes)
-    shown = [actor for actor in LANES if actor is not Actor.SYSTEM or actor in present]
-    pitch = unit * 2.3
-    top = unit * 3.3
-    centres = {actor: top + row * pitch for row, actor in enumerate(shown)}
+def arrange(lanes: Iterable[Lane], unit: float) -> Layout:
+    """Return the layout for the *lanes* that are in use, with lines of text *unit* pixels high.
+
+    The lanes stand in the order system, user, agents as they come, tool; the last three are always there.
+    """
+    present = dict.fromkeys(lanes)
+    several = any(lane.agent for lane in present)
+    present |= dict.fromkeys(lane for lane in _ALWAYS if lane.actor is not Actor.AGENT or not several)
+    order = (Actor.SYSTEM, Actor.USER, Actor.AGENT, Actor.TOOL)
+    shown = sorted(present, key=lambda lane: (order.index(lane.actor), lane == OTHERS))
+    pitch = unit * (2.3 if len(shown) <= len(order) else 1.9)
+    top = unit * 3.6
+    centres = {lane: top + row * pitch for row, lane in enumerate(shown)}
     dream = top + (len(shown) - 1) * pitch + unit * 3.5
     hint = dream + unit * 1.35
-    return Layout(centres, dream, unit * 0.75, hint, hint + unit * 1.6, unit)
+    gutter = unit * (10 if several else 6.3)
+    return Layout(centres, dream, unit * 0.75, hint, hint + unit * 1.6, unit, gutter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +137,19 @@ class Branch:
         return self.stop + 1
 
 
+def on_overview(layout: Layout, y: float) -> bool:
+    """Tell whether *y* lies on the strip that shows the whole episode."""
+    return layout.overview <= y <= layout.overview + layout.unit
+
+
 def hit(layout: Layout, scale: Scale, count: int, branch: Branch | None, x: float, y: float) -> tuple[str, int] | None:
     """Return what lies at *x* (from the first column's edge at scale position 0) and *y*: (track, step index) or None.
 
     There are *count* recorded steps. On the overview strip a point means the recorded step there. The lanes are
     forgiving: a step is hit anywhere in its column between the highest and the lowest lane.
     """
-    if layout.overview <= y <= layout.overview + layout.unit and count:
-        return RECORDED, max(0, min(count - 1, scale.fitted().column_at(x)))
+    if on_overview(layout, y) and count:
+        return RECORDED, max(0, min(count - 1, scale.whole().column_at(x)))
     column = scale.column_at(x)
     reach = layout.box * 0.75
     if abs(y - layout.dream) <= reach:

@@ -10,23 +10,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.theme import Theme
-from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Layout
-from dreamdesk.gui.timeline.scale import Scale, level_for
+from dreamdesk.gui.timeline.clock import span
+from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout
+from dreamdesk.gui.timeline.scale import MAX_PITCH, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.minitrack import paint_minitrack
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Actor, Kind
+from dreamdesk.model.text import one_line
 
 BOX_PITCH = 24.0
 """From this pitch on, in pixels, steps are boxes with numbers."""
 _TRACK_PITCH = 5.0
 """From this pitch on the line that joins the steps is painted."""
+_TICK = 110
+"""Pixels between two marks of the time scale."""
 _SHADES = 6
-_BAR = {Actor.TOOL: "tool"}
 _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
@@ -44,23 +47,32 @@ class Scene:
     def box(self, place: Place) -> QRectF:
         """Return the area of the box of *place*, relative to the first column's edge."""
         y = self.layout.dream if place[0] == DREAMED else self.layout.lanes[self.tracks.places[place[1]]]
-        x, pitch = self.scale.x(self.tracks.column(place)), self.scale.pitch
-        if pitch >= BOX_PITCH:
+        column = self.tracks.column(place)
+        x = self.scale.x(column)
+        width = self.scale.x(column + 1) - x
+        if self.near:
             # On half pixels a thin outline is sharp.
-            height = float(round(self.layout.box))
-            return QRectF(round(x + pitch * 0.06) + 0.5, round(y - height / 2) + 0.5, round(pitch * 0.88), height)
+            height, inset = float(round(self.layout.box)), min(width * 0.06, 3.0)
+            left = round(x + inset)
+            return QRectF(left + 0.5, round(y - height / 2) + 0.5, max(2, round(width - 2 * inset)), height)
         height = self.layout.box * 0.6
-        return QRectF(x, y - height / 2, max(1.0, pitch - (1.0 if pitch > 3 else 0.0)), height)
+        return QRectF(x, y - height / 2, max(1.0, width - (1.0 if width > 3 else 0.0)), height)
+
+    @property
+    def near(self) -> bool:
+        """Whether steps are boxes with numbers."""
+        return self.scale.detail >= BOX_PITCH
 
 
 def paint(painter: QPainter, scene: Scene) -> None:
     """Paint the columns of *scene*; the painter's origin is the first column's edge at the top of the widget."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _overview(painter, scene)
+    _ticks(painter, scene)
     _rails(painter, scene)
-    if scene.scale.pitch >= _TRACK_PITCH:
+    if scene.scale.detail >= _TRACK_PITCH:
         _joins(painter, scene)
-    if scene.scale.pitch >= BOX_PITCH:
+    if scene.near:
         for column in scene.scale.visible():
             if column < len(scene.tracks.steps) and column != scene.tracks.error:
                 _box(painter, scene, column)
@@ -77,10 +89,14 @@ def paint(painter: QPainter, scene: Scene) -> None:
 
 def paint_names(painter: QPainter, scene: Scene) -> None:
     """Paint the lanes' names at the left, the painter's origin being the widget's."""
-    painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.DemiBold))
+    font = theme.font(theme.current().small, weight=QFont.Weight.DemiBold)
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
     painter.setPen(theme.color("muted"))
-    for actor, y in scene.layout.lanes.items():
-        painter.drawText(_name_area(scene.layout, y), Qt.AlignmentFlag.AlignVCenter, LANES[actor])
+    for lane, y in scene.layout.lanes.items():
+        area = _name_area(scene.layout, y)
+        name = metrics.elidedText(one_line(lane.title, 60), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
     if scene.tracks.branch is not None:
         painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.Bold))
         painter.setPen(theme.color("accent_text"))
@@ -88,19 +104,19 @@ def paint_names(painter: QPainter, scene: Scene) -> None:
 
 
 def _name_area(layout: Layout, y: float) -> QRectF:
-    return QRectF(layout.MARGIN, y - layout.unit, layout.GUTTER - layout.MARGIN, 2 * layout.unit)
+    return QRectF(layout.MARGIN, y - layout.unit, layout.gutter - layout.MARGIN - 8, 2 * layout.unit)
 
 
 def _overview(painter: QPainter, scene: Scene) -> None:
     """Paint the strip that shows the whole episode, and the part of it that is seen."""
-    whole = scene.scale.fitted()
+    whole = scene.scale.whole()
     count = len(scene.tracks.steps)
     strip = QRectF(0, scene.layout.overview, whole.x(count), scene.layout.unit * 0.7)
     ratio = painter.device().devicePixelRatio()
     size = (strip.width(), strip.height())
     image = _strip(size, count, scene.tracks.error, ratio, theme.current())
     painter.drawImage(QPointF(-2, strip.top() - 2), image)
-    if scene.scale.pitch > whole.pitch * 1.01:
+    if scene.scale.pitch > scene.scale.fit_pitch * 1.01:
         seen = scene.scale.visible()
         left, right = whole.x(seen.start), whole.x(max(seen.stop, seen.start + 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -127,6 +143,26 @@ def _strip(size: tuple[float, float], count: int, error: int | None, ratio: floa
     return image
 
 
+def _ticks(painter: QPainter, scene: Scene) -> None:
+    """Write above the lanes how long after the beginning their places are, when the scale is of time."""
+    clock, scale, layout = scene.scale.clock, scene.scale, scene.layout
+    if clock is None:
+        return
+    font = theme.font(theme.current().small - 1)
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    y, last = min(layout.lanes.values()) - layout.box * 0.5 - layout.unit * 1.05, ""
+    right = min(scale.width, scale.x(len(scene.tracks.steps) - 1) + 1)
+    for x in range(0, int(right) + 1, _TICK):
+        words = span(clock.elapsed(scale.column(x)))
+        if words != last and x + 4 + metrics.horizontalAdvance(words) <= scale.width:
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.drawLine(QPointF(x + 0.5, y + 2), QPointF(x + 0.5, max(layout.lanes.values()) + layout.box * 0.5))
+            painter.setPen(theme.color("faint"))
+            painter.drawText(QRectF(x + 4, y, _TICK - 6, layout.unit), Qt.AlignmentFlag.AlignVCenter, words)
+        last = words
+
+
 def _rails(painter: QPainter, scene: Scene) -> None:
     right = min(scene.scale.width, scene.scale.x(len(scene.tracks.steps)))
     painter.setPen(QPen(theme.mix("line", "panel", 0.7), 1))
@@ -137,12 +173,12 @@ def _rails(painter: QPainter, scene: Scene) -> None:
 def _joins(painter: QPainter, scene: Scene) -> None:
     """Paint the line from step to step: whole up to the error, broken after it."""
     seen = scene.scale.visible()
-    places, half = scene.tracks.places, scene.scale.pitch / 2
+    places = scene.tracks.places
     first, stop = max(0, seen.start - 1), min(len(places), seen.stop + 1)
-    points = [QPointF(scene.scale.x(i) + half, scene.layout.lanes[places[i]]) for i in range(first, stop)]
+    points = [QPointF(scene.scale.x(i + 0.5), scene.layout.lanes[places[i]]) for i in range(first, stop)]
     turn = max(0, min(len(points), scene.tracks.cut - first + 1))
     # Broken lines are slow to paint; far out nobody sees the breaks.
-    broken = Qt.PenStyle.DashLine if scene.scale.pitch >= BOX_PITCH else Qt.PenStyle.SolidLine
+    broken = Qt.PenStyle.DashLine if scene.near else Qt.PenStyle.SolidLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.color("edge"), 1.0))
     painter.drawPolyline(QPolygonF(points[:turn]))
@@ -150,10 +186,10 @@ def _joins(painter: QPainter, scene: Scene) -> None:
     painter.drawPolyline(QPolygonF(points[max(0, turn - 1) :]))
 
 
-def _tint(lane: Actor, dim: bool) -> tuple[QColor, QColor, QColor]:
-    """Return fill, edge and ink of a recorded step in *lane*; *dim* after the error."""
-    fill, edge, ink = ("agent" if lane is Actor.AGENT else "user"), "edge", "text"
-    if lane is Actor.TOOL:
+def _tint(actor: Actor, dim: bool) -> tuple[QColor, QColor, QColor]:
+    """Return fill, edge and ink of a recorded step of *actor*; *dim* after the error."""
+    fill, edge, ink = ("agent" if actor is Actor.AGENT else "user"), "edge", "text"
+    if actor is Actor.TOOL:
         fill, edge, ink = "tool_soft", "tool", "tool_text"
     if dim:
         return theme.mix(fill, "panel", 0.45), theme.mix(edge, "panel", 0.35), theme.color("faint")
@@ -163,7 +199,7 @@ def _tint(lane: Actor, dim: bool) -> tuple[QColor, QColor, QColor]:
 def _box(painter: QPainter, scene: Scene, index: int) -> None:
     step = scene.tracks.steps[index]
     area = scene.box((RECORDED, index))
-    fill, edge, ink = _tint(scene.tracks.places[index], index > scene.tracks.cut)
+    fill, edge, ink = _tint(scene.tracks.places[index].actor, index > scene.tracks.cut)
     broken = step.kind in (Kind.GAP, Kind.THINKING)
     painter.setPen(QPen(edge, 1.2, Qt.PenStyle.DotLine if broken else Qt.PenStyle.SolidLine))
     painter.setBrush(fill)
@@ -174,7 +210,7 @@ def _box(painter: QPainter, scene: Scene, index: int) -> None:
 def _number(painter: QPainter, area: QRectF, words: str, ink: QColor) -> None:
     small = theme.current().small
     fitting = small if len(words) * small * 0.66 <= area.width() else small - 2
-    if len(words) * fitting * 0.6 <= area.width():
+    if len(words) * fitting * 0.6 + 3 <= area.width():
         painter.setFont(theme.font(fitting, weight=QFont.Weight.DemiBold))
         painter.setPen(ink)
         painter.drawText(area, _CENTER, words)
@@ -184,21 +220,21 @@ def _bars(painter: QPainter, scene: Scene) -> None:
     """Paint bars, merged where they are narrower than three pixels: the fuller a block, the stronger its colour."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
-    scale, seen, level = scene.scale, scene.scale.visible(), level_for(scene.scale.pitch)
+    scale, seen, level = scene.scale, scene.scale.visible(), level_for(scene.scale.detail)
     cut, height = scene.tracks.cut + 1, scene.layout.box * 0.6
     before, after = range(seen.start, min(seen.stop, cut)), range(max(seen.start, cut), seen.stop)
-    gap = 1.0 if scale.pitch > 3 else 0.0
+    gap = 1.0 if scale.detail > 3 else 0.0
     for lane, occupancy in scene.tracks.lanes.items():
         top = scene.layout.lanes[lane] - height / 2
+        tone = "tool" if lane.actor is Actor.TOOL else "muted"
         for columns, strength in ((before, 0.8), (after, 0.35)):
             shades: list[list[QRectF]] = [[] for _ in range(_SHADES)]
             for first, stop, share in occupancy.blocks(level, columns):
-                area = QRectF(scale.x(first), top, max(1.0, (stop - first) * scale.pitch - gap), height)
+                left = scale.x(first)
+                area = QRectF(left, top, max(1.0, scale.x(stop) - left - gap), height)
                 shades[min(_SHADES - 1, int(share * _SHADES))].append(area)
             for shade, areas in enumerate(shades):
-                painter.setBrush(
-                    theme.mix(_BAR.get(lane, "muted"), "panel", strength * (0.35 + 0.65 * (shade + 1) / _SHADES))
-                )
+                painter.setBrush(theme.mix(tone, "panel", strength * (0.35 + 0.65 * (shade + 1) / _SHADES)))
                 painter.drawRects(areas)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
@@ -206,17 +242,16 @@ def _bars(painter: QPainter, scene: Scene) -> None:
 def _marks(painter: QPainter, scene: Scene) -> None:
     """Paint what is never merged away: candidates, gaps, and steps that the source itself flags as errors."""
     tracks, scale, layout, seen = scene.tracks, scene.scale, scene.layout, scene.scale.visible()
-    near = scale.pitch >= BOX_PITCH
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("error"))
-    faults = tracks.faults.blocks(level_for(scale.pitch), seen)
-    if near:
+    faults = tracks.faults.blocks(level_for(scale.detail), seen)
+    if scene.near:
         for first, _, _ in faults:
             area = scene.box((RECORDED, first))
             painter.drawEllipse(QPointF(area.right() - 1, area.top() + 1), 3.5, 3.5)
     else:
         y = max(layout.lanes.values()) + layout.box * 0.5
-        painter.drawRects([QRectF(scale.x(a), y, max(2.0, (b - a) * scale.pitch), 3) for a, b, _ in faults])
+        painter.drawRects([QRectF(scale.x(a), y, max(2.0, scale.x(b) - scale.x(a)), 3) for a, b, _ in faults])
     painter.setBrush(theme.color("panel"))
     for index, candidate in tracks.candidates.items():
         if index in seen and index != tracks.error:
@@ -234,6 +269,20 @@ def _marks(painter: QPainter, scene: Scene) -> None:
             painter.setPen(QPen(theme.color("warn"), 1.8))
             for side in (-2.2, 2.2):
                 painter.drawLine(QPointF(x + side - 1.5, y + 6), QPointF(x + side + 1.5, y - 6))
+    _found(painter, scene)
+
+
+def _found(painter: QPainter, scene: Scene) -> None:
+    """Paint an arrowhead under the lanes at each step that a search found, one where several would overlap."""
+    y = max(scene.layout.lanes.values()) + scene.layout.box * 0.5 + 5
+    seen, last = scene.scale.visible(), -9.0
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("focus"))
+    for index in scene.tracks.found:
+        x = scene.scale.x(index + 0.5)
+        if index in seen and x - last >= 6:
+            painter.drawPolygon(QPolygonF([QPointF(x, y), QPointF(x - 4.5, y + 8), QPointF(x + 4.5, y + 8)]))
+            last = x
 
 
 def _error(painter: QPainter, scene: Scene, index: int) -> None:
@@ -243,7 +292,7 @@ def _error(painter: QPainter, scene: Scene, index: int) -> None:
     area = scene.box((RECORDED, index))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("error"))
-    if scene.scale.pitch < BOX_PITCH:
+    if not scene.near:
         post = QRectF(area.center().x() - 1.5, area.top() - 10, 3.0, area.height() + 12)
         painter.drawRect(post)
         _flag(painter, QPointF(post.left(), post.top()), 10, theme.color("error"))
@@ -280,7 +329,7 @@ def _dream(painter: QPainter, scene: Scene) -> None:
     branch, seen = tracks.branch, scene.scale.visible()
     if branch is None or not branch.count:
         return
-    near, half = scale.pitch >= BOX_PITCH, scale.pitch / 2
+    near, half = scene.near, min(scale.detail, MAX_PITCH) / 2
     rail = QPen(theme.color("accent"), 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
     begin, end = scale.x(branch.column(branch.start)), scale.x(branch.columns)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -310,7 +359,7 @@ def _dream(painter: QPainter, scene: Scene) -> None:
 def _dream_bars(painter: QPainter, scene: Scene, begin: float, end: float) -> None:
     """Paint the dreamed steps from afar: bars, hollow where simulated, or one bar where they are too narrow."""
     tracks, branch, seen = scene.tracks, scene.tracks.branch, scene.scale.visible()
-    if branch is None or scene.scale.pitch <= 3:
+    if branch is None or scene.scale.detail <= 3:
         y = scene.layout.dream
         painter.fillRect(QRectF(begin, y - 4, max(3.0, end - begin), 8), theme.color("accent"))
         return
@@ -330,5 +379,5 @@ def _ring(painter: QPainter, scene: Scene, place: Place, token: str, width: floa
         area = QRectF(area.center().x() - least / 2, area.top(), least, area.height())
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.color(token), width))
-    out = 4.0 if place == (RECORDED, scene.tracks.error) and scene.scale.pitch >= BOX_PITCH else 2.5
+    out = 4.0 if place == (RECORDED, scene.tracks.error) and scene.near else 2.5
     painter.drawRoundedRect(area.adjusted(-out, -out, out, out), 5 + out / 2, 5 + out / 2)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from dreamdesk.gui.timeline.clock import Clock
+
 MAX_PITCH = 44.0
 """Widest column, in pixels: room for a box with a four-digit number."""
 
@@ -22,12 +24,19 @@ class Scale:
         width: Room for them in pixels.
         pitch: Pixels per column.
         left: Column at the left edge; a fraction while panning.
+        clock: Stretches the columns by time; None where all are alike.
     """
 
     count: int
     width: float
     pitch: float = MAX_PITCH
     left: float = 0.0
+    clock: Clock | None = None
+
+    @property
+    def closest(self) -> float:
+        """The highest pitch: at which the narrowest column has all the room that it needs."""
+        return MAX_PITCH / self.clock.narrowest if self.clock else MAX_PITCH
 
     @property
     def fit_pitch(self) -> float:
@@ -36,15 +45,33 @@ class Scale:
 
     def x(self, column: float) -> float:
         """Return the x of the left edge of *column*."""
-        return (column - self.left) * self.pitch
+        return ((self.clock.place(column) if self.clock else column) - self.left) * self.pitch
+
+    def column(self, x: float) -> float:
+        """Return the column at *x* and how far into it that is; it may lie outside of the episode."""
+        place = x / self.pitch + self.left
+        return self.clock.column(place) if self.clock else place
 
     def column_at(self, x: float) -> int:
         """Return the column at *x*; it may lie outside of the episode."""
-        return int((x / self.pitch + self.left) // 1)
+        return int(self.column(x) // 1)
 
     def visible(self) -> range:
         """Return the columns that are at least partly seen."""
-        return range(max(0, int(self.left)), min(self.count, int(self.left + self.width / self.pitch) + 1))
+        return range(max(0, int(self.column(0))), min(self.count, int(self.column(self.width)) + 1))
+
+    @property
+    def detail(self) -> float:
+        """Pixels that a column has on average, of those that are seen: what the level of detail follows."""
+        return self.width / max(1, len(self.visible())) if self.clock else self.pitch
+
+    def whole(self) -> Scale:
+        """Return the scale of the overview: everything, all columns alike."""
+        return replace(self, clock=None).fitted()
+
+    def timed(self, clock: Clock | None) -> Scale:
+        """Return the scale that shows everything, stretched by *clock* or, with None, evenly."""
+        return replace(self, clock=clock).fitted()
 
     def fitted(self) -> Scale:
         """Return the scale that shows everything."""
@@ -58,24 +85,29 @@ class Scale:
 
     def zoomed(self, factor: float, x: float) -> Scale:
         """Return the scale *factor* times as close, the column under *x* staying where it is."""
-        pitch = min(MAX_PITCH, max(self.fit_pitch, self.pitch * factor))
+        pitch = min(self.closest, max(self.fit_pitch, self.pitch * factor))
         return replace(self, pitch=pitch, left=self.left + x / self.pitch - x / pitch)._held()
 
     def panned(self, dx: float) -> Scale:
         """Return the scale with the contents moved *dx* pixels to the right."""
         return replace(self, left=self.left - dx / self.pitch)._held()
 
+    def centred(self, column: int) -> Scale:
+        """Return the scale moved so that *column* stands in the middle, as far as the episode allows."""
+        return self.panned(self.width / 2 - self.x(column + 0.5))
+
     def showing(self, column: int, margin: float = 1.5) -> Scale:
         """Return the scale moved just as far as needed for *column* to be seen, *margin* columns from the edge."""
         room = self.width / self.pitch
         margin = min(margin, max(0.0, (room - 1) / 2))
-        left = max(self.left, column + 1 + margin - room)
-        left = min(left, column - margin)
+        begin, end = (self.clock.place(c) if self.clock else c for c in (column, column + 1))
+        left = max(self.left, end + margin - room)
+        left = min(left, begin - margin)
         return replace(self, left=left)._held()
 
     def _held(self) -> Scale:
         """Return the scale kept within the episode."""
-        pitch = min(MAX_PITCH, max(self.fit_pitch, self.pitch))
+        pitch = min(self.closest, max(self.fit_pitch, self.pitch))
         left = min(self.left, self.count - self.width / pitch)
         return replace(self, pitch=pitch, left=max(0.0, left))
 
@@ -89,6 +121,16 @@ class Occupancy:
 
     def __init__(self, occupied: Iterable[bool]) -> None:
         self._columns = bytes(occupied)
+
+    def next(self, column: int) -> int | None:
+        """Return the first occupied column from *column* on, or None."""
+        at = self._columns.find(1, column)
+        return at if at >= 0 else None
+
+    def previous(self, column: int) -> int | None:
+        """Return the last occupied column before *column*, or None."""
+        at = self._columns.rfind(1, 0, column)
+        return at if at >= 0 else None
 
     def blocks(self, level: int, columns: range) -> Iterator[tuple[int, int, float]]:
         """Yield (first column, column after the last, share occupied) of each block with something in it.

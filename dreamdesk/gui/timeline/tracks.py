@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from dreamdesk.gui.timeline.layout import DREAMED, LANES, RECORDED, Branch, lanes_of
+from dreamdesk.gui.timeline.clock import Clock
+from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, Lane, lanes_of
 from dreamdesk.gui.timeline.scale import Occupancy
 from dreamdesk.model.correction import CorrectedStep
-from dreamdesk.model.episode import Actor, Gap, Kind, Step
+from dreamdesk.model.episode import Gap, Kind, Step
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.text import one_line
 
@@ -38,10 +39,10 @@ class Tracks:
         self.error = error if error is not None and 0 <= error < len(steps) else None
         self.candidates = {c.step: c for c in sorted(candidates, key=lambda c: c.probability) if c.step < len(steps)}
         self.gaps = {gap.step: gap for gap in gaps if gap.step is not None and gap.step < len(steps)}
-        self.places: list[Actor] = lanes_of(steps)
-        present = set(self.places)
-        self.lanes = {lane: Occupancy([place is lane for place in self.places]) for lane in LANES if lane in present}
+        self.places: list[Lane] = lanes_of(steps)
+        self.lanes = {lane: Occupancy([place is lane for place in self.places]) for lane in dict.fromkeys(self.places)}
         self.faults = Occupancy([step.is_error for step in steps])
+        self.found: dict[int, None] = {}
         self.corrected: Sequence[CorrectedStep] = ()
         self.branch: Branch | None = None
 
@@ -49,6 +50,15 @@ class Tracks:
         """Let *corrected* branch off at step *start*; None takes the branch away."""
         self.corrected = corrected if start is not None else ()
         self.branch = None if start is None else Branch(max(0, min(start, len(self.steps))), len(corrected))
+
+    def find(self, found: Collection[int]) -> None:
+        """Mark the recorded steps *found* by a search, in the place of those marked before."""
+        self.found = dict.fromkeys(sorted(step for step in found if 0 <= step < len(self.steps)))
+
+    def clock(self) -> Clock | None:
+        """Return what stretches the columns by time; None where the recording does not tell times."""
+        times = [step.at for step in self.steps]
+        return Clock(times) if Clock.tells(times) else None
 
     @property
     def columns(self) -> int:
@@ -107,6 +117,18 @@ class Tracks:
             return None
         return RECORDED, min(beyond) if by > 0 else max(beyond)
 
+    def next_mark(self, place: Place, by: int) -> Place | None:
+        """Return the nearest step that something is marked on, or None.
+
+        That is the error point, a candidate, a gap, a step that the source flags as an error, or one that was found.
+        """
+        marked = {*self.candidates, *self.gaps, *self.found, *([self.error] if self.error is not None else [])}
+        index = place[1]
+        after = self.faults.next(index + 1) if by > 0 else self.faults.previous(index)
+        marked |= {after} if after is not None else set()
+        beyond = [step for step in marked if (step - index) * by > 0]
+        return (RECORDED, min(beyond) if by > 0 else max(beyond)) if beyond else None
+
     def counterpart(self, place: Place) -> Place | None:
         """Return the step of the other track at the same position, or the nearest one; None without a dream."""
         if self.branch is None or not self.branch.count or not self.steps:
@@ -120,7 +142,8 @@ class Tracks:
         """Return what stands at *place* in words, with the first *quote* characters of its text."""
         track, index = place
         step = self.step(place)
-        parts = [f"Step {index}{'′' if track == DREAMED else ''}", LANES[step.actor].lower(), _KINDS[step.kind]]
+        who = one_line(step.agent, 40) or step.actor.value
+        parts = [f"Step {index}{'′' if track == DREAMED else ''}", who, _KINDS[step.kind]]
         if step.tool:
             parts.append(one_line(step.tool, 40))
         if track == DREAMED and self.branch is not None:
@@ -128,6 +151,7 @@ class Tracks:
         else:
             parts += ["error point"] if index == self.error else []
             parts += ["flagged as an error"] if step.is_error else []
+            parts += ["found"] if index in self.found else []
             if index in self.candidates and index != self.error:
                 parts.append(f"candidate {self.candidates[index].probability:.2f}")
             if index in self.gaps:

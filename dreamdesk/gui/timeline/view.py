@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout, arrange, hit
+from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout, arrange, hit, on_overview
 from dreamdesk.gui.timeline.painter import BOX_PITCH, Scene, paint, paint_names
 from dreamdesk.gui.timeline.scale import Scale
 from dreamdesk.gui.timeline.tracks import Place, Tracks
@@ -31,7 +31,7 @@ from dreamdesk.model.finding import Candidate
 
 _READABLE = 38.0
 """Pixels for each step of a long episode when it is opened."""
-_HINT = "←  →  step    ·    Shift ←  →  error points    ·    Space  recorded / dreamed    ·    +  −  0  zoom"
+_HINT = "←  →  step   ·   ,  .  marks   ·   Shift ←  →  error points   ·   Space  recorded / dreamed   ·   + − 0  zoom"
 
 
 class TimelineView(QWidget):
@@ -49,8 +49,9 @@ class TimelineView(QWidget):
         self._selected: Place = (RECORDED, 0)
         self._hovered: Place | None = None
         self._pressed: QPointF | None = None
-        self._dragging = False
+        self._dragging = self._sliding = False
         self._untouched = True
+        self._by_time = False
         self._layout: Layout = arrange((), 14)
         self._scale = Scale(0, 100).fitted()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -86,6 +87,26 @@ class TimelineView(QWidget):
         self._hovered = None
         self._arrange()
 
+    def show_found(self, steps: Collection[int]) -> None:
+        """Mark the recorded *steps* that a search found; an empty collection takes the marks away."""
+        self._tracks.find(steps)
+        self.update()
+
+    @property
+    def tells_time(self) -> bool:
+        """Whether the recording tells times enough for a scale of time."""
+        return self._tracks.clock() is not None
+
+    def toggle_time(self) -> bool:
+        """Go from a column for each step to the scale of time, or back; return whether it is of time now.
+
+        A recording that tells no times stays as it is.
+        """
+        self._by_time = not self._by_time and self.tells_time
+        self._open()
+        self.update()
+        return self._by_time
+
     def select(self, track: str, index: int) -> None:
         """Choose a step and bring it into sight. A place that does not exist changes nothing."""
         if self._tracks.exists((track, index)):
@@ -103,7 +124,7 @@ class TimelineView(QWidget):
 
     def place_rect(self, track: str, index: int) -> QRect:
         """Return where the box of a step is painted, in this widget's coordinates."""
-        area = self._scene().box((track, index)).translated(self._layout.GUTTER, 0)
+        area = self._scene().box((track, index)).translated(self._layout.gutter, 0)
         return area.toAlignedRect()
 
     # What a screen reader sees: the recorded steps, then the dreamed ones.
@@ -143,8 +164,9 @@ class TimelineView(QWidget):
 
     def _open(self) -> None:
         """Show all that can be read at once; of a long episode as much before as after the chosen step."""
-        fitted = Scale(self._tracks.columns, self._room()).fitted()
-        closer = 1.0 if fitted.pitch >= BOX_PITCH else _READABLE / fitted.pitch
+        clock = self._tracks.clock() if self._by_time else None
+        fitted = Scale(self._tracks.columns, self._room()).timed(clock)
+        closer = 1.0 if clock or fitted.pitch >= BOX_PITCH else _READABLE / fitted.pitch
         self._scale = fitted.zoomed(closer, 0).showing(self._tracks.column(self._selected), margin=self.width())
 
     def _fill(self) -> None:
@@ -166,7 +188,7 @@ class TimelineView(QWidget):
             self.stepSelected.emit(place)
 
     def _at(self, point: QPointF) -> Place | None:
-        x = point.x() - self._layout.GUTTER
+        x = point.x() - self._layout.gutter
         return (
             hit(self._layout, self._scale, len(self._tracks.steps), self._tracks.branch, x, point.y())
             if x >= 0
@@ -174,7 +196,7 @@ class TimelineView(QWidget):
         )
 
     def _room(self) -> float:
-        return max(40.0, self.width() - self._layout.GUTTER - self._layout.MARGIN)
+        return max(40.0, self.width() - self._layout.gutter - self._layout.MARGIN)
 
     def _arrange(self) -> None:
         """Work out the places anew, after other contents or another theme."""
@@ -213,8 +235,8 @@ class TimelineView(QWidget):
         scene = self._scene()
         paint_names(painter, scene)
         painter.save()
-        painter.setClipRect(QRectF(self._layout.GUTTER - 6, 0, self._room() + 12, self.height()))
-        painter.translate(self._layout.GUTTER, 0)
+        painter.setClipRect(QRectF(self._layout.gutter - 6, 0, self._room() + 12, self.height()))
+        painter.translate(self._layout.gutter, 0)
         paint(painter, scene)
         painter.restore()
         self._paint_hint(painter)
@@ -223,7 +245,7 @@ class TimelineView(QWidget):
         """Paint the chosen step in words at the right, and the keys at the left where there is room for both."""
         font = theme.font(theme.current().small)
         metrics = QFontMetricsF(font)
-        line = QRectF(self._layout.GUTTER, self._layout.hint, self._room(), self._layout.unit * 1.4)
+        line = QRectF(self._layout.gutter, self._layout.hint, self._room(), self._layout.unit * 1.4)
         words = self._tracks.describe(self._selected) if self._tracks.exists(self._selected) else ""
         keys = metrics.horizontalAdvance(_HINT)
         painter.setFont(font)
@@ -255,6 +277,8 @@ class TimelineView(QWidget):
             target = self._tracks.end(place, key == Qt.Key.Key_End)
         elif key == Qt.Key.Key_Space:
             target = self._tracks.counterpart(place)
+        elif key in (Qt.Key.Key_Comma, Qt.Key.Key_Period):
+            target = self._tracks.next_mark(place, 1 if key == Qt.Key.Key_Period else -1)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             middle = self._scale.x(self._tracks.column(place) + 0.5)
             self._rescale(self._scale.zoomed(1 / 1.5 if key == Qt.Key.Key_Minus else 1.5, middle))
@@ -273,7 +297,7 @@ class TimelineView(QWidget):
         if turn.x() or sideways:
             self._rescale(self._scale.panned((turn.x() or turn.y()) / 2))
         else:
-            x = event.position().x() - self._layout.GUTTER
+            x = event.position().x() - self._layout.gutter
             self._rescale(self._scale.zoomed(1.0015 ** turn.y(), max(0.0, x)))
         event.accept()
 
@@ -281,9 +305,16 @@ class TimelineView(QWidget):
         """Remember where; whether it is a click or a drag is seen later."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed, self._dragging = event.position(), False
+            self._sliding = on_overview(self._layout, event.position().y())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan while the button is down, else mark the step under the mouse."""
+        """Pan while the button is down, from the overview too; else mark the step under the mouse."""
+        if self._pressed is not None and self._sliding:
+            self._dragging = True
+            place = self._at(QPointF(event.position().x(), self._layout.overview + 1))
+            if place is not None:
+                self._rescale(self._scale.centred(place[1]))
+            return
         if self._pressed is not None:
             moved = event.position() - self._pressed
             if self._dragging or moved.manhattanLength() >= QApplication.startDragDistance():
@@ -299,7 +330,7 @@ class TimelineView(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose the step under the mouse, unless this was a drag."""
         clicked = self._pressed is not None and not self._dragging
-        self._pressed, self._dragging = None, False
+        self._pressed, self._dragging, self._sliding = None, False, False
         place = self._at(event.position())
         if clicked and place is not None:
             self._choose(place, by_person=True)
