@@ -40,16 +40,18 @@ _ALWAYS = (Lane(Actor.USER), Lane(Actor.AGENT), Lane(Actor.TOOL))
 
 def lanes_of(steps: Sequence[Step]) -> list[Lane]:
     """Return the lane of each recorded step: its actor's or agent's, but a tool call stands beside its result."""
-    agents = Counter(step.agent for step in steps if step.actor is Actor.AGENT and step.agent)
-    own = {actor: Lane(actor) for actor in Actor}
-    named: dict[str, Lane] = {}
-    if len(agents) > 1:
-        most = MOST_AGENTS if len(agents) <= MOST_AGENTS else MOST_AGENTS - 1
-        named = dict.fromkeys(agents, OTHERS) | {name: Lane(Actor.AGENT, name) for name, _ in agents.most_common(most)}
-    tool, call, agent = own[Actor.TOOL], Kind.TOOL_CALL, Actor.AGENT
+    tool, call, agent = Actor.TOOL, Kind.TOOL_CALL, Actor.AGENT
+    actors = [tool if step.kind is call else step.actor for step in steps]
+    own = {id(actor): Lane(actor) for actor in Actor}  # by identity: to hash a member of an enum is slow
+    agents = Counter([step.agent for step in steps if step.agent and step.actor is agent])
+    if len(agents) < 2:
+        return list(map(own.__getitem__, map(id, actors)))
+    most = MOST_AGENTS if len(agents) <= MOST_AGENTS else MOST_AGENTS - 1
+    lanes = dict.fromkeys(agents, OTHERS) | {name: Lane(agent, name) for name, _ in agents.most_common(most)}
+    alone = own[id(agent)]
     return [
-        tool if step.kind is call else named.get(step.agent, own[agent]) if step.actor is agent else own[step.actor]
-        for step in steps
+        lanes.get(step.agent, alone) if actor is agent else own[id(actor)]
+        for step, actor in zip(steps, actors, strict=True)
     ]
 
 

@@ -40,7 +40,8 @@ class Tracks:
         self.candidates = {c.step: c for c in sorted(candidates, key=lambda c: c.probability) if c.step < len(steps)}
         self.gaps = {gap.step: gap for gap in gaps if gap.step is not None and gap.step < len(steps)}
         self.places: list[Lane] = lanes_of(steps)
-        self.lanes = {lane: Occupancy([place is lane for place in self.places]) for lane in dict.fromkeys(self.places)}
+        lanes = {id(lane): lane for lane in self.places}.values()  # there are few, each is one object
+        self.lanes = {lane: Occupancy([place is lane for place in self.places]) for lane in lanes}
         self.faults = Occupancy([step.is_error for step in steps])
         self.found: dict[int, None] = {}
         self.corrected: Sequence[CorrectedStep] = ()
