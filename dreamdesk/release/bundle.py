@@ -14,19 +14,16 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
-from dreamdesk.release import lessons, memory, provenance, verify
+from dreamdesk.release import lessons, memory, provenance, rows, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
-from dreamdesk.release.content import Content, Item
+from dreamdesk.release.content import Content
 from dreamdesk.release.croissant import croissant
-from dreamdesk.release.examples import Example, examples
-from dreamdesk.release.formats import Format, formats
+from dreamdesk.release.formats import chosen
 from dreamdesk.release.report import report
-from dreamdesk.release.validate import encode
 
 NAMESPACE = "dreamdesk-bundle"
 """SSHSIG namespace of a bundle."""
@@ -121,22 +118,8 @@ def _fill(
     cancelled: Callable[[], bool] | None,
 ) -> None:
     """Write everything but the lists and the signature."""
-    kinds = formats()
-    rows: dict[str, int] = {}
-    columns: dict[str, set[str]] = {}
-    taught: dict[int, int] = {}
-    for done, item in enumerate(content.items):
-        if cancelled and cancelled():
-            raise UserError("The release was cancelled. Nothing was written.")
-        found = examples(item, content.simulated_rows)
-        digest = item.revision.digest()
-        taught[item.correction] = len(found)
-        for example in found:
-            for made in kinds:
-                _write_row(bag, made, example, digest, rows, columns)
-        if progress:
-            progress(done + 1, len(content.items))
-    if not rows and not content.memory:
+    made = rows.write(bag, content, progress, cancelled)
+    if not made.counts and not content.memory:
         raise UserError("There is nothing to release: none of the corrections has a turn of the agent to learn from.")
     provenance.write_decisions(bag, content)
     provenance.write_revisions(bag, content.items)
@@ -145,46 +128,16 @@ def _fill(
     memory.write(bag, content)
     lessons.write(bag, content)
     provenance.write_ledger(bag, content)
-    keys = {path: sorted(names) for path, names in columns.items()}
-    bag.write("data/README.md", card(content, rows, keys, kinds).encode())
-    hashes = {path: bag.sha256(f"data/{path}") for path in rows}
-    if rows:
-        bag.write("data/croissant.json", croissant(content, keys, hashes, kinds).encode())
-    bag.write("data/report/report.html", report(content, rows, taught, signer).encode())
+    bag.write("data/README.md", card(content, made).encode())
+    hashes = {path: bag.sha256(f"data/{path}") for path in made.counts}
+    if made.counts:
+        bag.write("data/croissant.json", croissant(content, made, hashes).encode())
+    bag.write("data/report/report.html", report(content, made.counts, made.taught, signer, made.omissions()).encode())
     bag.write("allowed_signers", allowed_signers(content.auditors).encode())
     first = content.decisions[0].auditor
     bag.write("VERIFY.txt", verify_text(signer.name, _signature_name(signer), first).encode())
     for name in PROGRAMS:
         bag.write(name, Path(verify.__file__).with_name(name).read_bytes())
-
-
-def _write_row(
-    bag: Bag, made: Format, example: Example, digest: str, rows: dict[str, int], columns: dict[str, set[str]]
-) -> None:
-    """Write the row of *example* in one format, and where it comes from; *digest* is that of the revision."""
-    row = made.row(example)
-    if row is None:
-        return
-    item: Item = example.item
-    number = rows[made.path] = rows.get(made.path, 0) + 1
-    line = encode(row, made, f"Correction {item.correction}, step {example.start} ({made.path} line {number})")
-    columns.setdefault(made.path, set()).update(row)
-    bag.line(f"data/{made.path}", line)
-    entry = {
-        "file": made.path,
-        "line": number,
-        "sha256": hashlib.sha256(line).hexdigest(),
-        "correction": item.correction,
-        "episode": item.episode_id,
-        "episode_key": item.episode.key,
-        "source_sha256": item.source.sha256,
-        "revision": item.revision.number,
-        "revision_sha256": digest,
-        "steps": [example.start, example.stop],
-        "provenances": [provenance.value for provenance in example.provenances],
-        "gaps": len(item.episode.gaps),
-    }
-    bag.line(f"{provenance.FOLDER}/rows.jsonl", canonical(entry))
 
 
 def _info(content: Content) -> dict[str, str]:
@@ -199,6 +152,7 @@ def _info(content: Content) -> dict[str, str]:
         "Required-Approvals": str(content.required_approvals),
         "Required-Approvals-Over-Warnings": str(content.approvals_over_warnings),
         "Required-Signatures": "1",
+        "DreamDesk-Formats": " ".join(made.name for made in chosen(content.formats)),
     }
 
 

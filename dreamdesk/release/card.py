@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from dreamdesk.model.text import one_line
 from dreamdesk.release.content import Content
 from dreamdesk.release.formats import Format
+from dreamdesk.release.rows import Rows
+
+_FEATURES = {
+    "json": "list: json",
+    "object": "dtype: json",
+    "strings": "list: string",
+    "bools": "list: bool",
+    "string": "dtype: string",
+    "bool": "dtype: bool",
+}
+"""What a column holds (`Format.columns`), in the terms of a dataset card."""
 
 _CARD = """\
 # Corrections approved by people
@@ -31,12 +43,21 @@ rows = load_dataset("path/to/this/folder", "{config}", split="train")
   their prompt, so that tool results never enter the loss.
 - {rejected}
 
+## What a format could not say
+Turns that a format cannot express are left out of its file, and are in the others:
+
+{left_out}
+
 ## Limits
 - {simulated}
+- {gaps}
 - The steps before the error are as recorded; nobody vouches that they were good.
 - Thinking and gaps in the recording are left out of the rows. What other agents said in a run of several agents is
   user text that begins with the agent's name.
 - `tools` is missing (None, once loaded) in rows whose trace does not say what the agent could call.
+- Only `sft`, the preferences and the regression cases set the corrected turn apart. What is said above of the other
+  files (`mask_history`, weights, turns that are learned along) decides what a trainer learns from them.
+- Files for hosted services follow their published documentation (`schemas/` names it); no service has seen them.
 - A recorded call whose arguments are not a JSON object is text in its message.
 - An approval says that people read the correction. It does not say that training on it helps: run
   `evals/regression.jsonl` before and after.
@@ -92,40 +113,64 @@ To sign the bundle, too:
 """
 
 
-def card(
-    content: Content, rows: Mapping[str, int], columns: Mapping[str, Sequence[str]], formats: Sequence[Format]
-) -> str:
-    """Return the text of README.md. *rows* and *columns*: how many rows each path has, and which keys."""
+def card(content: Content, rows: Rows) -> str:
+    """Return the text of README.md; *rows* are those that were written."""
     title = f"{one_line(content.desk)}, release {content.number}"
-    written = [made for made in formats if rows.get(made.path)]
+    written = [made for made in rows.formats if made.path in rows.counts]
     memory = _memory(content)
     if not written:
         return f"# {title}\n\n{memory}"
-    lines = ["---", f"pretty_name: {json.dumps(title, ensure_ascii=False)}", "configs:"]
-    for made in written:
-        lines += [f"- config_name: {made.config}", f"  data_files: {made.path}"]
-    lines.append("dataset_info:")
-    for made in written:
-        lines += [f"- config_name: {made.config}", "  features:"]
-        for column, kind in made.columns.items():
-            if column in columns[made.path]:
-                lines += [f"  - name: {column}", "    list: json" if kind == "json" else f"    dtype: {kind}"]
     table = ["| configuration | file | rows | what |", "|---|---|---|---|"]
-    table += [f"| `{made.config}` | `{made.path}` | {rows[made.path]} | {made.title} |" for made in written]
+    table += [f"| `{made.config}` | `{made.path}` | {rows.counts[made.path]} | {made.title} |" for made in written]
     rejected = ", ".join(f"{count} for {reason}" for reason, count in sorted(content.rejected.items()))
     body = _CARD.format(
         table="\n".join(table),
-        config=written[0].config,
+        left_out="\n".join(f"- {said}" for said in rows.omissions()) or "- Nothing: every format could say every turn.",
+        config=next((made.config for made in written if made.config == "sft"), written[0].config),
         corrections=len(content.items),
         episodes=len({item.episode_id for item in content.items}),
         decisions=sum(len(item.decisions) for item in content.items),
         approvals=content.required_approvals,
         rejected=f"Rejected and not in here: {rejected}." if rejected else "No correction was rejected.",
+        gaps=_gaps(content),
         simulated="Turns after a simulated tool result ARE in here: the tool results before them were never recorded."
         if content.simulated_rows
         else "Tool results that nobody recorded are imagined. Turns that follow one are left out.",
     )
-    return "\n".join([*lines, "---", "", body, *([memory] if memory else [])])
+    return "\n".join([*_head(title, written, rows), body, *([memory] if memory else [])])
+
+
+def _head(title: str, written: Sequence[Format], rows: Rows) -> list[str]:
+    """Return the YAML head that `datasets` reads: which files a configuration has, and what their columns hold.
+
+    The features are told, so that a column that first appears after the first megabytes of a file loads, too.
+    """
+    configs: dict[str, list[Format]] = {}
+    for made in written:
+        configs.setdefault(made.config, []).append(made)
+    lines = ["---", f"pretty_name: {json.dumps(title, ensure_ascii=False)}"]
+    lines += ["annotations_creators:", "- expert-generated", "configs:"]
+    for config, group in configs.items():
+        lines += [f"- config_name: {config}", "  data_files:", *(f"  - {made.path}" for made in group)]
+    lines.append("dataset_info:")
+    for config, group in configs.items():
+        lines += [f"- config_name: {config}", "  features:"]
+        present = {column for made in group for column in rows.columns[made.path]}
+        for column, kind in group[0].columns.items():
+            if column in present:
+                lines += [f"  - name: {column}", f"    {_FEATURES[kind]}"]
+    return [*lines, "---", ""]
+
+
+def _gaps(content: Content) -> str:
+    """Say what the recordings do not show."""
+    kinds = Counter(gap.kind.value for item in content.items for gap in item.episode.gaps)
+    told = ", ".join(f"{count} × {kind}" for kind, count in sorted(kinds.items()))
+    return (
+        f"The recordings have gaps, things that happened and are not shown: {told}."
+        if told
+        else ("No gap is known in the recordings: nothing that happened and is not shown.")
+    )
 
 
 def _memory(content: Content) -> str:

@@ -105,6 +105,7 @@ class Content:
         approvals_over_warnings: How many, where a guardrail warned of it.
         simulated_rows: Whether turns after a simulated tool result become training rows, too.
         memory: What is done to memories.
+        formats: Names of the training formats that leave (`dreamdesk.release.formats.Format.name`); None: the usual.
     """
 
     desk: str
@@ -121,6 +122,7 @@ class Content:
     approvals_over_warnings: int = 1
     simulated_rows: bool = False
     memory: tuple[MemoryPlan, ...] = ()
+    formats: tuple[str, ...] | None = None
 
     @property
     def decisions(self) -> list[Decision]:

@@ -37,8 +37,18 @@ _KINDS = {
 }
 
 
-def report(content: Content, rows: Mapping[str, int], taught: Mapping[int, int], signer: Auditor) -> str:
-    """Return the page. *rows* counts the rows of each file, *taught* the learned turns of each correction."""
+def report(
+    content: Content,
+    rows: Mapping[str, int],
+    taught: Mapping[int, int],
+    signer: Auditor,
+    omissions: Sequence[str] = (),
+) -> str:
+    """Return the page.
+
+    *rows* counts the rows of each file, *taught* the learned turns of each correction; *omissions* say which turns a
+    file could not hold.
+    """
     numbers = {id(decision): number for number, decision in enumerate(content.decisions, 1)}
     made = Counter(decision.auditor for decision in content.decisions)
     title = f"{content.desk}, release {content.number}"
@@ -81,7 +91,7 @@ def report(content: Content, rows: Mapping[str, int], taught: Mapping[int, int],
                 *(_memory(item, plan, numbers) for plan in content.memory for item in plan.items),
             ]
         ),
-        limits="\n".join(f"<li>{_text(limit)}</li>" for limit in _limits(content)),
+        limits="\n".join(f"<li>{_text(limit)}</li>" for limit in [*_limits(content), *omissions]),
         footer=_text("Checkpoint of the ledger: " + " ".join(content.checkpoint.split())),
     )
 

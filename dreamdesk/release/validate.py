@@ -8,30 +8,23 @@ import re
 from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.errors import UserError
 from dreamdesk.release.formats import Format
+from dreamdesk.release.schemas import checker
 
 LARGEST = 2**53 - 1
 """The largest integer that survives readers which hold numbers as doubles."""
 
 # What an encoded row must hold to be worth walking through: an escaped NUL, a long number, a replaced surrogate.
 _SUSPECT = re.compile(rb"\\u0000|[0-9]{16}|\xef\xbf\xbd")
-_ONE_TURN = ("completion", "chosen", "rejected", "must", "must_not")
 
 
 def encode(row: dict[str, Json], format_: Format, where: str) -> bytes:
-    """Return the canonical line of *row* if it is fit for *format_*.
+    """Return the canonical line of *row* if it is fit for *format_*: its schema, its own rule, and what loaders take.
 
     Raises:
         UserError: it is not; the text begins with *where* and says what to do.
     """
-    extra = sorted(set(row) - set(format_.columns))
-    if extra:
-        raise UserError(f"{where}: a row of {format_.path} must not have the key {extra[0]!r}.")
-    for key in _ONE_TURN:
-        messages = row.get(key)
-        if messages is not None and [message.get("role") for message in messages] != ["assistant"]:
-            raise UserError(
-                f"{where}: {key!r} must be exactly one assistant turn; anything else would be learned, too."
-            )
+    if fault := checker(format_.name)(row) or format_.rule(row):
+        raise UserError(f"{where}: the row is not what its readers take: {fault}. Take the correction out.")
     try:
         line = canonical(row)
     except ValueError:

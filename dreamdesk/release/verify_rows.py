@@ -36,6 +36,7 @@ SPOKEN = {"content", "text", "value", "system", "prompt", "completion", "complet
 """What a format may bring in, one plain word or number, as roles, types and ids are; under these keys it may not."""
 
 JOINTS = re.compile(r"[\s()\[\]{}<>:,.;/|`*#=_-]*([A-Za-z][A-Za-z_ -]{0,40})?[\s()\[\]{}<>:,.;/|`*#=_-]*")
+PUNCTUATION = " \t()[]{}<>:,.;/|`*#=_-"
 """What may stand before and after recorded text in one line: a heading of a format, in punctuation."""
 
 
@@ -77,7 +78,7 @@ class Said:
         return bool(colon) and self._joint(head) and (rest in self.text or self._framed(rest))
 
     def _joint(self, text: str) -> bool:
-        return text.strip() in self.text or bool(JOINTS.fullmatch(text))
+        return text.strip(PUNCTUATION) in self.text or bool(JOINTS.fullmatch(text))
 
 
 def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -111,7 +112,7 @@ def _norm(text: str) -> str:
 def _reply(row: Any) -> tuple[str, list[Any]] | None:
     """Return what a row in the shape of chat messages teaches: the text and the calls of its one assistant message."""
     taught = next((row[key] for key in ("completion", "chosen", "preferred_output", "must") if key in row), None)
-    if row.get("label") is False or (taught is None and "messages" not in row):
+    if _is_wrong(row) or (taught is None and "messages" not in row):
         return None
     messages = row["messages"][-1:] if taught is None else taught
     messages = [messages] if isinstance(messages, dict) else messages
@@ -121,6 +122,11 @@ def _reply(row: Any) -> tuple[str, list[Any]] | None:
         raise ValueError("it does not teach exactly one assistant turn")
     calls = [(call["function"]["name"], call["function"]["arguments"]) for call in messages[0].get("tool_calls") or ()]
     return messages[0].get("content") or "", [[name, json.loads(a) if isinstance(a, str) else a] for name, a in calls]
+
+
+def _is_wrong(row: Any) -> bool:
+    """Tell whether the row says of itself that it shows what must not be done: by its label, or by that of its end."""
+    return row.get("label") is False or row.get("labels", [True])[-1:] == [False]
 
 
 def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
@@ -187,7 +193,7 @@ def _check_row(row: Any, entry: Any, revision: Any, said: Said) -> None:
     for key, leaf in found:
         if (odd := said.misses(key, leaf)) is not None:
             raise ValueError(f"nobody recorded or approved the words {odd[:60]!r}")
-    if reply is None and row.get("label") is not False:
+    if reply is None and not _is_wrong(row):
         text = "\n".join(_norm(leaf) for _, leaf in found)
         content, calls = _approved_reply(turn)
         for leaf in (content, *(leaf for _, leaf in leaves(calls))):

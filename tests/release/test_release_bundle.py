@@ -100,7 +100,9 @@ def test_preference_pairs_the_first_turn_with_what_was_recorded(rows: Rows) -> N
 
 def test_every_row_leads_back_to_a_decision_a_revision_and_a_source(rows: Rows, content: Content) -> None:
     entries = rows("provenance/rows.jsonl")
-    assert len(entries) == 7
+    files = {entry["file"] for entry in entries}
+    assert len(entries) == sum(len(rows(name)) for name in files)
+    assert {"sft/trl_prompt_completion.jsonl", "preference/trl_dpo.jsonl", "evals/regression.jsonl"} < files
     assert {entry["correction"] for entry in entries} == {1, 2}
     assert entries[0]["revision_sha256"] in {item.revision.digest() for item in content.items}
     assert {tuple(entry["provenances"]) for entry in entries} == {("dreamed", "dreamed"), ("authored",)}
@@ -126,22 +128,6 @@ def test_the_same_content_gives_the_same_bytes(tmp_path: Path, bundle: Path, con
     assert files == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
     for name in files:
         assert (bundle / name).read_bytes() == (again / name).read_bytes(), name
-
-
-@pytest.mark.parametrize("config", ["sft", "preference", "regression"])
-def test_datasets_loads_it_exactly(tmp_path: Path, bundle: Path, rows: Rows, config: str) -> None:
-    pytest.importorskip("datasets")
-    program = """
-import json, sys, datasets
-for row in datasets.load_dataset(sys.argv[1], sys.argv[2], split="train"):
-    print(json.dumps(row))
-"""
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, "-c", program, str(bundle / "data"), config]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    paths = {"sft": "sft/trl_prompt_completion", "preference": "preference/trl_dpo", "regression": "evals/regression"}
-    assert [json.loads(line) for line in done.stdout.splitlines()] == rows(f"{paths[config]}.jsonl")
 
 
 class _Page(HTMLParser):
@@ -184,8 +170,9 @@ def test_the_card_cannot_be_broken_out_of(tmp_path: Path, content: Content, lea:
     made = write(tmp_path / "b", hostile, lea.sshsig, lea.auditor.name)
     head = yaml.safe_load((made / "data/README.md").read_text().split("\n---\n")[0])
     assert head["pretty_name"] == '😀 x" --- configs: [], release 3'
-    assert [entry["config_name"] for entry in head["configs"]] == ["sft", "preference", "regression"]
-    assert head["dataset_info"][0]["features"][0] == {"name": "prompt", "list": "json"}
+    assert {"sft", "preference", "regression"} < {entry["config_name"] for entry in head["configs"]}
+    (sft,) = (entry for entry in head["dataset_info"] if entry["config_name"] == "sft")
+    assert sft["features"][0] == {"name": "prompt", "list": "json"}
     assert verify(made) == []
 
 

@@ -9,15 +9,16 @@ from dreamdesk.release.formats import Format
 
 def row(example: Example) -> dict[str, Json] | None:
     """Return one case for the error point; None after the first corrected turn."""
-    if example.recorded is None:
+    if example.happened is None:
         return None
-    made: dict[str, Json] = {
-        "id": f"correction-{example.item.correction}",
-        "prompt": list(example.prompt),
-        "must_not": [example.recorded],
-        "must": [example.reply],
-    }
-    return {**made, "tools": list(example.tools)} if example.tools else made
+    return example.with_tools(
+        {
+            "id": f"correction-{example.item.correction}",
+            "prompt": example.prompt,
+            "must_not": [example.happened.trl],
+            "must": [example.answer.trl],
+        }
+    )
 
 
 FORMAT = Format(

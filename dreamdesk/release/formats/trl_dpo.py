@@ -9,14 +9,11 @@ from dreamdesk.release.formats import Format
 
 def row(example: Example) -> dict[str, Json] | None:
     """Return prompt, chosen, rejected and, where known, tools; None after the first corrected turn."""
-    if example.recorded is None:
+    if example.happened is None:
         return None
-    made: dict[str, Json] = {
-        "prompt": list(example.prompt),
-        "chosen": [example.reply],
-        "rejected": [example.recorded],
-    }
-    return {**made, "tools": list(example.tools)} if example.tools else made
+    return example.with_tools(
+        {"prompt": example.prompt, "chosen": [example.answer.trl], "rejected": [example.happened.trl]}
+    )
 
 
 FORMAT = Format(

@@ -9,8 +9,7 @@ from dreamdesk.release.formats import Format
 
 def row(example: Example) -> dict[str, Json]:
     """Return prompt, completion and, where known, tools."""
-    made: dict[str, Json] = {"prompt": list(example.prompt), "completion": [example.reply]}
-    return {**made, "tools": list(example.tools)} if example.tools else made
+    return example.with_tools({"prompt": example.prompt, "completion": [example.answer.trl]})
 
 
 FORMAT = Format(
