@@ -101,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("signin", "Sign in…", ("Ctrl+Shift+S",), "Review", "desk", "Unlock your key, or add an auditor."),
     Action("next", "Next episode", ("J", "Ctrl+Down"), "Go", "desk", "Go down the queue, or the memory changes."),
     Action("previous", "Previous episode", ("K", "Ctrl+Up"), "Go", "desk", "Go up the queue, or the memory changes."),
+    Action("palette", "Find anything…", ("Ctrl+Shift+P", "Ctrl+P"), "Go", "always", "An action or an episode."),
     Action("search", "Find in the queue", ("Ctrl+K",), "Go", "desk", "Keep the episodes that hold these words."),
     Action("next-tab", "Next list", ("]", "Ctrl+Tab"), "Go", "desk", "To review, second opinion, approved and so on."),
     Action("previous-tab", "Previous list", ("[", "Ctrl+Shift+Tab"), "Go", "desk", "The list before this one."),

@@ -173,6 +173,22 @@ def _full_screen(window: Window) -> None:
     window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
+def _find_anything(window: Window) -> None:
+    """Find an action or an episode by a few letters."""
+    from dreamdesk.gui.palette.dialog import Palette
+    from dreamdesk.gui.palette.entries import Entry
+
+    def take(entry: Entry) -> None:
+        if entry.episode is not None:
+            show_episode(window, entry.episode)
+        else:
+            window.menus.actions[entry.action].trigger()
+
+    palette = Palette(window.jobs, window.menus.enabled(), window.identity.name, window)
+    palette.taken.connect(take)
+    palette.open()
+
+
 def _change_scale(window: Window) -> None:
     """Let the timeline's columns be as wide as the steps lasted, or all alike."""
     timeline = window.review.timeline
@@ -243,6 +259,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "signin": lambda window: window.identity.ask(),
     "next": lambda window: _go(window, 1),
     "previous": lambda window: _go(window, -1),
+    "palette": _find_anything,
     "search": _search,
     "next-tab": lambda window: _list(window, 1),
     "previous-tab": lambda window: _list(window, -1),

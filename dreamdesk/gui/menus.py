@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from dreamdesk import actions
 
-SEPARATED = {"release", "quit", "approve", "author", "search", "queue", "page-review", "refresh", "about"}
+SEPARATED = {"release", "quit", "approve", "author", "palette", "queue", "page-review", "refresh", "about"}
 """Actions before which a menu draws a line."""
 CHECKABLE = {"fullscreen"}
 
@@ -35,6 +35,10 @@ class Menus:
             menu.addAction(made)
             self.actions[action.id] = made
         self.enable(desk=False, episode=False, correction=False)
+
+    def enabled(self) -> list[str]:
+        """Return the ids of the actions that can be done now."""
+        return [name for name, action in self.actions.items() if action.isEnabled()]
 
     def enable(self, *, desk: bool, episode: bool, correction: bool) -> None:
         """Enable the actions whose object is there."""

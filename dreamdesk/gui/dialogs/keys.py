@@ -16,6 +16,7 @@ TITLE_WIDTH = 170
 
 TIMELINE = (
     (("←", "→"), "Step on the timeline"),
+    ((",", "."), "Previous and next mark"),
     (("Shift+←", "Shift+→"), "Error point and candidates"),
     (("Space",), "Between the recorded and the dreamed step"),
     (("+", "−", "0"), "Zoom in, zoom out, all of it"),
