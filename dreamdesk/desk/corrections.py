@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dreamdesk.desk import encode, ledger
+from dreamdesk.desk import encode, ledger, sealed
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.check import Check, Level
 from dreamdesk.model.correction import DreamSource, Revision
@@ -25,16 +25,26 @@ class Row:
     revisions: int
 
 
-def add(db: Connection, episode: int, source: DreamSource, revision: Revision, actor: str) -> int:
+def add(
+    db: Connection,
+    episode: int,
+    source: DreamSource,
+    revision: Revision,
+    actor: str,
+    known_bad: sealed.KnownBad | None = None,
+) -> int:
     """Add a correction with its first revision, in the caller's transaction; return its id.
 
-    It becomes the episode's current one when there was none, or when a person or a model wrote it.
+    It becomes the episode's current one when there was none, or when a person or a model wrote it. *known_bad*: under
+    which seal it was spoilt, and what is held back for it.
     """
     cursor = db.execute(
         "INSERT INTO correction(episode, source, state, created) VALUES(?,?,?,?)",
         (episode, source.value, ReviewState.PROPOSED.value, time.time_ns()),
     )
     correction = int(cursor.lastrowid or 0)
+    if known_bad:
+        sealed.add(db, correction, known_bad, revision.digest())
     add_revision(db, correction, revision, actor)
     current = db.execute("SELECT correction FROM episode WHERE id = ?", (episode,)).fetchone()[0]
     if current is None or source in (DreamSource.AUTHORED, DreamSource.MODEL):
@@ -78,6 +88,7 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
             "digest": digest,
             "author": revision.author,
             **({"exchange": revision.exchange} if revision.exchange else {}),
+            **({"known_bad": True} if correction in sealed.corrections(db) else {}),
         },
     )
     set_state(db, correction, ReviewState.PROPOSED)
@@ -160,7 +171,7 @@ def has_revision(db: Connection, episode: int, source: DreamSource, revision: Re
         " WHERE correction.episode = ? AND correction.source = ? AND revision.digest = ?",
         (episode, source.value, revision.digest()),
     ).fetchone()
-    return row is not None
+    return row is not None or sealed.holds_back(db, episode, revision.digest())
 
 
 def say_why_none(db: Connection, episode: int, source: DreamSource, reason: str) -> None:

@@ -77,14 +77,22 @@ def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
     each method alone said is in their `named_by`, and in `of_methods`. The mechanical point of no return is not among
     them: it has no probability, and is read with `of_methods`.
     """
-    found = _stored(db, episode)
-    found = [candidate for candidate in found if candidate.method != MECHANICAL]
-    found = [candidate for candidate in found if candidate.method == FUSED] or found
+    found = _by_machine(db, episode)
     for mark in reversed(marks.of_episode(db, episode)):
         if mark.step is not None:
             found.insert(0, Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}."))
             break
     return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))
+
+
+def _by_machine(db: Connection, episode: int) -> list[Candidate]:
+    found = [candidate for candidate in _stored(db, episode) if candidate.method != MECHANICAL]
+    return [candidate for candidate in found if candidate.method == FUSED] or found
+
+
+def of_machine(db: Connection, episode: int) -> Candidate | None:
+    """Return the candidate that would stand if nobody had marked *episode*, or None."""
+    return next(iter(_by_machine(db, episode)), None)
 
 
 def best_by_method(db: Connection, episode: int) -> dict[str, tuple[int | None, Category]]:

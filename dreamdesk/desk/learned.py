@@ -54,11 +54,12 @@ def family_of(db: Connection, episode: int) -> str:
 def labels(db: Connection) -> list[tuple[int, int]]:
     """Return (episode, step) for every confirmed label: the newest mark that names a step, where the case is approved.
 
-    Never of what is rejected or undecided.
+    Never of what is rejected or undecided, nor of a known-bad correction.
     """
     rows = db.execute(
         "SELECT mark.episode, mark.step FROM mark JOIN episode ON episode.id = mark.episode"
-        " WHERE live AND review IN ('approved', 'released') AND mark.step IS NOT NULL AND mark.id ="
+        " WHERE live AND review IN ('approved', 'released') AND mark.step IS NOT NULL"
+        " AND episode.correction NOT IN (SELECT correction FROM sealed) AND mark.id ="
         " (SELECT max(id) FROM mark AS newer WHERE newer.episode = mark.episode AND newer.step IS NOT NULL)"
         " ORDER BY mark.episode"
     )

@@ -115,6 +115,11 @@ def sound_bodies(db: Connection, kind: str) -> list[bytes]:
     ]
 
 
+def bodies(db: Connection, kind: str) -> list[dict[str, Json]]:
+    """Return what `sound_bodies` returns, read."""
+    return [dict(json.loads(body)) for body in sound_bodies(db, kind)]
+
+
 def page(db: Connection, start: int, count: int) -> list[Entry]:
     """Return *count* entries, newest first, passing over the *start* newest ones."""
     rows = db.execute(

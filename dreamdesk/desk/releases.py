@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamdesk.desk import corrections, encode, ledger, memory
+from dreamdesk.desk import corrections, encode, ledger, memory, sealed
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
@@ -24,6 +24,12 @@ class Release:
     auditor: str
     digest: str
     memory: tuple[int, ...] = ()
+
+
+def leaving(db: Connection) -> list[int]:
+    """Return the corrections that a release would take: those approved, but never one that is known to be bad."""
+    known_bad = sealed.corrections(db)
+    return [number for number in corrections.ids(db, (ReviewState.APPROVED,)) if number not in known_bad]
 
 
 def add(

@@ -234,6 +234,65 @@ INSERT INTO auditor_key SELECT public_key, name, added, NULL, NULL, '' FROM audi
 -- Packets: what was sent to other desks and came back, and the heads of their ledgers.
 
 -- Oversight: sampling plans, second looks, sealed known-bad corrections.
+-- To erasure: a comment of a second look is a person's words, and what a seal holds back is text of a trace.
+CREATE TABLE sampling_plan(
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, auditor TEXT NOT NULL, body TEXT NOT NULL, lot TEXT NOT NULL) STRICT;
+CREATE TABLE second_look(
+    id INTEGER PRIMARY KEY, plan INTEGER NOT NULL, item TEXT NOT NULL, correction INTEGER NOT NULL,
+    revision INTEGER NOT NULL, UNIQUE(plan, item)) STRICT;
+CREATE INDEX second_look_correction ON second_look(correction, revision);
+CREATE TABLE second_decision(
+    look INTEGER PRIMARY KEY, first TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL, comment TEXT NOT NULL,
+    auditor TEXT NOT NULL, at INTEGER NOT NULL, statement BLOB NOT NULL, sshsig TEXT NOT NULL,
+    envelope BLOB NOT NULL) STRICT;
+CREATE TABLE seal(
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, auditor TEXT NOT NULL, body TEXT NOT NULL, salt BLOB NOT NULL,
+    counted INTEGER NOT NULL DEFAULT 0, opened INTEGER) STRICT;
+CREATE TABLE sealed(
+    correction INTEGER PRIMARY KEY, seal INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL,
+    genuine TEXT NOT NULL, genuine_digest TEXT NOT NULL) STRICT;
+CREATE INDEX sealed_digest ON sealed(digest);
+CREATE TRIGGER sampling_plan_fixed BEFORE UPDATE ON sampling_plan
+BEGIN SELECT RAISE(ABORT, 'sampling plans are append-only'); END;
+CREATE TRIGGER sampling_plan_kept BEFORE DELETE ON sampling_plan
+BEGIN SELECT RAISE(ABORT, 'sampling plans are append-only'); END;
+CREATE TRIGGER second_look_fixed BEFORE UPDATE ON second_look
+BEGIN SELECT RAISE(ABORT, 'samples are append-only'); END;
+CREATE TRIGGER second_look_kept BEFORE DELETE ON second_look
+BEGIN SELECT RAISE(ABORT, 'samples are append-only'); END;
+CREATE TRIGGER second_decision_fixed BEFORE UPDATE ON second_decision
+BEGIN SELECT RAISE(ABORT, 'second looks are append-only'); END;
+CREATE TRIGGER second_decision_kept BEFORE DELETE ON second_decision
+BEGIN SELECT RAISE(ABORT, 'second looks are append-only'); END;
+CREATE TRIGGER second_decision_by_another BEFORE INSERT ON second_decision WHEN EXISTS(
+    SELECT 1 FROM second_look AS look JOIN decision USING(correction, revision)
+    WHERE look.id = NEW.look AND decision.auditor = NEW.auditor)
+    OR EXISTS(SELECT 1 FROM second_look AS look JOIN revision USING(correction)
+    WHERE look.id = NEW.look AND revision.author = NEW.auditor)
+BEGIN SELECT RAISE(ABORT, 'a second look is of another auditor than the first and the author'); END;
+-- Where two looks differ, a third decides; only the escalation itself is the second auditor's.
+CREATE TRIGGER adjudicated_by_a_third BEFORE INSERT ON decision WHEN NEW.verdict != 'escalate' AND EXISTS(
+    SELECT 1 FROM second_look AS look JOIN second_decision AS second ON second.look = look.id
+    WHERE look.correction = NEW.correction AND look.revision = NEW.revision AND second.verdict != second.first
+    AND (second.auditor = NEW.auditor
+        OR EXISTS(SELECT 1 FROM decision WHERE decision.correction = NEW.correction
+            AND decision.revision = NEW.revision AND decision.auditor = NEW.auditor AND decision.at <= second.at)
+        OR EXISTS(SELECT 1 FROM revision WHERE revision.correction = NEW.correction AND author = NEW.auditor)))
+BEGIN SELECT RAISE(ABORT, 'where two auditors differ, a third decides'); END;
+CREATE TRIGGER seal_fixed BEFORE UPDATE OF id, at, auditor, body, salt ON seal
+BEGIN SELECT RAISE(ABORT, 'seals are append-only'); END;
+CREATE TRIGGER seal_kept BEFORE DELETE ON seal BEGIN SELECT RAISE(ABORT, 'seals are append-only'); END;
+CREATE TRIGGER sealed_fixed BEFORE UPDATE OF correction, seal, kind, digest, genuine_digest ON sealed
+BEGIN SELECT RAISE(ABORT, 'what is sealed stays sealed'); END;
+CREATE TRIGGER sealed_kept BEFORE DELETE ON sealed BEGIN SELECT RAISE(ABORT, 'what is sealed stays sealed'); END;
+CREATE TRIGGER sealed_never_leaves BEFORE INSERT ON release WHEN EXISTS(
+    SELECT 1 FROM json_each(NEW.corrections) AS leaving
+    WHERE leaving.value IN (SELECT correction FROM sealed) OR EXISTS(
+        SELECT 1 FROM revision JOIN sealed USING(digest) WHERE revision.correction = leaving.value))
+BEGIN SELECT RAISE(ABORT, 'a known-bad correction never leaves the desk'); END;
+CREATE TRIGGER sealed_never_released BEFORE UPDATE OF state ON correction
+WHEN NEW.state IN ('released', 'recalled') AND EXISTS(SELECT 1 FROM sealed WHERE sealed.correction = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a known-bad correction never leaves the desk'); END;
 
 -- Ledger: receipts, erasure.
 

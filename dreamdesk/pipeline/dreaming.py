@@ -16,6 +16,7 @@ from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.text import one_line
+from dreamdesk.pipeline import sealing
 from dreamdesk.pipeline.budget import Budget, BudgetReached, Estimate, estimate
 from dreamdesk.pipeline.checking import best_first, check
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
@@ -132,7 +133,8 @@ def _keep(db: Connection, episode: int, source: DreamSource, dreams: Sequence[Re
             if isinstance(dream, graft.NoGraft):
                 corrections.say_why_none(db, episode, source, dream.reason)
             elif not corrections.has_revision(db, episode, source, taught := with_lesson(recording, dream)):
-                made.append(corrections.add(db, episode, source, taught, taught.author or PROGRAM))
+                added, known_bad = sealing.instead(db, episode, source, taught)
+                made.append(corrections.add(db, episode, source, added, added.author or PROGRAM, known_bad))
     return made
 
 

@@ -7,7 +7,7 @@ import getpass
 from dreamdesk.desk import corrections, episodes, findings, marks, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.marks import Mark
-from dreamdesk.locate.agreement import Agreement, agreements
+from dreamdesk.locate.agreement import Agreement, Place, agreements
 from dreamdesk.model.episode import turn_start
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Category, Quote, stands
@@ -77,11 +77,17 @@ def reveal(db: Connection, episode: int, auditor: str) -> None:
 def agreement(db: Connection) -> list[Agreement]:
     """Return how far the auditors' blind marks agree with one another and with each method's best candidate.
 
-    Of each auditor the first blind mark on an episode counts: what they said before anything was shown to them.
+    What they agree beyond chance is in `pipeline.oversight.agreed`.
     """
-    told: dict[int, dict[str, tuple[int | None, Category]]] = {}
+    told = blind_marks(db)
+    found = {episode: findings.best_by_method(db, episode) for episode in told}
+    return agreements(told, found)
+
+
+def blind_marks(db: Connection) -> dict[int, dict[str, Place]]:
+    """Return by episode what each auditor said before anything was shown to them: their first blind mark."""
+    told: dict[int, dict[str, Place]] = {}
     for episode, one in marks.every(db):
         if one.blind:
             told.setdefault(episode, {}).setdefault(one.auditor, (one.step, one.category))
-    found = {episode: findings.best_by_method(db, episode) for episode in told}
-    return agreements(told, found)
+    return told

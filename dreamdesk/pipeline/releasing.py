@@ -15,7 +15,7 @@ from dreamdesk.desk import auditors, corrections, decisions, episodes, findings,
 from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.correction import prefix_digest
-from dreamdesk.model.decision import ReviewState, Verdict
+from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
@@ -37,7 +37,7 @@ def release(
     """
     if broken := rules(db):
         raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
-    approved = corrections.ids(db, (ReviewState.APPROVED,))
+    approved = releases.leaving(db)
     plans = memory_plans(db)
     if not approved and not plans:
         raise UserError("No correction and no memory change is approved and waiting for release.")

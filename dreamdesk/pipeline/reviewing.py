@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, rules, settings
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, rules, sampling, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
@@ -79,6 +79,8 @@ def _allow(
         raise UserError("The recording no longer is the one that this correction was made from; it cannot be decided.")
     if marks.withheld(db, [subject.episode_id], auditor.name):
         raise UserError("On this desk you mark the error point before you decide: M on its step, U, or N.")
+    if verdict is not Verdict.ESCALATE and auditor.name in sampling.parties(db, correction, subject.revision.number):
+        raise UserError(f"Two looks at this revision differ, and {auditor.name} has a part in them. A third decides.")
     workflow.may_decide(
         verdict,
         auditor=auditor,

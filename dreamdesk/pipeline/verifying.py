@@ -31,6 +31,8 @@ from dreamdesk.model.decision import ReviewState, Role
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, head_file
 from dreamdesk.pipeline.memory_verifying import memory_changes
+from dreamdesk.pipeline.sampling import sampling_faults
+from dreamdesk.pipeline.sealing import sealing_faults
 from dreamdesk.release import verify as bundle
 from dreamdesk.review import signing, workflow
 
@@ -65,6 +67,8 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         _versions,
         _outcomes,
         _judgements,
+        sampling_faults,
+        sealing_faults,
     )
     for number, part in enumerate(parts):
         if progress:

@@ -105,7 +105,7 @@ def check_ledger(bundle: Path, info: dict[str, str]) -> list[str]:
     """Return where the ledger is broken, or differs from its checkpoint or from what was disclosed of it."""
     faults, folder, prev = [], bundle / "data" / "audit", "0" * 64
     lines = _lines(folder / "events.jsonl")
-    commitments, kinds, entered = {}, {}, set()
+    commitments, kinds, entered, added = {}, {}, set(), set()
     for number, line in enumerate(lines, 1):
         entry = json.loads(line)
         if entry["seq"] != number or entry["prev"] != prev:
@@ -123,6 +123,14 @@ def check_ledger(bundle: Path, info: dict[str, str]) -> list[str]:
             faults.append(f"the body shown for ledger entry {opening['seq']} is not the one committed to")
         elif kinds[opening["seq"]] == "decision":
             entered.add(json.loads(opening["body"])["statement"])
-    shown = {json.loads(line)["sha256"] for line in _lines(bundle / "data" / "provenance" / "decisions.jsonl")}
+        elif kinds[opening["seq"]] == "revision-added":
+            made = json.loads(opening["body"])
+            added.add(made["digest"])
+            if "known_bad" in made:  # made to see whether reviewers notice, and never to be learned from
+                faults.append(f"the revision {made['digest'][:16]}… is known to be bad and must not have left its desk")
+    rows = [json.loads(line) for line in _lines(bundle / "data" / "provenance" / "decisions.jsonl")]
+    decided = {row["revision_sha256"] for row in rows if "episode" in row}
+    faults += [f"the ledger does not show where the revision {it[:16]}… came from" for it in sorted(decided - added)]
+    shown = {row["sha256"] for row in rows}
     faults += [f"the ledger has a decision that is not here (statement {it[:16]}…)" for it in sorted(entered - shown)]
     return faults + [f"a decision is not in the ledger (statement {it[:16]}…)" for it in sorted(shown - entered)]

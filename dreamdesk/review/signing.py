@@ -15,12 +15,13 @@ from dreamdesk.model.source import Source
 from dreamdesk.review import dsse, sshsig
 from dreamdesk.review.identity import Signer
 from dreamdesk.review.memory_statement import PREDICATE_TYPE as MEMORY_DECISION
+from dreamdesk.review.second_look import PREDICATE_TYPE as SECOND_LOOK
 from dreamdesk.review.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
 
 NAMESPACE = "dreamdesk-decision"
 """SSHSIG namespace of a decision."""
 
-_SUBJECTS = {PREDICATE_TYPE: "correction", MEMORY_DECISION: "memory_change"}
+_SUBJECTS = {PREDICATE_TYPE: "correction", MEMORY_DECISION: "memory_change", SECOND_LOOK: "correction"}
 """Where each kind of statement names what was decided."""
 
 

@@ -75,13 +75,14 @@ def item(number: int, signers: list[Signer], episode: Episode, revision: Revisio
 
 
 def ledger(items: list[Item], others: int) -> tuple[tuple[bytes, ...], dict[int, tuple[bytes, bytes]], str]:
-    """Return lines, openings of the items' decisions and of every second *other* entry, and the checkpoint."""
+    """Return lines, openings of the items' decisions and revisions, of every second other entry, the checkpoint."""
     bodies: list[tuple[str, dict[str, str]]] = [
         ("decision", {"statement": hashlib.sha256(decision.statement).hexdigest()})
         for item in items
         for decision in item.decisions
     ]
     bodies += [("imported", {"subject": f"thing {number}{HOSTILE}"}) for number in range(others)]
+    bodies += [("revision-added", {"digest": item.revision.digest()}) for item in items]
     lines: list[bytes] = []
     openings = {}
     prev = "0" * 64
@@ -91,7 +92,7 @@ def ledger(items: list[Item], others: int) -> tuple[tuple[bytes, ...], dict[int,
         entry = {"seq": seq, "prev": prev, "at": AT + seq, "actor": "anna", "type": kind, "body_commit": commit}
         lines.append(canonical(entry))
         prev = hashlib.sha256(lines[-1]).hexdigest()
-        if kind == "decision" or seq % 2:
+        if kind in ("decision", "revision-added") or seq % 2:
             openings[seq] = (salt, body)
     root = base64.b64encode(merkle_root(lines)).decode()
     return tuple(lines), openings, f"dreamdesk/abc\n{len(lines)}\n{root}\n"

@@ -11,13 +11,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, memory
+from dreamdesk.desk import memory, releases
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.text import counted
 
 
@@ -153,4 +152,4 @@ class ReleaseDialog(Frame):
 
 def _waiting(db: Connection, task: Task) -> tuple[int, int]:
     """Return how many corrections, and how many memory changes, a release would take along."""
-    return len(corrections.ids(db, (ReviewState.APPROVED,))), len(memory.waiting(db))
+    return len(releases.leaving(db)), len(memory.waiting(db))
