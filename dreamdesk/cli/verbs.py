@@ -7,7 +7,7 @@ import getpass
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -181,11 +181,12 @@ def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> int:
     """Verify a bundle, or the desk."""
     if db is None:
-        subject, faults = str(args.bundle), pipeline.verify_bundle(args.bundle, args.allowed_signers)
+        subject = str(args.bundle)
+        faults: Sequence[str] = pipeline.verify_bundle(args.bundle, args.allowed_signers)
     else:
         subject, faults = str(args.desk), pipeline.verify_desk(db)
     for fault in faults:
-        out.line({"subject": subject, "fault": fault})
+        out.line({"subject": subject, "fault": fault, "entry": getattr(fault, "entry", 0) or None})
     if not faults:
         out.line({"subject": subject, "verified": True})
     return FOUND if faults else OK

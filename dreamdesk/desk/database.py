@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from dreamdesk.desk import schema
+from dreamdesk.desk import schema, seals
 from dreamdesk.model.errors import UserError
 
 Connection = sqlite3.Connection
@@ -40,6 +40,7 @@ def create(path: Path) -> Connection:
             db.execute("PRAGMA journal_mode=WAL")
             with transaction(db):
                 ledger.append(db, "DreamDesk", "desk-created", {"subject": path.name})
+                seals.rebuild(db)
         draft.rename(path)
     except (sqlite3.Error, OSError, UserError) as error:
         raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
@@ -73,7 +74,7 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
         )
     _check_name(path)
     uri = f"{path.absolute().as_uri()}?{_mode(path, readonly)}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=seals.SealingConnection)
     try:
         db.execute("PRAGMA trusted_schema=OFF")
         db.execute("PRAGMA cell_size_check=ON")
@@ -87,6 +88,7 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
             db.execute("PRAGMA journal_mode=WAL")
             # FULL: a decision that was acknowledged is on the disk, whatever happens next.
             db.execute("PRAGMA synchronous=FULL")
+            db.watch()
     except sqlite3.Error as error:
         db.close()
         raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
@@ -124,6 +126,7 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
     Raises:
         UserError: it may only be read, or the copy cannot be written.
     """
+    from dreamdesk.desk.fingerprint import enter_places
     from dreamdesk.desk.migrations import migrate
 
     if readonly:
@@ -147,6 +150,9 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
         with suppress(OSError):
             _remove(draft)
     migrate(db)
+    with transaction(db):
+        enter_places(db)
+        seals.rebuild(db)
 
 
 def _inspect(db: Connection, path: Path) -> int:

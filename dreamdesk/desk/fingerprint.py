@@ -6,20 +6,24 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dreamdesk.desk import encode, late
+from dreamdesk.desk import encode, late, ledger
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.episodes import load
+from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.episode import Episode, Step
+from dreamdesk.model.text import counted
 
 
 class Fingerprint:
     """A running SHA-256 over the steps of a source's episodes, in order.
 
-    Each field is preceded by its length, so that no two different sequences share their bytes.
+    Each field is preceded by its length, so that no two different sequences share their bytes. Where each step stands
+    in the source, when it was, what it cost and what it belongs to is in a digest of its own, which came later.
     """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self._places = hashlib.sha256()
 
     def add(self, episode: Sequence[Step]) -> None:
         """Take in the steps of the next episode."""
@@ -29,10 +33,16 @@ class Fingerprint:
             for s in episode
         ]
         self._hash.update(f"episode {len(parts)};{''.join(parts)}".encode("utf-8", "replace"))
+        places = [f"{s.index},{s.at},{s.tokens},{s.parent},{len(s.pointer)}:{s.pointer};" for s in episode]
+        self._places.update(f"episode {len(places)};{''.join(places)}".encode("utf-8", "replace"))
 
     def hex(self) -> str:
         """Return the digest so far."""
         return self._hash.hexdigest()
+
+    def places(self) -> str:
+        """Return the digest of places, times, tokens and parents so far."""
+        return self._places.hexdigest()
 
 
 class Facts:
@@ -60,17 +70,35 @@ class Facts:
         return self._hash.hexdigest()
 
 
-def of_source(db: Connection, source: int) -> tuple[str, str]:
-    """Return the fingerprints of the steps and of the facts that the desk holds of *source* now.
+_NO_FLAG = "SELECT 1 FROM step WHERE id BETWEEN ? AND ? AND is_error NOT IN (0, 1)"
+
+
+def of_source(db: Connection, source: int) -> tuple[str, str, str]:
+    """Return the fingerprints of the steps, of their places and of the facts that the desk holds of *source* now.
 
     Of outcomes, what the source said at its import counts.
     """
     recorded, facts = Fingerprint(), Facts()
     for (number,) in db.execute("SELECT id FROM episode WHERE source = ? ORDER BY id", (source,)).fetchall():
         episode = load(db, number)
+        if any(True for _ in db.execute(_NO_FLAG, (number << STEP_BITS, (number + 1 << STEP_BITS) - 1))):
+            raise ValueError(f"a step of episode {number} is neither an error nor none")
         recorded.add(episode.steps)
         facts.add(replace(episode, outcome=late.first(db, number)))
-    return recorded.hex(), facts.hex()
+    return recorded.hex(), recorded.places(), facts.hex()
+
+
+SEALED = "sealed"
+"""The type of the entry that holds what earlier versions kept no digest of: "places", by the id of the source."""
+
+
+def enter_places(db: Connection) -> None:
+    """Enter the places of all recorded steps in the ledger, in the transaction of a desk's migration."""
+    numbers = [row[0] for row in db.execute("SELECT id FROM source WHERE complete ORDER BY id").fetchall()]
+    places = {str(number): of_source(db, number)[1] for number in numbers}
+    if places:
+        subject = f"places and times of the steps of {counted(len(places), 'source')}, as they stood"
+        ledger.append(db, "DreamDesk", SEALED, {"subject": subject, "places": places})
 
 
 def content(episode: Episode) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk import seals
+from dreamdesk.desk.database import Connection, DatabaseError, transaction
 from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
 from dreamdesk.model.text import one_line
 
@@ -60,6 +61,9 @@ def index(
     episodes = _waiting(db)
     if not episodes:
         return 0
+    with transaction(db):
+        for name in _SEALED:
+            seals.lift(db, name)
     # Segments are not merged while many are written, which would take as long again.
     _configure(db, automerge=0, crisismerge=1_999, hashsize=_HASH)
     added = steps = 0
@@ -77,7 +81,46 @@ def index(
         if progress:
             progress(steps)
     _configure(db, automerge=4)
+    if added == len(episodes):
+        seal(db)
     return added
+
+
+_SEALED = ("step_search_data", "step_search_idx", "step_search_config")
+"""What FTS5 keeps, but for the sizes of the texts, which its own check compares with them."""
+
+
+def seal(db: Connection) -> None:
+    """Sum up the index, which nothing will change before more steps are added."""
+    with transaction(db):
+        for name in _SEALED:
+            seals.put(db, name)
+
+
+def faults(db: Connection) -> list[str]:
+    """Return whether the index holds exactly the words of the steps, in words.
+
+    FTS5 compares them itself, but only where it may write. So the index is copied into a temporary one over the same
+    steps, and that one is asked.
+    """
+    try:
+        db.execute(
+            "CREATE TEMP VIEW indexed AS"
+            " SELECT id, content FROM main.step WHERE id IN (SELECT id FROM main.step_search_docsize)"
+        )
+        db.execute("CREATE VIRTUAL TABLE temp.copied USING fts5(content, content='indexed', content_rowid='id')")
+        for name in ("data", "idx", "docsize", "config"):
+            db.execute(f"DELETE FROM temp.copied_{name}")  # noqa: S608
+            db.execute(f"INSERT INTO temp.copied_{name} SELECT * FROM main.step_search_{name}")  # noqa: S608
+        db.execute("INSERT INTO temp.copied(copied, rank) VALUES('integrity-check', 1)")
+    except DatabaseError as error:
+        if "malformed" not in str(error):
+            raise
+        return ["the index of words does not hold the words of the steps; what is searched for may not be found"]
+    finally:
+        db.execute("DROP TABLE IF EXISTS temp.copied")
+        db.execute("DROP VIEW IF EXISTS temp.indexed")
+    return []
 
 
 def _configure(db: Connection, **options: int) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from dreamdesk import pipeline
+from dreamdesk.desk.chain import Fault
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.message import tell
 from dreamdesk.gui.jobs import Jobs, Task
@@ -40,7 +41,7 @@ class Verifying(QObject):
             return
         self._strip.begin("Verifying the desk …")
 
-        def work(db: Connection, task: Task) -> list[str]:
+        def work(db: Connection, task: Task) -> list[Fault]:
             return pipeline.verify_desk(db, task.progress, task.cancelled)
 
         self._task = self._jobs.read("verify", work, self._done, self._failed)
@@ -55,7 +56,7 @@ class Verifying(QObject):
         if task is self._task:
             self._strip.progress(done, total, f"Verifying: {what}")
 
-    def _done(self, faults: list[str]) -> None:
+    def _done(self, faults: list[Fault]) -> None:
         """Say what was found."""
         self._end()
         self.found.emit(faults)

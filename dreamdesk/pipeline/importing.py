@@ -243,6 +243,7 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int |
                     "episodes": report.episodes,
                     "skipped": len(report.skipped),
                     "steps_sha256": counts.fingerprint.hex(),
+                    "places_sha256": counts.fingerprint.places(),
                     "facts_sha256": counts.facts.hex(),
                     "report_sha256": digest(asdict(report)),
                     **_version_entry(report, line),

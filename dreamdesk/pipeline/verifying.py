@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dreamdesk.desk import (
     auditors,
+    chain,
     corrections,
     database,
     decisions,
@@ -21,10 +24,13 @@ from dreamdesk.desk import (
     memory,
     outcomes,
     policies,
+    seals,
+    search,
     settings,
     sources,
     versions,
 )
+from dreamdesk.desk.chain import Fault, in_order
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.decision import ReviewState, Role
@@ -35,6 +41,8 @@ from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
 from dreamdesk.release import verify as bundle
 from dreamdesk.review import signing, workflow
+
+STOPPED = "Verifying was stopped; what was looked at so far says nothing about the rest."
 
 _FOREIGN = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading a value raises that DreamDesk never writes: an unknown verdict, a ledger line that is no JSON object."""
@@ -49,55 +57,68 @@ def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
     return bundle.verify(folder, trusted)
 
 
-def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[str]:
-    """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps."""
+def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[Fault]:
+    """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps.
+
+    What concerns entries of the ledger comes first, and of that the first bad entry.
+    """
     faults: list[str] = []
-    parts = (
-        database.integrity,
-        _ledger,
-        rules,
-        _decisions,
-        _marks,
-        _learned,
-        _states,
-        _revisions,
-        memory_changes,
-        _sources,
-        _recordings,
-        _versions,
-        _outcomes,
-        _judgements,
-        sampling_faults,
-        sealing_faults,
-    )
-    for number, part in enumerate(parts):
+
+    def look(what: str, total: int, done: int) -> None:
         if progress:
-            progress(number, len(parts), part.__name__.strip("_"))
+            progress(done, total, what)
         if cancelled and cancelled():
-            raise UserError("Verifying was stopped; what was looked at so far says nothing about the rest.")
+            raise UserError(STOPPED)
+
+    parts: dict[str, Callable[[Connection], list[str]]] = {
+        "storage": database.integrity,
+        "ledger": lambda db: [*chain.verify(db, partial(look, "ledger", ledger.size(db))), *_head(db)],
+        "rules": rules,
+        "decisions": _decisions,
+        "marks": _marks,
+        "weights": _learned,
+        "states": _states,
+        "revisions": _revisions,
+        "memory": memory_changes,
+        "sources": _sources,
+        "recorded steps": lambda db: _recordings(db, partial(look, "recorded steps", len(sources.ids(db)))),
+        "versions": _versions,
+        "outcomes": _outcomes,
+        "judgements": _judgements,
+        "samples": sampling_faults,
+        "known-bad corrections": sealing_faults,
+        "tables": seals.faults,
+        "index of words": search.faults,
+    }
+    for number, (name, part) in enumerate(parts.items()):
+        look(name, len(parts), number)
         try:
             faults += part(db)
         except database.DatabaseError as error:
-            faults.append(f"the desk's storage is damaged: {error}")
+            faults.append(f"the desk's storage is damaged ({name}): {error}")
         except _FOREIGN as error:
-            faults.append(f"the desk holds what DreamDesk never writes ({part.__name__.strip('_')}): {error}")
-    return faults
+            faults.append(f"the desk holds what DreamDesk never writes ({name}): {error}")
+    return in_order(faults)
 
 
-def _ledger(db: Connection) -> list[str]:
+def _head(db: Connection) -> list[str]:
     beside = head_file(db)
-    faults = ledger.verify(db)
     if not beside.exists():
-        return faults
+        return []
     try:
-        return faults + ledger.verify_head(db, beside.read_text())
+        return ledger.verify_head(db, beside.read_text())
     except (OSError, ValueError, UserError) as error:
-        return [*faults, f"{beside.name}, which should repeat the ledger's head, cannot be read: {error}"]
+        return [f"{beside.name}, which should repeat the ledger's head, cannot be read: {error}"]
 
 
 def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:
     """Return the bodies of entries of *kind* that match their commitments; the others are named by `_ledger`."""
     return [json.loads(body) for body in ledger.sound_bodies(db, kind)]
+
+
+def _entered(db: Connection, kind: str) -> list[tuple[int, dict[str, object]]]:
+    """Return the same with the numbers of the entries."""
+    return [(seq, json.loads(body)) for seq, body in ledger.sound(db, kind)]
 
 
 def rules(db: Connection) -> list[str]:
@@ -206,53 +227,62 @@ def _learned(db: Connection) -> list[str]:
 
 def _revisions(db: Connection) -> list[str]:
     """Each revision is, step for step, the one that the ledger has the digest of."""
-    faults = []
-    for body in _bodies(db, "revision-added"):
+    faults = list[str]()
+    for seq, body in _entered(db, "revision-added"):
         correction, number = int(str(body["correction"])), int(str(body["revision"]))
         try:
             actual = corrections.revision(db, correction, number).digest()
         except UserError:
-            faults.append(f"revision {number} of correction {correction} is missing")
+            faults.append(Fault(f"revision {number} of correction {correction} is missing", seq))
             continue
         except (ValueError, KeyError, TypeError):
             actual = ""  # what stands there no longer is a revision
         if actual != body["digest"]:
-            faults.append(f"revision {number} of correction {correction} was changed")
+            faults.append(Fault(f"revision {number} of correction {correction} was changed", seq))
     return faults
 
 
 def _sources(db: Connection) -> list[str]:
     """Each source is the one that was imported, no other was slipped in, and what is kept of it are its bytes."""
     faults, entered = list[str](), set[int]()
-    for body in _bodies(db, "imported"):
+    for seq, body in _entered(db, "imported"):
         number, name = int(str(body["source"])), body["name"]
         entered.add(number)
         source = sources.get(db, number)
         if source is None:
-            faults.append(f"the source {name} is missing")
+            faults.append(Fault(f"the source {name} is missing", seq))
             continue
         if (source.name, source.sha256, source.format) != (name, body["sha256"], body["format"]):
-            faults.append(f"name, digest or format of the source {name} was changed")
+            faults.append(Fault(f"name, digest or format of the source {name} was changed", seq))
         held = kept.kept_digest(db, number)
         if held != body["sha256"] and (held or source.size <= kept.ALWAYS_KEPT):
-            faults.append(f"the kept bytes of {name} {'were changed' if held else 'are missing'}")
+            faults.append(Fault(f"the kept bytes of {name} {'were changed' if held else 'are missing'}", seq))
     if not ledger.without_body(db, ("imported",)):
         faults += [f"source {number} is not in the ledger" for number in sources.ids(db) if number not in entered]
     return faults
 
 
-def _recordings(db: Connection) -> list[str]:
+def _recordings(db: Connection, look: Callable[[int], None]) -> list[str]:
     """What was recorded, and the report of the import, are those of the import; early desks kept no digest of some."""
-    faults = []
-    for body in _bodies(db, "imported"):
+    faults = list[str]()
+    places_entered = {
+        int(source): str(entered)
+        for body in _bodies(db, fingerprint.SEALED)
+        for source, entered in dict[str, str](body["places"]).items()  # type: ignore[call-overload]
+    }
+    for number, (seq, body) in enumerate(_entered(db, "imported")):
+        look(number)
         source = int(str(body["source"]))
-        steps, facts = fingerprint.of_source(db, source)
+        steps, places, facts = fingerprint.of_source(db, source)
+        if places != places_entered.get(source, body.get("places_sha256", places)):
+            faults.append(Fault(f"places or times of the recorded steps of {body['name']} were changed", seq))
         if steps != body["steps_sha256"]:
-            faults.append(f"the recorded steps of {body['name']} were changed")
+            faults.append(Fault(f"the recorded steps of {body['name']} were changed", seq))
         if facts != body.get("facts_sha256", facts):
-            faults.append(f"what {body['name']} says of its episodes (outcome, task, policy, tools) was changed")
+            said = f"what {body['name']} says of its episodes (outcome, task, policy, tools) was changed"
+            faults.append(Fault(said, seq))
         if (report := sources.report_digest(db, source)) != body.get("report_sha256", report):
-            faults.append(f"the import report of {body['name']} was changed")
+            faults.append(Fault(f"the import report of {body['name']} was changed", seq))
     return faults
 
 

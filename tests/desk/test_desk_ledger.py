@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdesk.desk import database, ledger
+from dreamdesk.desk import chain, database, ledger
 from dreamdesk.desk.database import Connection, transaction
 
 
@@ -30,7 +30,7 @@ def _append(db: Connection, count: int) -> None:
 
 def test_a_new_desk_begins_its_ledger_with_its_own_creation(db: Connection) -> None:
     assert [entry.type for entry in ledger.page(db, 0, 10)] == ["desk-created"]
-    assert ledger.verify(db) == []
+    assert chain.verify(db) == []
 
 
 def test_entries_are_chained_and_listed_newest_first(db: Connection) -> None:
@@ -39,7 +39,7 @@ def test_entries_are_chained_and_listed_newest_first(db: Connection) -> None:
     assert [entry.seq for entry in entries] == [6, 5, 4]
     assert entries[0].subject == "note 4"
     assert ledger.page(db, 3, 10)[0].seq == 3
-    assert ledger.verify(db) == []
+    assert chain.verify(db) == []
 
 
 def test_an_entry_needs_the_transaction_of_its_change(db: Connection) -> None:
@@ -69,7 +69,7 @@ def test_a_forged_ledger_is_found_out(db: Connection, forgery: str, fault: str) 
     for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
         db.execute(f"DROP TRIGGER {name}")
     db.execute(forgery)
-    assert any(fault in found for found in ledger.verify(db))
+    assert any(fault in found for found in chain.verify(db))
 
 
 def test_rewriting_an_entry_with_its_hash_still_breaks_the_chain(db: Connection) -> None:
@@ -78,14 +78,19 @@ def test_rewriting_an_entry_with_its_hash_still_breaks_the_chain(db: Connection)
         db.execute(f"DROP TRIGGER {name}")
     line = db.execute("SELECT line FROM entry WHERE seq = 3").fetchone()[0].replace(b"ann", b"bob")
     db.execute("UPDATE entry SET line = ?, hash = ? WHERE seq = 3", (line, hashlib.sha256(line).digest()))
-    assert any("entry 4 does not follow" in found for found in ledger.verify(db))
+    assert any("entry 4 does not follow" in found for found in chain.verify(db))
 
 
-def test_erasing_a_body_keeps_the_chain(db: Connection) -> None:
+def test_a_body_is_missing_unless_an_erasure_says_why(db: Connection) -> None:
     _append(db, 2)
     db.execute("DELETE FROM entry_body WHERE seq = 2")
-    assert ledger.verify(db) == []
-    assert ledger.page(db, 1, 1)[0].subject == "(erased)"
+    (fault,) = chain.verify(db)
+    assert fault.entry == 2
+    assert "no erasure says why" in fault
+    with transaction(db):
+        ledger.append(db, "ann", ledger.ERASED, {"subject": "one", "bodies": {"2": ""}})
+    assert chain.verify(db) == []
+    assert ledger.page(db, 2, 1)[0].subject == "(erased)"
 
 
 def test_an_older_copy_of_the_desk_does_not_fit_the_head_beside_it(db: Connection) -> None:

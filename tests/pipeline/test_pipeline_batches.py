@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from batches_server import Batches
 from messages_server import MessagesServer
 
-from dreamdesk.desk import batches, exchanges, ledger, settings
+from dreamdesk.desk import batches, chain, exchanges, ledger, settings
 from dreamdesk.desk.batches import Job
 from dreamdesk.desk.database import Connection, create
 from dreamdesk.dream import message_batches
@@ -93,7 +93,7 @@ def test_all_is_asked_once_in_two_rounds(db: Connection) -> None:
         assert go(db, endpoint, begin(db, server, 40), again).done == 40
         assert len(server.requests) == before
         whole(again, 40)
-    assert ledger.verify(db) == []
+    assert chain.verify(db) == []
 
 
 class Killed(BaseException):
@@ -146,7 +146,7 @@ def test_killed_and_failing_anywhere_nothing_is_lost_or_paid_twice(db: Connectio
     whole(work, count)
     assert len(api.paid) == 3 * count
     assert set(api.paid.values()) == {1}
-    assert ledger.verify(db) == []
+    assert chain.verify(db) == []
 
 
 def test_a_batch_that_was_taken_though_the_answer_was_lost_is_found_again(db: Connection) -> None:
