@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from dreamdesk.desk import schema, seals
+from dreamdesk.desk import schema, tallies
 from dreamdesk.model.errors import UserError
 
 Connection = sqlite3.Connection
@@ -40,7 +40,7 @@ def create(path: Path) -> Connection:
             db.execute("PRAGMA journal_mode=WAL")
             with transaction(db):
                 ledger.append(db, "DreamDesk", "desk-created", {"subject": path.name})
-                seals.rebuild(db)
+                tallies.rebuild(db)
         draft.rename(path)
     except (sqlite3.Error, OSError, UserError) as error:
         raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
@@ -74,7 +74,7 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
         )
     _check_name(path)
     uri = f"{path.absolute().as_uri()}?{_mode(path, readonly)}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=seals.SealingConnection)
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=tallies.TallyingConnection)
     try:
         db.execute("PRAGMA trusted_schema=OFF")
         db.execute("PRAGMA cell_size_check=ON")
@@ -152,7 +152,7 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
     migrate(db)
     with transaction(db):
         enter_places(db)
-        seals.rebuild(db)
+        tallies.rebuild(db)
 
 
 def _inspect(db: Connection, path: Path) -> int:

@@ -88,7 +88,7 @@ def of_source(db: Connection, source: int) -> tuple[str, str, str]:
     return recorded.hex(), recorded.places(), facts.hex()
 
 
-SEALED = "sealed"
+PLACES = "places-entered"
 """The type of the entry that holds what earlier versions kept no digest of: "places", by the id of the source."""
 
 
@@ -98,7 +98,7 @@ def enter_places(db: Connection) -> None:
     places = {str(number): of_source(db, number)[1] for number in numbers}
     if places:
         subject = f"places and times of the steps of {counted(len(places), 'source')}, as they stood"
-        ledger.append(db, "DreamDesk", SEALED, {"subject": subject, "places": places})
+        ledger.append(db, "DreamDesk", PLACES, {"subject": subject, "places": places})
 
 
 def content(episode: Episode) -> str:

@@ -42,7 +42,7 @@ KEPT = (
     "policy-added", "policy-withdrawn", "mapping-changed",
     "weights-refit", "weights-as-shipped",
     ERASED,
-    "sealed",
+    "places-entered",
 )  # fmt: skip
 """Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
 

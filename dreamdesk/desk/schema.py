@@ -295,8 +295,8 @@ WHEN NEW.state IN ('released', 'recalled') AND EXISTS(SELECT 1 FROM sealed WHERE
 BEGIN SELECT RAISE(ABORT, 'a known-bad correction never leaves the desk'); END;
 
 -- Ledger: receipts, erasure.
--- What the rows of a table sum up to (desk/seals.py), 256 neighbours at a time.
-CREATE TABLE seal(name TEXT NOT NULL, part INTEGER NOT NULL, rows INTEGER NOT NULL, sum BLOB NOT NULL,
+-- What the rows of a table sum up to (desk/tallies.py), 256 neighbours at a time.
+CREATE TABLE tally(name TEXT NOT NULL, part INTEGER NOT NULL, rows INTEGER NOT NULL, sum BLOB NOT NULL,
     PRIMARY KEY(name, part)) STRICT, WITHOUT ROWID;
 CREATE INDEX entry_kind ON entry(rtrim(substr(CAST(line AS TEXT), instr(CAST(line AS TEXT), '"type":"') + 8), '"}'));
 CREATE INDEX entry_actor ON entry(substr(CAST(line AS TEXT), 11, instr(CAST(line AS TEXT), '","at":') - 11));

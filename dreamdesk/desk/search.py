@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from dreamdesk.desk import seals
+from dreamdesk.desk import tallies
 from dreamdesk.desk.database import Connection, DatabaseError, transaction
 from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
 from dreamdesk.model.text import one_line
@@ -62,8 +62,8 @@ def index(
     if not episodes:
         return 0
     with transaction(db):
-        for name in _SEALED:
-            seals.lift(db, name)
+        for name in _TALLIED:
+            tallies.lift(db, name)
     # Segments are not merged while many are written, which would take as long again.
     _configure(db, automerge=0, crisismerge=1_999, hashsize=_HASH)
     added = steps = 0
@@ -82,19 +82,19 @@ def index(
             progress(steps)
     _configure(db, automerge=4)
     if added == len(episodes):
-        seal(db)
+        tally(db)
     return added
 
 
-_SEALED = ("step_search_data", "step_search_idx", "step_search_config")
+_TALLIED = ("step_search_data", "step_search_idx", "step_search_config")
 """What FTS5 keeps, but for the sizes of the texts, which its own check compares with them."""
 
 
-def seal(db: Connection) -> None:
+def tally(db: Connection) -> None:
     """Sum up the index, which nothing will change before more steps are added."""
     with transaction(db):
-        for name in _SEALED:
-            seals.put(db, name)
+        for name in _TALLIED:
+            tallies.put(db, name)
 
 
 def faults(db: Connection) -> list[str]:

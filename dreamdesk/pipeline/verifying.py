@@ -24,10 +24,10 @@ from dreamdesk.desk import (
     memory,
     outcomes,
     policies,
-    seals,
     search,
     settings,
     sources,
+    tallies,
     versions,
 )
 from dreamdesk.desk.chain import Fault, in_order
@@ -87,7 +87,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         "judgements": _judgements,
         "samples": sampling_faults,
         "known-bad corrections": sealing_faults,
-        "tables": seals.faults,
+        "tables": tallies.faults,
         "index of words": search.faults,
     }
     for number, (name, part) in enumerate(parts.items()):
@@ -267,7 +267,7 @@ def _recordings(db: Connection, look: Callable[[int], None]) -> list[str]:
     faults = list[str]()
     places_entered = {
         int(source): str(entered)
-        for body in _bodies(db, fingerprint.SEALED)
+        for body in _bodies(db, fingerprint.PLACES)
         for source, entered in dict[str, str](body["places"]).items()  # type: ignore[call-overload]
     }
     for number, (seq, body) in enumerate(_entered(db, "imported")):

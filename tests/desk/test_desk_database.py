@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamdesk.desk import chain, database, ledger, schema, seals
+from dreamdesk.desk import chain, database, ledger, schema, tallies
 from dreamdesk.desk.database import transaction
 from dreamdesk.model.errors import UserError
 
@@ -138,7 +138,7 @@ def _older_desk(path: Path, version: int) -> None:
     with pytest.MonkeyPatch.context() as then:
         then.setattr(schema, "SCRIPTS", scripts)
         then.setattr(schema, "VERSION", version)
-        then.setattr(seals, "rebuild", lambda db: None)  # there were none then
+        then.setattr(tallies, "rebuild", lambda db: None)  # there were none then
         database.create(path).close()
 
 

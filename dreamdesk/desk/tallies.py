@@ -1,12 +1,12 @@
-"""Seals: a running digest of every row that the ledger itself has no digest of.
+"""Tallies: a running digest of every row that the ledger itself has no digest of.
 
 A fingerprint in the ledger covers what is imported and decided. All other content (candidates, families, exchanges,
-settings, where a correction stands …) changes in the course of work. Its rows are summed up here: the seal of 256
+settings, where a correction stands …) changes in the course of work. Its rows are summed up here: the tally of 256
 neighbouring rows is the sum, modulo 2**256, of the SHA-256 of each (the additive multiset hash of Bellare and
 Micciancio, "A New Paradigm for Collision-Free Hashing", 1997), so that a change of one row changes the sum alone.
 
 Temporary triggers of each connection that `database.open_desk` gives out keep the sums, in the transaction of the
-change. They are not in the file, so what another program writes into a desk is not summed up, and shows. A seal has no
+change. They are not in the file, so what another program writes into a desk is not summed up, and shows. A tally has no
 key: whoever knows this file can sum up anew what they forged. What decisions rest on is in the ledger for that reason.
 """
 
@@ -24,26 +24,26 @@ Connection = sqlite3.Connection
 BY_CHAIN = ("entry", "entry_body")
 BY_FINGERPRINT = ("step",)
 BY_CONTENT = ("step_search",)
-"""Tables without a seal: the ledger's own, the recorded steps (`fingerprint`), and the index of words (`search`)."""
+"""Tables without a tally: the ledger's own, the recorded steps (`fingerprint`), and the index of words (`search`)."""
 
 _PART = 8
-"""Rows with the same number but for so many bits share a seal."""
+"""Rows with the same number but for so many bits share a tally."""
 _MODULUS = 1 << 256
 
 
 def tables(db: Connection) -> list[str]:
-    """Return the names of the sealed tables, which are all but those named above, the seals, and what FTS5 keeps."""
+    """Return the names of the tallied tables, which are all but those named above, the tallies, and what FTS5 keeps."""
     rows = db.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY name")
-    return [name for (name,) in rows if _is_sealed(name)]
+    return [name for (name,) in rows if _is_tallied(name)]
 
 
-def _is_sealed(name: str) -> bool:
-    others = (*BY_CHAIN, *BY_FINGERPRINT, *BY_CONTENT, "seal")
+def _is_tallied(name: str) -> bool:
+    others = (*BY_CHAIN, *BY_FINGERPRINT, *BY_CONTENT, "tally")
     return name not in others and not name.startswith(("step_search_", "sqlite_"))
 
 
-class SealingConnection(sqlite3.Connection):
-    """A connection that keeps the seals of what is written through it.
+class TallyingConnection(sqlite3.Connection):
+    """A connection that keeps the tallies of what is written through it.
 
     The triggers of a table are made when it is first written to, because those of all tables take 10 ms.
     """
@@ -55,15 +55,15 @@ class SealingConnection(sqlite3.Connection):
         self._watches = False
 
     def watch(self) -> None:
-        """Begin to keep the seals; what the file declares must have been inspected."""
+        """Begin to keep the tallies; what the file declares must have been inspected."""
         self.create_function("row_digest", -1, _row_digest, deterministic=True)
-        self.create_function("seal_plus", 2, _plus, deterministic=True)
-        self.create_function("seal_minus", 2, _minus, deterministic=True)
+        self.create_function("tally_plus", 2, _plus, deterministic=True)
+        self.create_function("tally_minus", 2, _minus, deterministic=True)
         self.execute("PRAGMA recursive_triggers=ON")  # so that REPLACE counts as the removal that it is
         self._watches = True
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        """Execute *sql*, the seals of the table that it writes to kept."""
+        """Execute *sql*, the tallies of the table that it writes to kept."""
         self._before(sql)
         cursor = super().execute(sql, *parameters)
         if sql == "COMMIT":
@@ -71,7 +71,7 @@ class SealingConnection(sqlite3.Connection):
         return cursor
 
     def executemany(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        """Execute *sql* again and again, the seals of the table that it writes to kept."""
+        """Execute *sql* again and again, the tallies of the table that it writes to kept."""
         self._before(sql)
         return super().executemany(sql, *parameters)
 
@@ -88,7 +88,7 @@ class SealingConnection(sqlite3.Connection):
         self._watched.add(name)
         if self.in_transaction:
             self._uncertain.add(name)
-        if _is_sealed(name):
+        if _is_tallied(name):
             for statement in _triggers(self, name):
                 super().execute(statement)
         bodies = "SELECT sql FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"
@@ -108,15 +108,16 @@ def _triggers(db: Connection, name: str) -> Iterator[str]:
     new, old = (", ".join(f'{row}."{column}"' for column in columns) for row in ("NEW", "OLD"))
     part = _part(db, name)
     add = (
-        f"INSERT INTO seal VALUES('{name}', {part.format('NEW.')}, 1, row_digest('{name}', {new}))"
-        " ON CONFLICT DO UPDATE SET rows = rows + 1, sum = seal_plus(sum, excluded.sum);"
+        f"INSERT INTO tally VALUES('{name}', {part.format('NEW.')}, 1, row_digest('{name}', {new}))"
+        " ON CONFLICT DO UPDATE SET rows = rows + 1, sum = tally_plus(sum, excluded.sum);"
     )
     take = (
-        f"UPDATE seal SET rows = rows - 1, sum = seal_minus(sum, row_digest('{name}', {old}))"  # noqa: S608
+        f"UPDATE tally SET rows = rows - 1, sum = tally_minus(sum, row_digest('{name}', {old}))"  # noqa: S608
         f" WHERE name = '{name}' AND part = {part.format('OLD.')};"
     )
     for event, body in (("INSERT", add), ("DELETE", take), ("UPDATE", take + add)):
-        yield f'CREATE TEMP TRIGGER IF NOT EXISTS "seal_{name}_{event}" AFTER {event} ON main."{name}" BEGIN {body} END'
+        when = f'"tally_{name}_{event}" AFTER {event} ON main."{name}"'
+        yield f"CREATE TEMP TRIGGER IF NOT EXISTS {when} BEGIN {body} END"
 
 
 def _columns(db: Connection, name: str) -> list[str]:
@@ -132,7 +133,7 @@ def _part(db: Connection, name: str) -> str:
 
 def rebuild(db: Connection) -> None:
     """Sum up the whole desk as it stands, in the caller's transaction."""
-    db.execute("DELETE FROM seal")
+    db.execute("DELETE FROM tally")
     for name in tables(db):
         put(db, name)
 
@@ -141,26 +142,26 @@ def put(db: Connection, name: str) -> None:
     """Sum up one table as it stands, in the caller's transaction; one that nobody watches must be lifted first."""
     lift(db, name)
     rows = [(name, part, count, total) for part, (count, total) in _sums(db, name).items()]
-    db.executemany("INSERT INTO seal VALUES(?,?,?,?)", rows)
+    db.executemany("INSERT INTO tally VALUES(?,?,?,?)", rows)
 
 
 def lift(db: Connection, name: str) -> None:
-    """Take the seals off a table, in the caller's transaction."""
-    db.execute("DELETE FROM seal WHERE name = ?", (name,))
+    """Take the tallies off a table, in the caller's transaction."""
+    db.execute("DELETE FROM tally WHERE name = ?", (name,))
 
 
 def faults(db: Connection) -> list[str]:
     """Return which rows are not those that DreamDesk wrote, in words; neighbours are named together."""
     found = list[str]()
     kept: dict[str, dict[int, tuple[int, bytes]]] = {}
-    for name, part, count, total in db.execute("SELECT name, part, rows, sum FROM seal"):
+    for name, part, count, total in db.execute("SELECT name, part, rows, sum FROM tally"):
         kept.setdefault(str(name), {})[part] = (count, total)
     for name in sorted({*tables(db), *kept}):
-        sealed = {part: seal for part, seal in kept.get(name, {}).items() if seal != (0, bytes(32))}
+        tallied = {part: tally for part, tally in kept.get(name, {}).items() if tally != (0, bytes(32))}
         there = _sums(db, name) if _columns(db, name) else {}
-        for part in sorted(sealed.keys() | there.keys(), key=str):
+        for part in sorted(tallied.keys() | there.keys(), key=str):
             count, total = there.get(part, (0, bytes(32)))
-            before = sealed.get(part, (0, bytes(32)))
+            before = tallied.get(part, (0, bytes(32)))
             if (count, total) != before:
                 words = f": it has {count:,} rows there instead of {before[0]:,}" if count != before[0] else ""
                 found.append(f"{_words(db, name, part)} not as DreamDesk wrote it{words}")

@@ -1,4 +1,4 @@
-"""Seals: whatever is written through a desk's own connection is summed up, and nothing else is."""
+"""Tallies: whatever is written through a desk's own connection is summed up, and nothing else is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdesk.desk import database, seals
+from dreamdesk.desk import database, tallies
 from dreamdesk.desk.database import Connection, transaction
 
 FAMILY = "INSERT INTO family(id, name, category, tool, clause, words, founded) VALUES(?, ?, 'D1', '', '', '', 1)"
@@ -29,13 +29,13 @@ def _by_another_program(db: Connection, statement: str) -> None:
 
 
 def test_every_table_is_covered_by_something(db: Connection) -> None:
-    """A table that is added later is sealed unless somebody decides otherwise, here and in `seals`."""
+    """A table that is added later is tallied unless somebody decides otherwise, here and in `tallies`."""
     every = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    others = {name for name in every - set(seals.tables(db)) if not name.startswith("step_search_")}
-    assert others == {"entry", "entry_body", "step", "step_search", "seal"}
+    others = {name for name in every - set(tallies.tables(db)) if not name.startswith("step_search_")}
+    assert others == {"entry", "entry_body", "step", "step_search", "tally"}
 
 
-def test_writes_of_the_desk_keep_its_seals(db: Connection) -> None:
+def test_writes_of_the_desk_keep_its_tallies(db: Connection) -> None:
     for number in (1, 255, 256, 700):
         db.execute(FAMILY, (number, f"family {number}"))
     db.execute("UPDATE family SET name = 'another' WHERE id > 255")
@@ -43,7 +43,7 @@ def test_writes_of_the_desk_keep_its_seals(db: Connection) -> None:
     db.execute("DELETE FROM family WHERE id = 255")
     db.execute("INSERT OR REPLACE INTO explanation VALUES(3, 'a')")
     db.execute("INSERT OR REPLACE INTO explanation VALUES(3, 'b')")
-    assert seals.faults(db) == []
+    assert tallies.faults(db) == []
 
 
 def test_a_rollback_takes_triggers_and_sums_back_together(db: Connection) -> None:
@@ -57,9 +57,9 @@ def test_a_rollback_takes_triggers_and_sums_back_together(db: Connection) -> Non
             fail(number)
     with transaction(db):
         db.execute(FAMILY, (3, "kept"))
-    assert seals.faults(db) == []
+    assert tallies.faults(db) == []
     db.execute("DELETE FROM family")
-    assert seals.faults(db) == []
+    assert tallies.faults(db) == []
 
 
 def test_what_a_trigger_of_the_desk_writes_is_summed_up_too(db: Connection) -> None:
@@ -68,7 +68,7 @@ def test_what_a_trigger_of_the_desk_writes_is_summed_up_too(db: Connection) -> N
     )
     db.execute(FAMILY, (1, "a"))
     assert db.execute("SELECT count(*) FROM explanation").fetchone() == (1,)
-    assert seals.faults(db) == []
+    assert tallies.faults(db) == []
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ def test_what_a_trigger_of_the_desk_writes_is_summed_up_too(db: Connection) -> N
         ("UPDATE family SET id = 301 WHERE id = 300", "family, in one of its rows 256 to 511"),
         ("INSERT INTO explanation VALUES(9, 'forged')", "1 rows there instead of 0"),
         ("UPDATE setting SET value = 'on'", "the table setting is"),
-        ("UPDATE seal SET rows = 7 WHERE name = 'family'", "instead of 7"),
-        ("DELETE FROM seal WHERE name = 'family'", "instead of 0"),
+        ("UPDATE tally SET rows = 7 WHERE name = 'family'", "instead of 7"),
+        ("DELETE FROM tally WHERE name = 'family'", "instead of 0"),
     ],
 )
 def test_writes_of_another_program_show_and_stay(db: Connection, statement: str, fault: str) -> None:
     db.execute(FAMILY, (300, "mine"))
     db.execute("INSERT INTO setting VALUES('redact', 'off')")
     _by_another_program(db, statement)
-    (found,) = seals.faults(db)
+    (found,) = tallies.faults(db)
     assert fault in found
     db.execute(FAMILY, (5, "more"))  # what comes later does not heal it
-    assert fault.split(":")[0] in "".join(seals.faults(db))
+    assert fault.split(":")[0] in "".join(tallies.faults(db))
 
 
 values = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(), st.binary())
@@ -101,4 +101,4 @@ def test_no_two_rows_share_their_bytes(one: list[object], other: list[object]) -
     def typed(row: list[object]) -> list[object]:
         return [(type(value), value) for value in row]
 
-    assert (seals._row_digest("t", *one) == seals._row_digest("t", *other)) == (typed(one) == typed(other))
+    assert (tallies._row_digest("t", *one) == tallies._row_digest("t", *other)) == (typed(one) == typed(other))
