@@ -41,6 +41,7 @@ class Action:
 ACTIONS: tuple[Action, ...] = (
     Action("new", "New desk…", ("Ctrl+N",), "File", "always", "Make an empty desk, one file that holds everything."),
     Action("open", "Open desk…", ("Ctrl+Shift+O",), "File", "always", "Open a desk that exists."),
+    Action("new-window", "New window", ("Ctrl+Alt+N",), "File", "desk", "One more window on this desk."),
     Action("import", "Import traces…", ("Ctrl+O",), "File", "always", "Read trace files into the desk.", "import"),
     Action("import-folder", "Import folder…", ("Ctrl+Shift+I",), "File", "always", "Read every trace in a folder."),
     Action(
@@ -122,7 +123,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("page-memory", "Memory", ("Ctrl+3",), "Go", "desk", "What agents may remember, decided path by path."),
     Action("page-ledger", "Ledger", ("Ctrl+4",), "Go", "desk", "Who did what, chained by hash."),
     Action("time-scale", "Time or steps", ("Ctrl+T",), "View", "episode", "Columns as wide as steps lasted."),
-    Action("theme", "Change theme", ("Ctrl+Shift+T",), "View", "always", "Dark, light, or as the system has it."),
+    Action(
+        "theme",
+        "Change theme",
+        ("Ctrl+Shift+T",),
+        "View",
+        "always",
+        "Dark, light, the system's, high contrast.",
+    ),
     Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),
     Action("fullscreen", "Full screen", ("F11",), "View", "always", "The window without its frame."),
     Action("keys", "Keys", ("?", "F1"), "Help", "always", "Show this page."),

@@ -1,4 +1,4 @@
-"""Opening the window. Nothing is read before the first paint."""
+"""Opening windows: one program, with as many windows as one likes. Nothing is read before the first paint."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dreamdesk import __version__
 from dreamdesk.gui import looks
 from dreamdesk.gui.crash import CrashReporter
+from dreamdesk.gui.instance import Instance
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.window import Window
 
@@ -24,14 +25,61 @@ def run(desk: Path | None, import_paths: Sequence[Path] = (), theme: str | None 
     """
     app = _application()
     memory = Memory()
+    instance = Instance(memory.folder() / "running", app)
+    wanted = [*([desk] if desk is not None else []), *import_paths]
+    if not instance.is_first() and instance.hand_over(wanted):
+        return 0
     looks.dress(app, theme or memory.theme())
     reporter = CrashReporter(app)
     reporter.install()
-    window = Window(memory, furnish=False)
-    window.show()
-    # A moment after the event loop begins, the frame is on the screen; only then is the rest fetched.
-    QTimer.singleShot(1, window, lambda: begin(window, desk, list(import_paths)))
-    return app.exec()
+    windows = Windows(memory)
+    windows.open(desk, import_paths)
+    instance.listen(windows.open_all)
+    status = app.exec()
+    instance.leave()
+    return status
+
+
+class Windows:
+    """The windows of the program. What one of them changes on a desk, the others on the same desk show."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.all: list[Window] = []
+
+    def open(self, desk: Path | None, import_paths: Sequence[Path] = ()) -> Window:
+        """Open a window on *desk*, or on the desk opened last, and import *import_paths*."""
+        window = Window(self.memory, furnish=False)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.another.connect(self.open)
+        window.closing.connect(lambda: self.all.remove(window))
+        self.all.append(window)
+        window.show()
+
+        def furnish() -> None:
+            begin(window, desk, import_paths)
+            window.jobs.changed.connect(lambda: self._changed(window))
+
+        # A moment after the event loop begins, the frame is on the screen; only then is the rest fetched.
+        QTimer.singleShot(1, window, furnish)
+        return window
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Open what another instance was asked to: a desk in a window of its own, traces into it; else come up."""
+        desks = [path for path in paths if path.suffix == ".desk"]
+        traces = [path for path in paths if path not in desks]
+        shown = [window for window in self.all if window.desk() in desks]
+        if not paths or (shown and not traces):
+            window = (shown or self.all)[-1]
+            window.raise_()
+            window.activateWindow()
+        else:
+            self.open(desks[0] if desks else None, traces)
+
+    def _changed(self, source: Window) -> None:
+        for window in self.all:
+            if window is not source and window.desk() == source.desk():
+                window.refresh()
 
 
 def begin(window: Window, desk: Path | None, import_paths: Sequence[Path]) -> None:

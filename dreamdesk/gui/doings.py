@@ -198,6 +198,10 @@ def _change_scale(window: Window) -> None:
         window.status.say("One column for each step" if timeline.tells_time else "This recording tells no times")
 
 
+def _open_another(window: Window) -> None:
+    window.another.emit(window.desk())
+
+
 def _change_theme(window: Window) -> None:
     name = looks.following(window.memory.theme())
     window.memory.set_theme(name)
@@ -254,6 +258,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "judge": _judge,
     "resume-batch": lambda window: window.asking.ask_to_resume(),
     "verify": lambda window: window.verifying.start(),
+    "new-window": _open_another,
     "quit": lambda window: window.close(),
     "prepare": lambda window: window.intake.prepare(),
     "signin": lambda window: window.identity.ask(),

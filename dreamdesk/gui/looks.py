@@ -1,4 +1,4 @@
-"""Which theme is worn: dark, light, or the one that the system has."""
+"""Which theme is worn: dark, light, high contrast, or the one that the system has."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ def following(name: str) -> str:
 
 
 def dress(app: QApplication, name: str) -> None:
-    """Dress *app* in the theme *name*; "system" is dark where the system asks for it or does not say, else light."""
+    """Dress *app* in the theme *name*; "system" is dark where the system asks for it or does not say, else light.
+
+    Where the system asks for more contrast, it is that.
+    """
     if name == "system":
-        app.styleHints().unsetColorScheme()
-        name = "light" if app.styleHints().colorScheme() is Qt.ColorScheme.Light else "dark"
+        hints = app.styleHints()
+        hints.unsetColorScheme()
+        name = "light" if hints.colorScheme() is Qt.ColorScheme.Light else "dark"
+        if hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
+            name = "high-contrast"
     theme.apply(app, theme.load(name))

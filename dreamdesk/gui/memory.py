@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
 RECENT = 8
-THEMES = ("dark", "light", "system")
+THEMES = ("dark", "light", "system", "high-contrast")
 
 
 class Memory:
@@ -16,8 +17,12 @@ class Memory:
     def __init__(self) -> None:
         self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DreamDesk", "DreamDesk")
 
+    def folder(self) -> Path:
+        """Return the folder that the memory lies in."""
+        return Path(self._store.fileName()).parent
+
     def theme(self) -> str:
-        """Return "dark", "light" or "system"."""
+        """Return one of `THEMES`."""
         name = str(self._store.value("theme", "system"))
         return name if name in THEMES else "system"
 
@@ -44,6 +49,20 @@ class Memory:
         names = [str(desk.resolve()), *(str(path) for path in self.recent() if path != desk.resolve())]
         self._store.setValue("recent", names[:RECENT])
 
+    def place(self, desk: Path) -> tuple[str, str, int | None]:
+        """Return where *desk* was left: page, list of the queue and episode; "", "" and None where that is unknown."""
+        if str(desk.resolve()) not in [str(path) for path in self.recent()]:
+            return "", "", None
+        stored = self._store.value(f"place/{_key(desk)}", [])
+        page, tab, episode = (
+            [str(part) for part in stored] if isinstance(stored, list) and len(stored) == 3 else [""] * 3
+        )
+        return page, tab, int(episode) if episode.isascii() and episode.isdigit() else None
+
+    def left(self, desk: Path, page: str, tab: str, episode: int | None) -> None:
+        """Remember where *desk* is left."""
+        self._store.setValue(f"place/{_key(desk)}", [page, tab, "" if episode is None else str(episode)])
+
     def geometry(self, name: str) -> QByteArray:
         """Return the stored geometry or state of a widget; empty when there is none."""
         stored = self._store.value(f"geometry/{name}")
@@ -52,3 +71,8 @@ class Memory:
     def set_geometry(self, name: str, state: QByteArray) -> None:
         """Remember the geometry or state of a widget."""
         self._store.setValue(f"geometry/{name}", state)
+
+
+def _key(desk: Path) -> str:
+    """Return a short name for *desk* that can stand in a settings file."""
+    return hashlib.sha256(str(desk.resolve()).encode()).hexdigest()[:16]

@@ -6,11 +6,10 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QUrl
-from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
-from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
 
 _MARGINS = QMarginsF(18, 16, 18, 16)
@@ -23,9 +22,9 @@ class Page(QTextDocument):
         super().__init__()
         self.setHtml(html)
 
-    def loadResource(self, kind: int, name: QUrl | str) -> Json:
-        """Give nothing."""
-        return None
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:
+        """Give an image without content: Qt would fetch the file itself if it were given nothing."""
+        return QImage()
 
 
 def ask(parent: QWidget, html: str) -> QPrintDialog:

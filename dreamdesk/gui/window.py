@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -41,7 +41,15 @@ SIZE = (1600, 1000)
 
 
 class Window(QMainWindow):
-    """The one window of the program. Without *furnish* only its frame is made; `furnish` does the rest later."""
+    """A window of the program. Without *furnish* only its frame is made; `furnish` does the rest later.
+
+    Signals:
+        another: One more window is wanted, on this desk (its path, or None).
+        closing: The window goes away.
+    """
+
+    another = Signal(object)
+    closing = Signal()
 
     jobs: Jobs
     identity: Identity
@@ -158,6 +166,7 @@ class Window(QMainWindow):
         if self.intake.busy():
             self.trouble.say("An import is running. Wait for its end, or cancel it, before another desk is opened.")
             return
+        self._keep_place()
         path = path.absolute()
         self._after_opening = list(import_paths)
         self.jobs.open(path, new=new, done=lambda nothing: self._opened(path), failed=self.trouble.say)
@@ -210,14 +219,29 @@ class Window(QMainWindow):
         for page in self.places.values():
             page.forget()
         self.setWindowTitle(f"{path.name} – DreamDesk")
+        place, tab, episode = self.memory.place(path)
         self.turn_to("review")
         self.menus.enable(desk=True, episode=False, correction=False)
+        if episode is not None:
+            self.review.queue.go_back(tab, episode)
         self.refresh()
         self.review.queue.table.setFocus()
+        if place in self.places:
+            self.turn_to(place)
         self.asking.look()
         if self._after_opening:
             paths, self._after_opening = self._after_opening, []
             self.intake.start(paths, path)
+
+    def desk(self) -> Path | None:
+        """Return the desk that is open, or None."""
+        return self.jobs.path if self._furnished else None
+
+    def _keep_place(self) -> None:
+        """Remember where the desk is left, to open it there again."""
+        if (path := self.desk()) is not None and not self.review.queue.text:
+            queue = self.review.queue
+            self.memory.left(path, self.shown, queue.pills.current().name, queue.current())
 
     def _fill_recent(self) -> None:
         """List the desks opened last."""
@@ -311,6 +335,8 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102
         self.memory.set_geometry("window", self.saveGeometry())
+        self._keep_place()
+        self.closing.emit()
         if self._furnished:
             self.intake.stop()
             self.jobs.stop()

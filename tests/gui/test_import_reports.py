@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from officer import Officer, retail_desk
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QColor, QImage, QPainter, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import printing
@@ -52,6 +53,19 @@ def test_a_page_fetches_nothing(tmp_path: Path) -> None:
     page = printing.Page(f"<p>words</p><img src='{tmp_path}/a.css'>")
     assert "words" in page.toPlainText()
     kind = QTextDocument.ResourceType.StyleSheetResource
-    assert page.resource(int(kind.value), QUrl.fromLocalFile(str(tmp_path / "a.css"))) is None
+    assert page.resource(int(kind.value), QUrl.fromLocalFile(str(tmp_path / "a.css"))).isNull()
     with pytest.raises(UserError, match="cannot be written"):
         printing.keep(tmp_path / "no" / "a.html", "<p>words</p>", "")
+
+
+def test_a_page_never_fetches_an_image_that_its_text_names(tmp_path: Path, qapp: QApplication) -> None:
+    marked = QImage(40, 40, QImage.Format.Format_RGB32)
+    marked.fill(QColor("magenta"))
+    marked.save(str(tmp_path / "m.png"))
+    page = printing.Page(f'<p>a</p><img src="file://{tmp_path}/m.png" width="40" height="40"><p>b</p>')
+    picture = QImage(300, 300, QImage.Format.Format_RGB32)
+    picture.fill(QColor("white"))
+    painter = QPainter(picture)
+    page.drawContents(painter)
+    painter.end()
+    assert not any(picture.pixelColor(x, y) == QColor("magenta") for x in range(300) for y in range(300))

@@ -156,6 +156,12 @@ class QueuePanel(QWidget):
             self.pills.choose(Tab.ALL)
         self.reload(episode)
 
+    def go_back(self, tab: str, episode: int) -> None:
+        """Let the next reading show *episode* in the list named *tab*, where the desk was left."""
+        if tab in Tab.__members__:
+            self.pills.choose(Tab[tab])
+        self._wanted = episode
+
     def sort_anew(self) -> None:
         """Read the queue again, worst first, whatever the order was."""
         self._listed = None
