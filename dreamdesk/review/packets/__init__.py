@@ -1,0 +1,1 @@
+"""Review packets: what two desks hand to each other as one signed file, and how their decisions come together."""
