@@ -19,13 +19,14 @@ PASSPHRASE, REFUSED = "passphrase-changed", "passphrase-refused"
 _COLUMNS = "name, role, public_key, private_key, key_file, active, trained_until"
 
 
-def add(db: Connection, auditor: Auditor, by: rules.By) -> None:
-    """Add *auditor* and the ledger entry that names the key.
+def add(db: Connection, auditor: Auditor, by: rules.By, since: int | None = None) -> None:
+    """Add *auditor* and the ledger entry that names the key, which signs from *since* on (None: from now on).
 
     Raises:
         UserError: the desk has an auditor of that name or that key, or *by* may not change the rules.
     """
     now = time.time_ns()
+    since = now if since is None else since
     with transaction(db):
         if db.execute("SELECT 1 FROM auditor WHERE name = ?", (auditor.name,)).fetchone():
             raise UserError(f"There is an auditor “{auditor.name}” on this desk already.")
@@ -34,7 +35,7 @@ def add(db: Connection, auditor: Auditor, by: rules.By) -> None:
             "name": auditor.name,
             "role": auditor.role.value,
             "public_key": auditor.public_key,
-            "since": now,
+            "since": since,
             "trained_until": auditor.trained_until,
         }
         rules.enter(db, by, ADDED, body)
@@ -44,7 +45,7 @@ def add(db: Connection, auditor: Auditor, by: rules.By) -> None:
             (auditor.name, auditor.role.value, auditor.public_key, auditor.private_key, now, auditor.key_file,
              auditor.trained_until),
         )  # fmt: skip
-        _add_key(db, auditor.name, auditor.public_key, now)
+        _add_key(db, auditor.name, auditor.public_key, since)
 
 
 def _add_key(db: Connection, name: str, public_key: str, since: int) -> None:

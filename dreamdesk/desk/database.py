@@ -214,11 +214,14 @@ CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
 
 @contextmanager
 def transaction(db: Connection) -> Iterator[None]:
-    """Run the body in one write transaction: all of it is kept, or nothing.
+    """Run the body in one write transaction: all of it is kept, or nothing. Inside another one it is a part of that.
 
     Raises:
         UserError: the disk is full or fails, the file may only be read, or another program has held the desk too long.
     """
+    if db.in_transaction:
+        yield
+        return
     try:
         db.execute("BEGIN IMMEDIATE")
         yield

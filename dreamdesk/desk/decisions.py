@@ -12,8 +12,11 @@ from dreamdesk.model.decision import Decision, ReviewState, Verdict
 _COLUMNS = "correction, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope"
 
 
-def add(db: Connection, decision: Decision, state: ReviewState) -> int:
-    """Write a signed decision, its ledger entry and the state that follows, in the caller's transaction."""
+def add(db: Connection, decision: Decision, state: ReviewState, packet: str = "", actor: str = "") -> int:
+    """Write a signed decision, its ledger entry and the state that follows, in the caller's transaction.
+
+    *packet* names the packet with which it came from another desk, and *actor* who took it in there.
+    """
     cursor = db.execute(
         f"INSERT INTO decision({_COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?)",
         (
@@ -31,7 +34,7 @@ def add(db: Connection, decision: Decision, state: ReviewState) -> int:
     )
     ledger.append(
         db,
-        decision.auditor,
+        actor or decision.auditor,
         "decision",
         {
             "subject": f"{decision.verdict.value} correction {decision.correction}, revision {decision.revision}"
@@ -42,6 +45,7 @@ def add(db: Connection, decision: Decision, state: ReviewState) -> int:
             "reason": decision.reason,
             "statement": sha256(decision.statement),
             "signature": sha256(decision.sshsig.encode()),
+            **({"packet": packet, "auditor": decision.auditor} if packet else {}),
         },
     )
     corrections.set_state(db, decision.correction, state)

@@ -64,6 +64,11 @@ def _stored(db: Connection, episode: int) -> list[Candidate]:
     ]
 
 
+def stored(db: Connection, episode: int) -> tuple[Candidate, ...]:
+    """Return all that methods found in *episode*, as it is ranked; the marks of auditors are not among it."""
+    return tuple(_stored(db, episode))
+
+
 def of_methods(db: Connection, episode: int, methods: Sequence[str]) -> tuple[Candidate, ...]:
     """Return what *methods* alone found in *episode*, best first, ranked from 1."""
     found = [candidate for candidate in _stored(db, episode) if candidate.method in methods]
@@ -107,6 +112,14 @@ def standing(db: Connection, episode: int) -> Candidate | None:
     """Return the candidate that stands, or None when nothing was found yet."""
     found = candidates(db, episode)
     return found[0] if found else None
+
+
+def take_mark(db: Connection, episode: int, mark: Mark, packet: str, actor: str) -> bool:
+    """Record a mark of another desk (see `marks.take_over`) and let the latest stand on the episode."""
+    new = marks.take_over(db, episode, mark, packet, actor)
+    if new:
+        _stand(db, episode)
+    return new
 
 
 def add_mark(db: Connection, episode: int, mark: Mark) -> None:

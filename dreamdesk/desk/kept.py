@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from types import TracebackType
@@ -129,9 +130,18 @@ class Keeping:
 
 def keep_data(db: Connection, source: int, data: bytes) -> None:
     """Keep *data*, which was made of several files, in the caller's transaction, like the bytes of one file."""
-    for number in range(-(-len(data) // _FRAME)):
-        frame = zstd.compress(data[number * _FRAME : (number + 1) * _FRAME], options=_OPTIONS)
-        db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, frame))
+    keep_chunks(db, source, (data[at : at + _FRAME] for at in range(0, len(data), _FRAME)))
+
+
+def keep_chunks(db: Connection, source: int, chunks: Iterable[bytes]) -> None:
+    """Keep the bytes of *source* that come in *chunks* of any length, in the caller's transaction."""
+    number, waiting = 0, b""
+    for chunk in chain(chunks, (b"",)):
+        waiting += chunk
+        while len(waiting) >= _FRAME or (waiting and not chunk):
+            frame = zstd.compress(waiting[:_FRAME], options=_OPTIONS)
+            db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (source, number, frame))
+            number, waiting = number + 1, waiting[_FRAME:]
 
 
 def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:

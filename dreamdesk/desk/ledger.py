@@ -43,6 +43,7 @@ KEPT = (
     "weights-refit", "weights-as-shipped",
     ERASED,
     "places-entered",
+    "packet-sent", "packet-imported", "head-witnessed",
 )  # fmt: skip
 """Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
 

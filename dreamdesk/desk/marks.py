@@ -70,7 +70,7 @@ def every(db: Connection) -> list[tuple[int, Mark]]:
 
 
 def _rows(db: Connection, where: str = "", values: tuple[int, ...] = ()) -> Iterable[tuple[Json, ...]]:
-    return db.execute(f"SELECT episode, {_COLUMNS} FROM mark {where} ORDER BY id", values)  # noqa: S608
+    return db.execute(f"SELECT episode, {_COLUMNS} FROM mark {where} ORDER BY at, id", values)  # noqa: S608
 
 
 def _mark(row: tuple[Json, ...]) -> Mark:
@@ -86,15 +86,28 @@ def add(db: Connection, episode: int, given: Mark) -> Mark:
     """
     blind = given.blind and not (knows(db, episode, given.auditor) or knows(db, episode, ANYONE))
     mark = replace(given, at=time.time_ns(), blind=blind)
+    _record(db, episode, mark)
+    return mark
+
+
+def take_over(db: Connection, episode: int, mark: Mark, packet: str, actor: str) -> bool:
+    """Record *mark*, made on another desk, in the caller's transaction; False where this desk has it."""
+    if mark in of_episode(db, episode):
+        return False
+    _record(db, episode, mark, packet, actor)
+    return True
+
+
+def _record(db: Connection, episode: int, mark: Mark, packet: str = "", actor: str = "") -> None:
     quote = (mark.quote.step, mark.quote.text) if mark.quote else (None, "")
     db.execute(
         "INSERT INTO mark(episode, auditor, step, category, at, blind, quote_step, quote, note, took)"
         " VALUES(?,?,?,?,?,?,?,?,?,?)",
-        (episode, mark.auditor, mark.step, mark.category.value, mark.at, blind, *quote, mark.note, mark.took),
+        (episode, mark.auditor, mark.step, mark.category.value, mark.at, mark.blind, *quote, mark.note, mark.took),
     )
-    subject = f"episode {episode}: {mark.words}{' (blind)' if blind else ''}"
-    ledger.append(db, mark.auditor, MARKED, {"subject": subject, "auditor": mark.auditor, **_body(episode, mark)})
-    return mark
+    subject = f"episode {episode}: {mark.words}{' (blind)' if mark.blind else ''}"
+    body = {"subject": subject, "auditor": mark.auditor, **_body(episode, mark)}
+    ledger.append(db, actor or mark.auditor, MARKED, {**body, "packet": packet} if packet else body)
 
 
 def reveal(db: Connection, episode: int, auditor: str, actor: str) -> None:

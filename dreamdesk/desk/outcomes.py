@@ -37,7 +37,9 @@ def own(db: Connection, episode: int) -> Outcome:
 
 def words(db: Connection, episode: int) -> tuple[Word, ...]:
     """Return what auditors said of the outcome of *episode*, oldest first."""
-    rows = db.execute("SELECT auditor, state, reason, at FROM outcome_word WHERE episode = ? ORDER BY id", (episode,))
+    rows = db.execute(
+        "SELECT auditor, state, reason, at FROM outcome_word WHERE episode = ? ORDER BY at, id", (episode,)
+    )
     return tuple(Word(row[0], OutcomeState(row[1]) if row[1] else None, row[2], row[3]) for row in rows)
 
 
@@ -50,30 +52,59 @@ def say(db: Connection, episode: int, word: Word, rule: Rule) -> Outcome:
     if not word.reason.strip():
         raise UserError("An outcome is set with a reason; nothing was changed.")
     with transaction(db):
-        before, source = _read(db, episode)
+        before, _ = _read(db, episode)
         if word.state is None and before.source is not OutcomeSource.AUDITOR:
             raise UserError(f"Nobody has set the outcome of episode {episode}; there is nothing to take back.")
-        state = word.state.value if word.state else None
-        db.execute(
-            "INSERT INTO outcome_word(episode, auditor, state, reason, at) VALUES(?,?,?,?,?)",
-            (episode, word.auditor, state, word.reason, word.at),
-        )
-        after = effective(source, rule, word)
-        _write(db, episode, source, after)
-        change = f"{before.state.value} → {after.state.value}{'' if state else ', taken back'}"
-        ledger.append(
-            db,
-            word.auditor,
-            ENTRY,
-            {
-                "subject": f"episode {episode}: {change}: {word.reason}",
-                "episode": episode,
-                "auditor": word.auditor,
-                "state": state,
-                "reason": word.reason,
-                "at": word.at,
-            },
-        )
+        return _record(db, episode, word, rule)
+
+
+def take_over(db: Connection, episode: int, word: Word, rule: Rule, packet: str, actor: str) -> bool:
+    """Record what an auditor said on another desk, in the caller's transaction; False where this desk has it.
+
+    Of words from several desks the latest counts, whatever came first.
+    """
+    if word in words(db, episode):
+        return False
+    _record(db, episode, word, rule, packet, actor)
+    return True
+
+
+def foreign(db: Connection) -> dict[int, set[tuple[str, int]]]:
+    """Return, by episode, auditor and time of the words that came with packets and nobody here has spoken after."""
+    rows = db.execute(
+        "SELECT episode, auditor, at FROM outcome_word AS word WHERE packet != '' AND NOT EXISTS("
+        " SELECT 1 FROM outcome_word AS own WHERE own.episode = word.episode AND own.packet = '' AND own.id > word.id)"
+    )
+    found: dict[int, set[tuple[str, int]]] = {}
+    for episode, auditor, at in rows:
+        found.setdefault(episode, set()).add((auditor, at))
+    return found
+
+
+def _record(db: Connection, episode: int, word: Word, rule: Rule, packet: str = "", actor: str = "") -> Outcome:
+    before, source = _read(db, episode)
+    state = word.state.value if word.state else None
+    db.execute(
+        "INSERT INTO outcome_word(episode, auditor, state, reason, at, packet) VALUES(?,?,?,?,?,?)",
+        (episode, word.auditor, state, word.reason, word.at, packet),
+    )
+    after = effective(source, rule, words(db, episode)[-1])
+    _write(db, episode, source, after)
+    change = f"{before.state.value} → {after.state.value}{'' if state else ', taken back'}"
+    ledger.append(
+        db,
+        actor or word.auditor,
+        ENTRY,
+        {
+            "subject": f"episode {episode}: {change}: {word.reason}",
+            "episode": episode,
+            "auditor": word.auditor,
+            "state": state,
+            "reason": word.reason,
+            "at": word.at,
+            **({"packet": packet} if packet else {}),
+        },
+    )
     return after
 
 

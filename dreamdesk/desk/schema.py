@@ -232,6 +232,19 @@ CREATE TABLE auditor_key(
 INSERT INTO auditor_key SELECT public_key, name, added, NULL, NULL, '' FROM auditor;
 
 -- Packets: what was sent to other desks and came back, and the heads of their ledgers.
+-- `head` and `notes` hold names of auditors and what the sender wrote; `episodes` are ids on this desk.
+CREATE TABLE packet(
+    digest TEXT PRIMARY KEY, sent INTEGER NOT NULL, kind TEXT NOT NULL, desk TEXT NOT NULL, person TEXT NOT NULL,
+    at INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, episodes TEXT NOT NULL, head BLOB NOT NULL,
+    notes TEXT NOT NULL) STRICT;
+CREATE TABLE witness(
+    desk TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, packet TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY(desk, size)) STRICT;
+ALTER TABLE outcome_word ADD COLUMN packet TEXT NOT NULL DEFAULT '';
+CREATE TRIGGER packet_fixed BEFORE UPDATE ON packet BEGIN SELECT RAISE(ABORT, 'packets are append-only'); END;
+CREATE TRIGGER packet_kept BEFORE DELETE ON packet BEGIN SELECT RAISE(ABORT, 'packets are append-only'); END;
+CREATE TRIGGER witness_fixed BEFORE UPDATE ON witness BEGIN SELECT RAISE(ABORT, 'witnesses are append-only'); END;
+CREATE TRIGGER witness_kept BEFORE DELETE ON witness BEGIN SELECT RAISE(ABORT, 'witnesses are append-only'); END;
 
 -- Oversight: sampling plans, second looks, sealed known-bad corrections.
 -- To erasure: a comment of a second look is a person's words, and what a seal holds back is text of a trace.

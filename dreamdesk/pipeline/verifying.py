@@ -37,6 +37,7 @@ from dreamdesk.model.decision import ReviewState, Role
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, head_file
 from dreamdesk.pipeline.memory_verifying import memory_changes
+from dreamdesk.pipeline.packets import verifying as packets
 from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
 from dreamdesk.release import verify as bundle
@@ -85,6 +86,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         "versions": _versions,
         "outcomes": _outcomes,
         "judgements": _judgements,
+        "packets": packets.packet_faults,
         "samples": sampling_faults,
         "known-bad corrections": sealing_faults,
         "tables": tallies.faults,
@@ -184,6 +186,7 @@ def _states(db: Connection) -> list[str]:
         made = decisions.of_correction(db, correction, row.revisions)
         # Four eyes may have been switched on or off after a decision; the state that it had then stays.
         allowed = {workflow.state_after(made, four_eyes), workflow.state_after(made, not four_eyes)}
+        allowed = packets.escalated_by_conflict(db, correction, row.revisions) or allowed
         if row.state not in ({ReviewState.RELEASED} if correction in released else allowed):
             faults.append(f"correction {correction} is said to be {row.state.value}, which its decisions do not say")
     return faults
@@ -197,18 +200,20 @@ def _decisions(db: Connection) -> list[str]:
     """Each decision is soundly signed by the key in the ledger, and the ledger knows exactly these decisions."""
     faults = []
     keys = {str(body["name"]): str(body["public_key"]) for body in _bodies(db, "auditor-added")}
-    entered = {str(body["statement"]) for body in _bodies(db, "decision")}
+    entered = {str(body["statement"]): body for body in _bodies(db, "decision")}
     made = [(f"decision {identity}", decision) for identity, decision in decisions.all_decisions(db)]
     made += [(f"a decision on memory change {d.correction}", d) for d in memory.decisions(db)]
     for called, decision in made:
         if decision.auditor not in keys:
             faults.append(f"{called} is by {decision.auditor}, who is not in the ledger")
             continue
-        faults += [f"{called}: {fault}" for fault in signing.check_decision(decision, keys[decision.auditor])]
-        name = sha256(decision.statement)
-        if name not in entered:
+        body = entered.pop(sha256(decision.statement), None)
+        if body is None:
             faults.append(f"{called} is not in the ledger")
-        entered.discard(name)
+        elif "packet" in body:
+            decision, elsewhere = packets.as_signed(db, decision)
+            faults += [f"{called}: {fault}" for fault in elsewhere]
+        faults += [f"{called}: {fault}" for fault in signing.check_decision(decision, keys[decision.auditor])]
     faults += [f"the ledger has a decision that the desk has lost (statement {name[:16]}…)" for name in sorted(entered)]
     return faults
 
@@ -255,7 +260,8 @@ def _sources(db: Connection) -> list[str]:
         if (source.name, source.sha256, source.format) != (name, body["sha256"], body["format"]):
             faults.append(Fault(f"name, digest or format of the source {name} was changed", seq))
         held = kept.kept_digest(db, number)
-        if held != body["sha256"] and (held or source.size <= kept.ALWAYS_KEPT):
+        needed = source.size <= kept.ALWAYS_KEPT and body.get("kept", True)  # a packet may bring the digest alone
+        if held != body["sha256"] and (held or needed):
             faults.append(Fault(f"the kept bytes of {name} {'were changed' if held else 'are missing'}", seq))
     if not ledger.without_body(db, ("imported",)):
         faults += [f"source {number} is not in the ledger" for number in sources.ids(db) if number not in entered]

@@ -78,6 +78,7 @@ SHAPES: dict[str, Shape] = {
                 step=whole(), category=one_of(Category), probability=number, method=NAME, why=text(),
                 quotes=many(_QUOTE, 10_000),
                 opinions=many(record(method=NAME, rank=whole(), probability=number), 1_000),
+                citations=many(text(), 1_000),
             ),
             10_000,
         ),
