@@ -18,6 +18,8 @@ VERBS = (
     "setting",
     "release",
     "verify",
+    "witness",
+    "packet",
     "policy",
     "guard",
     "effect",

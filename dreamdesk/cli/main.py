@@ -19,6 +19,7 @@ from dreamdesk.cli import (
     mapping,
     memory,
     outcomes,
+    packets,
     policies,
     report,
     verbs,
@@ -47,7 +48,8 @@ NOUNS = (
 )
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
-READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange")
+READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange", "packet list",
+           "packet conflicts", "witness")  # fmt: skip
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -112,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
 
     policies.add(verb)
+    packets.add(verb, _number)
     mapping.add(verb)
     outcomes.add(verb)
     report.add(verb)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -71,13 +72,12 @@ def take_over(db: Connection, episode: int, word: Word, rule: Rule, packet: str,
 
 def foreign(db: Connection) -> dict[int, set[tuple[str, int]]]:
     """Return, by episode, auditor and time of the words that came with packets and nobody here has spoken after."""
-    rows = db.execute(
-        "SELECT episode, auditor, at FROM outcome_word AS word WHERE packet != '' AND NOT EXISTS("
-        " SELECT 1 FROM outcome_word AS own WHERE own.episode = word.episode AND own.packet = '' AND own.id > word.id)"
-    )
     found: dict[int, set[tuple[str, int]]] = {}
-    for episode, auditor, at in rows:
-        found.setdefault(episode, set()).add((auditor, at))
+    for body in map(json.loads, ledger.sound_bodies(db, ENTRY)):
+        if "packet" in body:
+            found.setdefault(body["episode"], set()).add((body["auditor"], body["at"]))
+        else:
+            found.pop(body["episode"], None)
     return found
 
 
@@ -85,8 +85,8 @@ def _record(db: Connection, episode: int, word: Word, rule: Rule, packet: str = 
     before, source = _read(db, episode)
     state = word.state.value if word.state else None
     db.execute(
-        "INSERT INTO outcome_word(episode, auditor, state, reason, at, packet) VALUES(?,?,?,?,?,?)",
-        (episode, word.auditor, state, word.reason, word.at, packet),
+        "INSERT INTO outcome_word(episode, auditor, state, reason, at) VALUES(?,?,?,?,?)",
+        (episode, word.auditor, state, word.reason, word.at),
     )
     after = effective(source, rule, words(db, episode)[-1])
     _write(db, episode, source, after)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dreamdesk.desk import encode, fingerprint, ledger
@@ -117,7 +117,7 @@ def has_decision(db: Connection, episode: int, statement: bytes) -> bool:
     return row is not None
 
 
-def add(db: Connection, packet: Row, actor: str, counts: dict[str, int], *, again: bool = False) -> None:
+def add(db: Connection, packet: Row, actor: str, counts: Mapping[str, int], told: str, *, again: bool = False) -> None:
     """Record a packet that is sent or taken in, with its entry, in the caller's transaction.
 
     *again*: it was taken in before and brings more now that its auditors are known; it gets one more entry.
@@ -128,7 +128,6 @@ def add(db: Connection, packet: Row, actor: str, counts: dict[str, int], *, agai
     )
     if not again:
         db.execute("INSERT INTO packet VALUES(?,?,?,?,?,?,?,?,?,?,?)", columns)
-    told = ", ".join(f"{number:,} {word}" for word, number in counts.items() if number) or "nothing new"
     whom = f"{'to' if packet.sent else 'from'} {packet.person}{f' (desk {packet.desk})' if packet.desk else ''}"
     ledger.append(db, actor, SENT if packet.sent else IMPORTED, {
         "subject": f"{packet.kind} {whom}: {told}",

@@ -240,7 +240,6 @@ CREATE TABLE packet(
 CREATE TABLE witness(
     desk TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, packet TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY(desk, size)) STRICT;
-ALTER TABLE outcome_word ADD COLUMN packet TEXT NOT NULL DEFAULT '';
 CREATE TRIGGER packet_fixed BEFORE UPDATE ON packet BEGIN SELECT RAISE(ABORT, 'packets are append-only'); END;
 CREATE TRIGGER packet_kept BEFORE DELETE ON packet BEGIN SELECT RAISE(ABORT, 'packets are append-only'); END;
 CREATE TRIGGER witness_fixed BEFORE UPDATE ON witness BEGIN SELECT RAISE(ABORT, 'witnesses are append-only'); END;

@@ -46,6 +46,14 @@ from dreamdesk.pipeline.memory_reviewing import (
 )
 from dreamdesk.pipeline.outbound import make_endpoint
 from dreamdesk.pipeline.outcomes import preview_rule, set_outcome
+from dreamdesk.pipeline.packets.conflicts import conflicts as packet_conflicts
+from dreamdesk.pipeline.packets.found import Conflict as PacketConflict
+from dreamdesk.pipeline.packets.found import Found as PacketFound
+from dreamdesk.pipeline.packets.found import Stranger as PacketStranger
+from dreamdesk.pipeline.packets.joining import join as join_packet
+from dreamdesk.pipeline.packets.joining import look as look_into_packet
+from dreamdesk.pipeline.packets.making import answer as answer_packet
+from dreamdesk.pipeline.packets.making import make_packet, packet_head, sampled
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
 from dreamdesk.pipeline.reexecuting import reexecute
@@ -56,6 +64,9 @@ from dreamdesk.pipeline.reporting import page as report_page
 from dreamdesk.pipeline.reporting import sections as report_sections
 from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, unlock, why_not
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
+from dreamdesk.review.packets.packet import Head as PacketHead
+from dreamdesk.review.packets.packet import PacketKind
+from dreamdesk.review.sshsig import fingerprint
 
 __all__ = [
     "MEMORY_VERDICTS",
@@ -75,6 +86,11 @@ __all__ = [
     "Lesson",
     "Line",
     "MemoryView",
+    "PacketConflict",
+    "PacketFound",
+    "PacketHead",
+    "PacketKind",
+    "PacketStranger",
     "Prepared",
     "Progress",
     "Rung",
@@ -84,6 +100,7 @@ __all__ = [
     "add_policy",
     "agreement",
     "amend",
+    "answer_packet",
     "apply_memory",
     "assess",
     "author",
@@ -103,6 +120,7 @@ __all__ = [
     "estimated_dreams",
     "evaluate_desk",
     "evaluate_folder",
+    "fingerprint",
     "formats",
     "group",
     "guardrails",
@@ -110,10 +128,13 @@ __all__ = [
     "import_paths",
     "import_reports",
     "is_stale",
+    "join_packet",
     "judge",
     "learn",
     "locate",
+    "look_into_packet",
     "make_endpoint",
+    "make_packet",
     "mapping",
     "mark",
     "may_be",
@@ -125,6 +146,8 @@ __all__ = [
     "memory_view",
     "name_family",
     "new_families",
+    "packet_conflicts",
+    "packet_head",
     "prepare",
     "preview",
     "preview_rule",
@@ -137,6 +160,7 @@ __all__ = [
     "resume_batch",
     "reveal",
     "rungs",
+    "sampled",
     "set_outcome",
     "stale",
     "study",

@@ -6,7 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dreamdesk.model.canonical import Json
+from dreamdesk.model.text import counted
 from dreamdesk.review.packets.packet import Head
+
+
+def _counted(number: int, plural: str) -> str:
+    return counted(number, plural[:-1]) if plural != "policies" else f"{number:,} polic{'y' if number == 1 else 'ies'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +84,8 @@ class Found:
     remarks: list[str] = field(default_factory=list)
     refused: str = ""
     kept: bool = False
+
+    def told(self) -> str:
+        """Return what is new, in words."""
+        counts = [(number, word) for word, number in self.new.items() if number]
+        return ", ".join(_counted(number, word) for number, word in counts) or "nothing new"

@@ -127,6 +127,8 @@ class _Joining:
         self._findings(told["finding"], ids, new)
         self._reached(1)
         fresh = self._corrections(told["correction"], ids)
+        if any(one["source"] == DreamSource.GRAFT.value for one in told["correction"]):
+            found.remarks.append("Numbers of episodes that a graft names are those of the desk where it was made.")
         for one in told["mark"]:
             if self._counts(known, one["auditor"], "mark"):
                 self._count("marks", findings.take_mark(db, _id(ids, one), nouns.mark_in(one), self._name, self._actor))
@@ -158,7 +160,7 @@ class _Joining:
             self._name, False, head.kind.value, head.desk, head.sender, head.at, head.ledger.size, head.ledger.root,
             tuple(touched), head.encoded(), [one.note() for one in found.conflicts],
         )  # fmt: skip
-        packets.add(db, row, self._actor, dict(found.new), again=before is not None)
+        packets.add(db, row, self._actor, dict(found.new), found.told(), again=before is not None)
         packets.witness(db, head.desk, seen, self._name, self._actor)
 
     def _policies(self, told: Sequence[Record], *, looking: bool) -> None:

@@ -28,12 +28,21 @@ from dreamdesk.desk import (
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import Role
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.text import counted
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.packets import nouns
 from dreamdesk.pipeline.packets.nouns import Record
 from dreamdesk.review.identity import Signer
 from dreamdesk.review.packets.consistency import Tree
-from dreamdesk.review.packets.packet import MOST_EARLIER, Checkpoint, Chunks, Head, PacketKind, write_packet
+from dreamdesk.review.packets.packet import (
+    MOST_EARLIER,
+    Checkpoint,
+    Chunks,
+    Head,
+    PacketKind,
+    open_packet,
+    write_packet,
+)
 
 RULES = (settings.FOUR_EYES, settings.WAIVER_SECOND, settings.BLIND_MARK, settings.OUTCOME_RULE)
 """The settings that bind decisions and that desks who work together should have alike."""
@@ -121,7 +130,8 @@ def make_packet(
                 head.digest, True, kind.value, to_desk, to, head.at, now.size, now.root, tuple(dict.fromkeys(chosen)),
                 head.encoded(), [],
             )  # fmt: skip
-            packets.add(db, row, sender.name, {"episodes": len(row.episodes)})
+            told = counted(len(row.episodes), "episode")
+            packets.add(db, row, sender.name, {"episodes": len(row.episodes)}, told)
         os.replace(draft, out)
     except OSError as error:
         raise UserError(f"{out}: the packet cannot be written there ({error.strerror or error}).") from error
@@ -155,6 +165,16 @@ def answer(
         db, out, signer, to=one.person, chosen=one.episodes, why=why, kind=PacketKind.RETURN, recordings=False,
         answers=one.digest, to_desk=one.desk, progress=progress, cancelled=cancelled,
     )  # fmt: skip
+
+
+def packet_head(path: Path) -> Head:
+    """Return what the packet at *path* says of itself, its signature and digests being sound.
+
+    Raises:
+        UserError: it is no sound packet.
+    """
+    with open_packet(path) as packet:
+        return packet.head
 
 
 def rules(db: Connection) -> dict[str, str]:
