@@ -23,6 +23,7 @@ from dreamdesk.desk import (
     packets,
     policies,
     queue,
+    sealed,
     settings,
 )
 from dreamdesk.desk.database import Connection, transaction
@@ -202,6 +203,7 @@ class Gathering:
         self._db, self._kind, self._blind, self._with_recordings = db, kind, blind, recordings
         self._people: set[str] = set()
         self._sources: set[str] = set()
+        self._sealed = sealed.corrections(db)
         self._known = {auditor.name: auditor for auditor in auditors.all_auditors(db)}
         if kind is not PacketKind.RETURN:
             self.records += [
@@ -232,7 +234,8 @@ class Gathering:
             if candidates := findings.stored(db, identity):
                 self.records.append(nouns.finding_out(name, candidates))
         for row in corrections.of_episode(db, identity):
-            self._correction(row, name)
+            if row.id not in self._sealed:  # known-bad corrections never leave: elsewhere nobody knows them as such
+                self._correction(row, name)
         if self._blind:
             return
         for mark in marks.of_episode(db, identity):
