@@ -12,8 +12,9 @@ from dataclasses import asdict
 from typing import Any
 
 from dreamdesk import pipeline
+from dreamdesk.cli.covering import covered
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import corrections, listing, marks, patterns, settings
+from dreamdesk.desk import corrections, listing, marks, patterns, sampling, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.decision import Verdict
@@ -78,7 +79,7 @@ def _tell(report: ImportReport, out: Output) -> None:
 def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """List nouns of the desk."""
     if args.noun == "entries":
-        rows = listing.entries(db)
+        rows = listing.entries(db, reading(args, db))
     elif args.noun == "auditors":
         rows = iter([{"id": a.name, "role": a.role.value, "public_key": a.public_key} for a in all_auditors(db)])
     elif args.noun == "reasons":
@@ -92,15 +93,16 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
     else:
         chosen(args, db)
         rows = open_rows(args, db, list(getattr(listing, args.noun)(db, args.episode)))
+        rows = covered(db, args.noun, rows, args.auditor or "")
     for row in rows:
         out.line(row)
     return OK
 
 
 def reading(args: argparse.Namespace, db: Connection) -> str:
-    """Return who reads, "" for nobody; proven by the passphrase where the desk asks for a mark first."""
+    """Return who reads, "" for nobody; proven by the passphrase where that decides what they may see."""
     name = getattr(args, "auditor", None) or ""
-    if name and marks.mode(db) == settings.REQUIRED:
+    if name and (marks.mode(db) == settings.REQUIRED or sampling.covered(db, "")):
         pipeline.unlock(db, name, passphrase(f"Passphrase of {name}: "))
     return name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dreamdesk.desk import encode, marks
@@ -75,8 +75,15 @@ def of_methods(db: Connection, episode: int, methods: Sequence[str]) -> tuple[Ca
     return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))
 
 
-def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
+def as_seen_by(db: Connection, episode: int, auditor: str) -> tuple[Candidate, ...]:
+    """Return the `candidates` of *episode* without the marks of anybody but *auditor*."""
+    return candidates(db, episode, lambda name: bool(auditor) and name == auditor)
+
+
+def candidates(db: Connection, episode: int, whose: Callable[[str], bool] = lambda name: True) -> tuple[Candidate, ...]:
     """Return the error point of *episode*: its ranked candidates, best first; the latest mark of an auditor leads.
+
+    Only the marks of auditors of whom *whose* is true count.
 
     Where the desk's own view and a model's opinion were joined, the joined candidates are returned, one per step; what
     each method alone said is in their `named_by`, and in `of_methods`. The mechanical point of no return is not among
@@ -84,7 +91,7 @@ def candidates(db: Connection, episode: int) -> tuple[Candidate, ...]:
     """
     found = _by_machine(db, episode)
     for mark in reversed(marks.of_episode(db, episode)):
-        if mark.step is not None:
+        if mark.step is not None and whose(mark.auditor):
             found.insert(0, Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}."))
             break
     return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dreamdesk.desk.database import Connection
@@ -163,6 +163,17 @@ def page(db: Connection, start: int, count: int) -> list[Entry]:
         (size(db) - start, count),
     )
     return [_entry(line, digest, body) for line, digest, body in rows]
+
+
+def corrections_of(db: Connection, seqs: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Return the correction and the episode that the bodies of the entries *seqs* speak of, None for what is none."""
+    marks = ",".join("?" * len(seqs))
+    rows = db.execute(
+        "SELECT seq, json_extract(CAST(body AS TEXT), '$.correction'), json_extract(CAST(body AS TEXT), '$.episode')"  # noqa: S608
+        f" FROM entry_body WHERE seq IN ({marks})",
+        list(seqs),
+    )
+    return {seq: (correction, episode) for seq, correction, episode in rows}
 
 
 def _entry(line: bytes, digest: bytes, body: bytes | None) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dreamdesk.desk import encode, findings, ledger, prices, settings, versions
+from dreamdesk.desk import encode, findings, ledger, prices, sampling, settings, versions
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.schema import STEP_BITS
 from dreamdesk.model.canonical import Json
@@ -144,11 +144,12 @@ def decisions(db: Connection, episode: int | None = None) -> Iterator[dict[str, 
     )
 
 
-def entries(db: Connection) -> Iterator[dict[str, Json]]:
-    """Yield the ledger, oldest first."""
+def entries(db: Connection, auditor: str = "") -> Iterator[dict[str, Json]]:
+    """Yield the ledger, oldest first, without what *auditor* must not know before a second look."""
     size = ledger.size(db)
     for start in range(max(0, size - 500), -500, -500):
-        for entry in reversed(ledger.page(db, max(0, start), min(500, start + 500))):
+        page = ledger.page(db, max(0, start), min(500, start + 500))
+        for entry in reversed(sampling.without_first(db, page, auditor)):
             yield {
                 "id": entry.seq,
                 "at": entry.at,

@@ -5,12 +5,13 @@ A mark is frozen: the schema refuses to change or delete one, and a later mark o
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dreamdesk.desk import ledger, settings
+from dreamdesk.desk import ledger, sampling, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.finding import Category, Quote
@@ -125,7 +126,7 @@ def knows(db: Connection, episode: int, auditor: str) -> bool:
 
 
 _HIDDEN = """SELECT id FROM episode WHERE id IN ({}) AND
-    (CASE WHEN review IS NULL THEN outcome IN ('failed', 'partial')
+    (id IN (SELECT value FROM json_each(?2)) OR CASE WHEN review IS NULL THEN outcome IN ('failed', 'partial')
         ELSE review NOT IN ('approved', 'released', 'rejected') END)
     AND NOT EXISTS(SELECT 1 FROM mark WHERE mark.episode = episode.id AND auditor = ?1 AND ?1 != '')
     AND NOT EXISTS(SELECT 1 FROM reveal WHERE reveal.episode = episode.id AND auditor = ?1 AND ?1 != '')"""
@@ -135,15 +136,16 @@ def hidden(db: Connection, episodes: Sequence[int], auditor: str) -> frozenset[i
     """Return those of *episodes* whose desk's view *auditor* ("" for nobody) is not shown unasked.
 
     Those are the failures yet to be judged that the auditor has neither marked nor looked at, unless marking first is
-    off. What is decided is no secret any more.
+    off. What is decided is no secret any more, but where a second look waits that may be theirs.
     """
     if mode(db) == settings.OFF:
         return frozenset()
     found: set[int] = set()
+    covered = json.dumps(sorted(sampling.covered_episodes(db, auditor)))
     for start in range(0, len(episodes), _AT_ONCE):
         some = episodes[start : start + _AT_ONCE]
-        places = ",".join(f"?{number}" for number in range(2, len(some) + 2))
-        found.update(row[0] for row in db.execute(_HIDDEN.format(places), (auditor, *some)))
+        places = ",".join(f"?{number}" for number in range(3, len(some) + 3))
+        found.update(row[0] for row in db.execute(_HIDDEN.format(places), (auditor, covered, *some)))
     return frozenset(found)
 
 

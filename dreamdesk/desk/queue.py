@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from dreamdesk.desk import marks, search, settings
+from dreamdesk.desk import findings, marks, sampling, search, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.findings import SEVERITY
 from dreamdesk.model.decision import ReviewState
@@ -50,6 +50,7 @@ _STATES = {
     Tab.APPROVED: ("approved", "released"),
     Tab.REJECTED: ("rejected",),
 }
+_DECIDED = (Tab.APPROVED, Tab.REJECTED, Tab.SECOND, Tab.HELD)
 _UNCORRECTED = ("failed", "partial")
 """Outcomes that ask for a correction."""
 
@@ -113,7 +114,10 @@ def ids(
         clauses.append(_UNDECIDED)
         values.append(auditor)
     query = f"SELECT id, {named} FROM episode WHERE {' AND '.join(clauses)} ORDER BY priority DESC, id"  # noqa: S608
-    return array("q", (row[0] for row in db.execute(query, values) if row[1] or (spoken and row[0] in spoken)))
+    # Which list a decision stands in must not tell it to whoever may look at it a second time.
+    secret = sampling.covered_episodes(db, auditor) if tab in _DECIDED else ()
+    rows = db.execute(query, values)
+    return array("q", (row[0] for row in rows if row[0] not in secret and (row[1] or (spoken and row[0] in spoken))))
 
 
 _UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction
@@ -136,6 +140,8 @@ def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
             found[tab] -= number if review in _STATES[tab] else 0
     if auditor:
         found[Tab.SECOND] = len(ids(db, Tab.SECOND, auditor=auditor))
+    if sampling.covered(db, auditor):
+        found |= {tab: len(ids(db, tab, auditor=auditor)) for tab in _DECIDED}
     return found
 
 
@@ -163,13 +169,34 @@ def with_hits(db: Connection, found: Sequence[Row], text: str, steps: Mapping[in
 def veiled(db: Connection, found: Sequence[Row], auditor: str) -> list[Row]:
     """Return *found* as *auditor* ("" for nobody) may see them: hidden where they mark first.
 
-    Where the desk requires a mark, nothing of the desk's view is left in a hidden row.
+    Where the desk requires a mark, nothing of the desk's view is left in a hidden row; where a second look waits that
+    may be theirs, nothing of the first decision.
     """
+    found = _covered(db, found, auditor)
     secret = marks.hidden(db, [row.episode for row in found], auditor)
     nothing: dict[str, Any] = {}
     if marks.mode(db) == settings.REQUIRED:
         nothing = {"category": None, "error": None, "probability": None, "severity": ""}
     return [replace(row, hidden=True, **nothing) if row.episode in secret else row for row in found]
+
+
+def _covered(db: Connection, found: Sequence[Row], auditor: str) -> list[Row]:
+    """Return *found* with what the first auditor said taken out of those at which a second look waits."""
+    secret = sampling.covered_episodes(db, auditor)
+    rows = []
+    for row in found:
+        if row.episode in secret:
+            seen = next(iter(findings.as_seen_by(db, row.episode, auditor)), None)
+            row = replace(
+                row,
+                state=ReviewState.PROPOSED,
+                category=seen.category if seen else None,
+                error=seen.step if seen else None,
+                probability=seen.probability if seen else None,
+                severity=SEVERITY[seen.category] if seen else "",
+            )
+        rows.append(row)
+    return rows
 
 
 def _row(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamdesk.desk import ledger, rules
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.ledger import Entry
 from dreamdesk.model.canonical import Json, canonical, sha256
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.errors import UserError
@@ -16,6 +17,13 @@ from dreamdesk.model.errors import UserError
 PLANNED = "sampling-planned"
 LOOKED = "second-look"
 """The types of their entries in the ledger."""
+
+HARMLESS = ("revision-added",)
+"""Types of entries about a correction that do not tell what somebody said of it."""
+MARKED = "error-point-marked"
+
+COVERED = "(covered until the second look is signed)"
+"""What stands in the ledger instead, for whoever may take that look."""
 
 DECIDED = ("approved", "released", "rejected")
 """States of what can be looked at a second time."""
@@ -153,7 +161,7 @@ def _look(row: tuple[int, int, str, int, int, int, str | None, str | None, str |
 _MAY_NOT = """(SELECT 1 FROM decision WHERE decision.correction = second_look.correction
         AND decision.revision = second_look.revision AND decision.auditor = :auditor
     UNION ALL SELECT 1 FROM revision WHERE revision.correction = second_look.correction
-        AND revision.author = :auditor)"""
+        AND revision.author = :auditor AND :auditor != '')"""
 
 
 def waiting(db: Connection, auditor: str) -> tuple[Look, ...]:
@@ -200,6 +208,20 @@ def parties(db: Connection, correction: int, revision: int) -> frozenset[str]:
         found.update(row[0] for row in db.execute(query, (correction, revision, at)))
         found.update(row[0] for row in db.execute("SELECT author FROM revision WHERE correction = ?", (correction,)))
     return frozenset(found)
+
+
+def without_first(db: Connection, entries: Sequence[Entry], auditor: str) -> list[Entry]:
+    """Return *entries* of the ledger as *auditor* may read them: what a second look must not know is left out."""
+    secret, episodes = covered(db, auditor), covered_episodes(db, auditor)
+    if not secret:
+        return list(entries)
+    about = ledger.corrections_of(db, [entry.seq for entry in entries if entry.type not in HARMLESS])
+
+    def tells(entry: Entry) -> bool:
+        correction, episode = about.get(entry.seq, (None, None))
+        return correction in secret or (entry.type == MARKED and episode in episodes)
+
+    return [replace(entry, subject=COVERED) if tells(entry) else entry for entry in entries]
 
 
 def standing(db: Connection, look: Look) -> Verdict:

@@ -17,6 +17,7 @@ from dreamdesk.model.check import Check, CheckResult, Level, Strictness
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Step
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.finding import Candidate
 from dreamdesk.pipeline import executing
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting
 from dreamdesk.pipeline.policies import bound
@@ -126,10 +127,25 @@ def choose_strictness(db: Connection, guardrail: str, strictness: Strictness, by
     change_setting(db, settings.GUARD + guardrail, strictness.value, by)
 
 
-def _answers(db: Connection, correction: int) -> tuple[int, tuple[Check, ...], Level]:
+def seen_by(db: Connection, correction: int, auditor: str) -> tuple[tuple[Check, ...], Level]:
+    """Return what the guardrails say where nobody's mark but *auditor*'s counts; nothing is kept.
+
+    A guardrail may name the error point, and at a second look that of the first auditor must not be known.
+    """
+    seen = findings.as_seen_by(db, corrections.get(db, correction).episode, auditor)
+    _, checks, level = _answers(db, correction, seen)
+    return checks, level
+
+
+def _answers(
+    db: Connection, correction: int, candidates: Sequence[Candidate] | None = None
+) -> tuple[int, tuple[Check, ...], Level]:
+    """Run the guardrails with the error point that stands, or with the first of *candidates*."""
     episode = corrections.get(db, correction).episode
     revision = corrections.revision(db, correction)
     standing, newer = findings.standing(db, episode), versions.newer(db, episode)
+    if candidates is not None:
+        standing = next(iter(candidates), None)
     case = Case(bound(db, episode), revision, standing, offline.accusations, newer=newer)
     case = replace(case, execution=executing.execution(db, case.episode, case.path))
     return revision.number, *guard.run(case, settings.strictness(db))

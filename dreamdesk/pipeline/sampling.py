@@ -18,6 +18,7 @@ from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Kind
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.checking import seen_by
 from dreamdesk.pipeline.common import write_head
 from dreamdesk.pipeline.reviewing import decide
 from dreamdesk.review import sampling as plans
@@ -25,7 +26,7 @@ from dreamdesk.review import signing
 from dreamdesk.review.identity import Signer
 from dreamdesk.review.reasons import OTHER, applies
 from dreamdesk.review.sampling import Bound, Outcome, Risk, Terms
-from dreamdesk.review.second_look import second_look
+from dreamdesk.review.second_look import MEANING, second_look
 from dreamdesk.review.statement import statement
 
 _HIGH_PRIORITY = 3000
@@ -193,10 +194,16 @@ def look_again(db: Connection, identity: int, verdict: Verdict, reason: str, com
     return taken
 
 
+def meaning(verdict: Verdict) -> str:
+    """Return the sentence that is signed at a second look with *verdict*, "" where it cannot be given."""
+    return MEANING.get(verdict, "")
+
+
 def _signed(db: Connection, look: Look, verdict: Verdict, reason: str, comment: str, signer: Signer) -> Decision:
     """Return the second look as signed: of what was shown, which is neither the first decision nor anybody's mark."""
     revision = corrections.revision(db, look.correction, look.revision)
-    checks, level = corrections.checks(db, look.correction, look.revision)
+    checks, level = seen_by(db, look.correction, signer.auditor.name)
+    standing = findings.as_seen_by(db, look.episode, signer.auditor.name)
     said = statement(
         verdict=verdict,
         reason=reason,
@@ -207,7 +214,7 @@ def _signed(db: Connection, look: Look, verdict: Verdict, reason: str, comment: 
         revision=revision,
         episode=episodes.load(db, look.episode),
         source=episodes.source_of(db, look.episode),
-        error=findings.of_machine(db, look.episode),
+        error=standing[0] if standing else None,
         checks=checks,
         level=level,
         tool_version=__version__,

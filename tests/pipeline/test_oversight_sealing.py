@@ -12,7 +12,7 @@ from oversight_desk import ADMIN, FIRST, decide_all, fill, new_desk, signers
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, ledger, listing, releases, sealed
-from dreamdesk.desk.database import Connection, path_of, transaction
+from dreamdesk.desk.database import Connection, open_desk, path_of, transaction
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
@@ -26,7 +26,7 @@ Desk = tuple[Connection, dict[str, Signer]]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Signer]]:
     """A desk on which two of the first eight corrections were made bad, and nothing is decided."""
     folder = tmp_path_factory.mktemp("sealed")
     db = new_desk(folder)
@@ -34,18 +34,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sealing.seal(db, 2, 8, keys[ADMIN])
     fill(db, *PARTS)
     db.close()
-    return folder
+    return folder, keys
 
 
 @pytest.fixture
-def desk(made: Path, tmp_path: Path) -> Desk:
+def desk(made: tuple[Path, dict[str, Signer]], tmp_path: Path) -> Desk:
     """A copy of it."""
-    from dreamdesk.desk.database import open_desk
-
-    for part in made.iterdir():
+    for part in made[0].iterdir():
         shutil.copy(part, tmp_path / part.name)
-    db = open_desk(tmp_path / "oversight.desk")
-    return db, {name: pipeline.unlock(db, name, "correct horse battery") for name in (FIRST, ADMIN)}
+    return open_desk(tmp_path / "oversight.desk"), made[1]
 
 
 def test_they_are_made_and_no_guardrail_blocks_them(desk: Desk) -> None:

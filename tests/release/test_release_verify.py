@@ -152,7 +152,7 @@ def test_signing_anew_alone_is_no_fault(copy: Path, lea: Signer) -> None:
         (edit_text("provenance/revisions.jsonl", "never paid", "paid twice"), "line"),
         (edit_text("audit/events.jsonl", '"actor":"anna"', '"actor":"eve"'), "entry 2 does not follow"),
         (edit_text("audit/openings.jsonl", "thing 2", "thing 9"), "not the one committed to"),
-        (edit_text("audit/checkpoint.txt", "\n11\n", "\n10\n"), "checkpoint"),
+        (edit_text("audit/checkpoint.txt", "\n13\n", "\n12\n"), "checkpoint"),
     ],
 )
 def test_even_who_signs_the_bundle_cannot_change_what_others_decided(

@@ -22,6 +22,8 @@ from dreamdesk.desk import (
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.marks import Mark
 from dreamdesk.desk.patterns import Member
+from dreamdesk.desk.sampling import Look
+from dreamdesk.gui.review import second_look
 from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
@@ -51,6 +53,7 @@ class Case:
         judgement: What a model said last of the error point, with its flags; None where none was asked.
         family: Where the episode stands among the failures that share its cause, or None.
         no_return: The point of no return that an environment computed, or None; it has no probability.
+        look: The second look that waits for the auditor here, or None; the first decision is not shown until then.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
 
@@ -77,6 +80,7 @@ class Case:
     own_outcome: Outcome
     no_return: Candidate | None
     judgement: Judgement | None
+    look: Look | None = None
 
     @property
     def ask_first(self) -> str:
@@ -105,13 +109,15 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
     episode = pipeline.bound(db, number)
     candidates = findings.candidates(db, number)
     of_episode = corrections.of_episode(db, number)
-    correction = of_episode[0] if of_episode else None
+    look = second_look.waiting_on(db, number, auditor)
+    chosen = [row for row in of_episode if look and row.id == look.correction] or of_episode
+    correction = chosen[0] if chosen else None
     checks, level = corrections.checks(db, correction.id) if correction else ((), Level.NONE)
     evidence = [text for claim in candidates[:1] for text in (claim.why, *(quote.text for quote in claim.quotes))]
-    return Case(
+    case = Case(
         number=number,
         episode=episode,
-        row=queue.rows(db, [number])[0],
+        row=queue.veiled(db, queue.rows(db, [number]), auditor)[0],
         source=episodes.source_of(db, number),
         candidates=candidates,
         standing=findings.standing(db, number),
@@ -133,6 +139,7 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         must_mark=bool(marks.withheld(db, [number], auditor)),
         no_return=next(iter(findings.of_methods(db, number, (MECHANICAL,))), None),
     )
+    return second_look.covered(db, case, auditor)
 
 
 def _weights(refit: learned.Refit | None) -> str:
@@ -150,6 +157,8 @@ def obstacles(db: Connection, case: Case, auditor: str, reason: str, comment: st
     in only what holds for everybody is known: that a guardrail blocks, or warns and the warning is not answered yet.
     """
     assert case.correction is not None
+    if case.look is not None:
+        return second_look.obstacles(VERDICTS)
     if not auditor:
         first = {check.result: check.title for check in reversed(case.checks)}
         words = ""

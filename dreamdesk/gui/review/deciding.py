@@ -11,12 +11,14 @@ from dreamdesk import pipeline
 from dreamdesk.desk import exchanges
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.exchanges import Record
+from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.review import second_look
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
@@ -26,6 +28,7 @@ from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Outcome, OutcomeState, Step, turn_start, turns
 from dreamdesk.model.finding import Category, Quote
 from dreamdesk.model.text import one_line
+from dreamdesk.pipeline import sampling
 
 
 class Deciding(QObject):
@@ -285,16 +288,21 @@ class Deciding(QObject):
                 return
             self._deciding = True
 
-            def work(db: Connection, task: Task) -> Decision:
+            def work(db: Connection, task: Task) -> Decision | Look:
+                if case.look is not None:
+                    return sampling.look_again(db, case.look.id, verdict, reason, comment, signer)
                 return pipeline.decide(db, correction.id, verdict, reason, comment, signer)
 
             self._jobs.write("decide", work, self._decided, self._refused)
 
         self._identity.ensure(sign)
 
-    def _decided(self, decision: Decision) -> None:
+    def _decided(self, decision: Decision | Look) -> None:
         """Say what was signed."""
         self._deciding = False
+        if isinstance(decision, Look):
+            self.said.emit(second_look.told(decision))
+            return
         title = one_line(self._page.case.episode.title, 60) if self._page.case is not None else ""
         self.said.emit(f"Signed: {decision.auditor} {DONE[decision.verdict]} “{title}”.")
 

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QMenu, QPlainTextEdit, QWi
 from dreamdesk import actions, pipeline
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
+from dreamdesk.gui.review.second_look import WORDS
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, ReviewState, Verdict
 from dreamdesk.model.text import one_line
+from dreamdesk.pipeline.sampling import meaning
 
 ASK_DELAY_MS = 150
 """How long the officer must stop typing before the rules are asked again."""
@@ -84,6 +86,7 @@ class DecisionSection(Section):
         self._offered = buttons
         self._obstacles: dict[Verdict, str] = {}
         self._ready = False
+        self._look = False
         self._subject = (-1, 0, 0)
         self.history = Label("", tone="muted", wrap=True)
         self.note = Label("", tone="muted", wrap=True)
@@ -152,9 +155,10 @@ class DecisionSection(Section):
         elif case.revision is None:
             self._say("There is no correction to decide on yet.")
         else:
-            self._say("")
+            self._say(WORDS if case.look else "")
+            self._look = case.look is not None
             released = case.correction is not None and case.correction.state is ReviewState.RELEASED
-            self.buttons[Verdict.AMEND].setEnabled(not released)
+            self.buttons[Verdict.AMEND].setEnabled(not released and case.look is None)
             self._ask()
 
     def set_obstacles(self, obstacles: dict[Verdict, str]) -> None:
@@ -168,6 +172,9 @@ class DecisionSection(Section):
         for verdict, _, name, _ in self._offered:
             if why := obstacles.get(verdict, ""):
                 words.setdefault(why, []).append(name)
+        if self._look:
+            self._say(WORDS)
+            return
         everything = len(words) == 1 and len(obstacles) == sum(len(names) for names in words.values())
         self._say("\n".join(why if everything else f"{', '.join(names)}: {why}" for why, names in words.items()))
 
@@ -245,7 +252,8 @@ class DecisionSection(Section):
 
     def _mean(self, verdict: Verdict) -> None:
         """Show the sentence that is signed with *verdict*."""
-        self.meaning.setText(f"You sign: “{pipeline.meaning(verdict)}”")
+        words = meaning(verdict) if self._look else pipeline.meaning(verdict)
+        self.meaning.setText(f"You sign: “{words}”" if words else "")
 
 
 def said(decision: Decision) -> str:
