@@ -6,10 +6,9 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cache
 from pathlib import Path
 
-from dreamdesk.desk import schema, tallies
+from dreamdesk.desk import inspection, schema, tallies
 from dreamdesk.model.errors import UserError
 
 Connection = sqlite3.Connection
@@ -64,21 +63,16 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
     Raises:
         UserError: no such file, not a desk, made by a newer DreamDesk, changed by another program, or damaged.
     """
-    if path.exists() and not path.is_file():
-        raise UserError(f"{path}: this is not a file, and a desk is one.")
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such desk.")
+    _check_name(path)
+    inspection.outside(path)
     if not readonly and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
         raise UserError(
             f"{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere."
         )
-    _check_name(path)
     uri = f"{path.absolute().as_uri()}?{_mode(path, readonly)}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=tallies.TallyingConnection)
     try:
-        db.execute("PRAGMA trusted_schema=OFF")
-        db.execute("PRAGMA cell_size_check=ON")
-        version = _inspect(db, path)
+        version = inspection.inside(db, path)
         if version < schema.VERSION:
             _bring_up_to_date(db, path, version, readonly)
         db.execute("PRAGMA mmap_size=0")
@@ -89,7 +83,7 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
             # FULL: a decision that was acknowledged is on the disk, whatever happens next.
             db.execute("PRAGMA synchronous=FULL")
             db.watch()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # of a name, or of SQLite's own words about one
         db.close()
         raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
     except UserError:
@@ -153,63 +147,6 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
     with transaction(db):
         enter_places(db)
         tallies.rebuild(db)
-
-
-def _inspect(db: Connection, path: Path) -> int:
-    """Compare what the file declares with what its version declares; return the version.
-
-    Raises:
-        UserError: as `open_desk` says.
-    """
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    if application != schema.APPLICATION_ID:
-        raise UserError(f"{path}: this is not a DreamDesk desk.")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > schema.VERSION:
-        raise UserError(f"{path}: this desk was made by a newer DreamDesk; open it with that one.")
-    if version not in schema.SCRIPTS:
-        raise UserError(f"{path}: this is no version of a desk that DreamDesk ever made ({version}).")
-    declared = _declared(db)
-    expected = _expected(version)
-    if declared - expected:
-        kind, name, _ = min(declared - expected)
-        raise UserError(
-            f"{path}: the {kind} “{name}” is not one that DreamDesk makes. The file was changed by another program "
-            "and is not opened; restore it from a backup."
-        )
-    if expected - declared:
-        kind, name, _ = min(expected - declared)
-        raise UserError(f"{path}: the {kind} “{name}” is missing; the desk is damaged. Restore it from a backup.")
-    return int(version)
-
-
-def _declared(db: Connection) -> set[tuple[str, str, str]]:
-    rows = db.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
-    return {(kind, name, _folded(sql)) for kind, name, sql in rows}
-
-
-def _folded(sql: str) -> str:
-    """Fold white space, which says nothing, so that a declaration compares equal however it was laid out."""
-    return "".join(sql.split())
-
-
-@cache
-def _expected(version: int) -> frozenset[tuple[str, str, str]]:
-    memory = sqlite3.connect(":memory:")
-    for number, script in schema.SCRIPTS.items():
-        if number <= version:
-            memory.executescript(script)
-    memory.executescript(_MIGRATIONS_TABLE)
-    expected = frozenset(_declared(memory))
-    memory.close()
-    return expected
-
-
-# As sqlite-utils declares it; a test compares the two.
-_MIGRATIONS_TABLE = """CREATE TABLE "_sqlite_migrations" (
-   "id" INTEGER PRIMARY KEY, "migration_set" TEXT, "name" TEXT, "applied_at" TEXT);
-CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
-    ON "_sqlite_migrations" ("migration_set", "name");"""
 
 
 @contextmanager

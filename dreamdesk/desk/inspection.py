@@ -1,0 +1,162 @@
+"""Looking a desk file over as a stranger's, before anything in it is used.
+
+First the file and what lies beside it, without SQLite: a journal or a log of another file would be written into the
+desk as soon as it is opened. Then its schema: nothing that the file declares runs before every statement was compared
+with ours (https://www.sqlite.org/security.html; file format: https://www.sqlite.org/fileformat2.html).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from dreamdesk.desk import schema
+from dreamdesk.model.errors import UserError
+
+MAGIC = b"SQLite format 3\0"
+_LOG = (0x377F0682, 0x377F0683)
+_LONGEST = 20_000
+"""Characters that a statement of the schema may have; ours have fewer than 2,000."""
+
+Declared = tuple[str, str, str, str]
+"""Type, name, table and folded SQL of one row of the schema."""
+
+
+def outside(path: Path) -> None:
+    """Look the file over without opening it as a database.
+
+    Raises:
+        UserError: it is not there, no regular file, no desk, cut off, or something foreign lies beside it.
+    """
+    try:
+        status = path.lstat()
+    except OSError as error:
+        raise UserError(f"{path}: there is no such desk.") from error
+    if stat.S_ISLNK(status.st_mode):
+        raise UserError(f"{path}: this is a link. Open the file that it points to.")
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError(f"{path}: this is not a file, and a desk is one.")
+    log, index, journal = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
+    for beside in (log, index, journal):
+        if beside.is_symlink() or (beside.exists() and not beside.is_file()):
+            raise UserError(f"{path}: {beside.name} beside it is not a file; the desk is not opened. Remove it.")
+    if _size(journal):
+        raise UserError(
+            f"{path}: {journal.name} lies beside it, which DreamDesk does not write and which would change the desk. "
+            "It is not opened; move that file away, or restore the desk from a backup."
+        )
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except PermissionError as error:
+        raise UserError(f"{path}: this desk may not be read by you ({error.strerror}).") from error
+    _check_header(path, header, status.st_size, log)
+
+
+def _check_header(path: Path, header: bytes, size: int, log: Path) -> None:
+    if len(header) < 100 or not header.startswith(MAGIC):
+        raise UserError(f"{path}: this is not a DreamDesk desk; it is empty, encrypted, or no SQLite file.")
+    stored = int.from_bytes(header[16:18], "big")
+    page = 65536 if stored == 1 else stored
+    if page < 512 or page & (page - 1) or header[18] not in (1, 2) or header[19] not in (1, 2) or header[59] != 1:
+        raise UserError(f"{path}: the header of this file is not one that DreamDesk writes; the desk is damaged.")
+    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+        raise UserError(f"{path}: this is not a DreamDesk desk.")
+    if not _size(log):
+        if size < page * int.from_bytes(header[28:32], "big"):
+            raise UserError(f"{path}: this desk is cut off. Restore it from a backup.")
+        return
+    with log.open("rb") as file:
+        start = file.read(32)
+    if len(start) == 32 and (
+        int.from_bytes(start[:4], "big") not in _LOG or int.from_bytes(start[8:12], "big") != page
+    ):
+        raise UserError(f"{path}: {log.name} beside it is not the log of this desk. It is not opened; move it away.")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def inside(db: sqlite3.Connection, path: Path) -> int:
+    """Compare what the file declares with what its version declares; return the version.
+
+    Where a log lies beside the file, this is done on a connection that cannot write, because closing the last one that
+    can would write the log into the file.
+
+    Raises:
+        UserError: not a desk, made by a newer DreamDesk, changed by another program, or damaged.
+    """
+    if _size(path.with_name(path.name + "-wal")):
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as reading:
+            _compare(reading, path)
+    return _compare(db, path)
+
+
+def _compare(db: sqlite3.Connection, path: Path) -> int:
+    db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, _LONGEST)
+    db.execute("PRAGMA trusted_schema=OFF")
+    db.execute("PRAGMA cell_size_check=ON")
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    if application != schema.APPLICATION_ID:
+        raise UserError(f"{path}: this is not a DreamDesk desk.")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > schema.VERSION:
+        raise UserError(f"{path}: this desk was made by a newer DreamDesk; open it with that one.")
+    if version not in schema.SCRIPTS:
+        raise UserError(f"{path}: this is no version of a desk that DreamDesk ever made ({version}).")
+    declared, expected = _declared(db), _expected(version)
+    if foreign := set(declared) - expected:
+        kind, name, *_ = min(foreign)
+        raise UserError(
+            f"{path}: the {kind} “{name}” is not one that DreamDesk makes. The file was changed by another program "
+            "and is not opened; restore it from a backup."
+        )
+    if missing := expected - set(declared):
+        kind, name, *_ = min(missing)
+        raise UserError(f"{path}: the {kind} “{name}” is missing; the desk is damaged. Restore it from a backup.")
+    roots = [row[0] for row in db.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage != 0")]
+    if len(declared) != len(expected) or len(set(roots)) != len(roots):
+        raise UserError(f"{path}: two tables of this file are one; the desk is damaged. Restore it from a backup.")
+    db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000)
+    return int(version)
+
+
+def _declared(db: sqlite3.Connection) -> list[Declared]:
+    """Return what the file declares, but for the statistics that ANALYZE keeps."""
+    rows = db.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema")
+    declared = [(str(kind), str(name), str(table), _folded(str(sql))) for kind, name, table, sql in rows]
+    return [row for row in declared if row not in _STATISTICS]
+
+
+_STATISTICS = (
+    ("table", "sqlite_stat1", "sqlite_stat1", "CREATETABLEsqlite_stat1(tbl,idx,stat)"),
+    ("table", "sqlite_stat4", "sqlite_stat4", "CREATETABLEsqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"),
+)
+
+
+def _folded(sql: str) -> str:
+    """Fold white space, which says nothing, so that a declaration compares equal however it was laid out."""
+    return "".join(sql.split())
+
+
+@cache
+def _expected(version: int) -> frozenset[Declared]:
+    memory = sqlite3.connect(":memory:")
+    for number, script in schema.SCRIPTS.items():
+        if number <= version:
+            memory.executescript(script)
+    memory.executescript(_MIGRATIONS_TABLE)
+    expected = frozenset(_declared(memory))
+    memory.close()
+    return expected
+
+
+# As sqlite-utils declares it; a test compares the two.
+_MIGRATIONS_TABLE = """CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY, "migration_set" TEXT, "name" TEXT, "applied_at" TEXT);
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");"""
