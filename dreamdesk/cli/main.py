@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dreamdesk import __version__, pipeline
 from dreamdesk.cli import (
+    auditors,
     dreaming,
     effect,
     environments,
@@ -27,7 +28,7 @@ from dreamdesk.cli import (
 from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
-from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
 
 NOUNS = (
@@ -59,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
         prog="dreamdesk",
         description="Decide what a self-improving agent may learn. Without a verb the window opens.",
         epilog="Exit status: 0, 1 for a finding such as a bundle that fails verification, 2 for wrong use or unreadable"
-        " input. Passphrases come from the terminal or DREAMDESK_PASSPHRASE.",
+        " input. Passphrases come from the terminal or DREAMDESK_PASSPHRASE, a new one beside that from"
+        " DREAMDESK_NEW_PASSPHRASE.",
     )
     top.add_argument("--version", action="version", version=__version__)
     every = top.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -99,10 +101,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--comment", default="", metavar="TEXT")
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
 
-    one = verb("auditor", verbs.do_auditor, "add an auditor with a key of their own")
-    one.add_argument("action", choices=("add",))
-    one.add_argument("name")
-    one.add_argument("--role", required=True, type=Role, choices=list(Role), metavar="ROLE", help=", ".join(Role))
+    auditors.add(verb)
 
     one = verb("setting", verbs.do_setting, "show or change a setting of the desk")
     one.add_argument("name", choices=list(settings.DEFAULTS))

@@ -17,7 +17,7 @@ from dreamdesk.cli.output import Output, complain
 from dreamdesk.desk import corrections, listing, marks, patterns, sampling, settings
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
-from dreamdesk.model.decision import Verdict
+from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import ImportReport
 from dreamdesk.model.text import counted, one_line
@@ -81,7 +81,7 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
     if args.noun == "entries":
         rows = listing.entries(db, reading(args, db))
     elif args.noun == "auditors":
-        rows = iter([{"id": a.name, "role": a.role.value, "public_key": a.public_key} for a in all_auditors(db)])
+        rows = iter([auditor_row(one) for one in all_auditors(db)])
     elif args.noun == "reasons":
         rows = iter(
             [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
@@ -146,20 +146,25 @@ def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
     return OK
 
 
-def do_auditor(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Add an auditor with a new key."""
-    chosen = passphrase(f"New passphrase for {args.name}: ", twice=True)
-    auditor = pipeline.add_auditor(db, args.name, args.role, chosen)
-    out.line({"id": auditor.name, "role": auditor.role.value, "public_key": auditor.public_key})
-    return OK
-
-
 def do_setting(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Show a setting of the desk, or change it."""
     if args.value is not None:
         pipeline.change_setting(db, args.name, args.value, acting(args, db))
     out.line({"id": args.name, "value": settings.get(db, args.name)})
     return OK
+
+
+def auditor_row(auditor: Auditor) -> dict[str, Any]:
+    """Return what is printed of an auditor."""
+    return {
+        "id": auditor.name,
+        "role": auditor.role.value,
+        "active": auditor.active,
+        "trained_until": auditor.trained_until,
+        "fingerprint": pipeline.fingerprint(auditor.public_key),
+        "public_key": auditor.public_key,
+        "key_file": auditor.key_file,
+    }
 
 
 def acting(args: argparse.Namespace, db: Connection) -> pipeline.By:
@@ -220,17 +225,18 @@ def reader(one: argparse.ArgumentParser) -> None:
     )
 
 
-def passphrase(prompt: str, twice: bool = False) -> str:
+def passphrase(prompt: str, twice: bool = False, *, terminal_only: bool = False) -> str:
     """Return the passphrase from DREAMDESK_PASSPHRASE, else from the terminal.
 
     Raises:
         UserError: there is neither, or the two entries differ.
     """
     given = os.environ.get("DREAMDESK_PASSPHRASE")
-    if given is not None:
+    if given is not None and not terminal_only:
         return given
     if not sys.stdin.isatty():
-        raise UserError("A passphrase is needed: run this in a terminal, or set DREAMDESK_PASSPHRASE.")
+        name = "DREAMDESK_NEW_PASSPHRASE" if terminal_only else "DREAMDESK_PASSPHRASE"
+        raise UserError(f"A passphrase is needed: run this in a terminal, or set {name}.")
     first = getpass.getpass(prompt)
     if twice and getpass.getpass("Once more: ") != first:
         raise UserError("The two passphrases differ; nothing was changed.")

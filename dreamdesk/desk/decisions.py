@@ -11,6 +11,12 @@ from dreamdesk.model.decision import Decision, ReviewState, Verdict
 
 _COLUMNS = "correction, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope"
 
+VOID = (
+    "(verdict = 'approve' AND EXISTS(SELECT 1 FROM auditor_key AS k WHERE k.auditor = made.auditor"
+    " AND k.since <= at AND at < coalesce(k.retired, at + 1) AND k.revoked <= at))"
+)
+"""Whether a decision of the table that is called *made* is an approval by a key that was revoked from before it on."""
+
 
 def add(db: Connection, decision: Decision, state: ReviewState, packet: str = "", actor: str = "") -> int:
     """Write a signed decision, its ledger entry and the state that follows, in the caller's transaction.
@@ -55,7 +61,8 @@ def add(db: Connection, decision: Decision, state: ReviewState, packet: str = ""
 def of_correction(db: Connection, correction: int, revision: int | None = None) -> tuple[Decision, ...]:
     """Return the decisions on a correction, or on one revision of it, oldest first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM decision WHERE correction = ? AND coalesce(revision = ?, 1) ORDER BY id",  # noqa: S608
+        f"SELECT {_COLUMNS}, {VOID} FROM decision AS made"  # noqa: S608
+        " WHERE correction = ? AND coalesce(revision = ?, 1) ORDER BY id",
         (correction, revision),
     )
     return tuple(map(decision_in, rows))
@@ -63,15 +70,14 @@ def of_correction(db: Connection, correction: int, revision: int | None = None) 
 
 def all_decisions(db: Connection) -> list[tuple[int, Decision]]:
     """Return every decision with its id, oldest first."""
-    rows = db.execute(f"SELECT {_COLUMNS}, id FROM decision ORDER BY id")  # noqa: S608
+    rows = db.execute(f"SELECT {_COLUMNS}, {VOID}, id FROM decision AS made ORDER BY id")  # noqa: S608
     return [(row[-1], decision_in(row[:-1])) for row in rows]
 
 
-def decision_in(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes]) -> Decision:
-    """Rebuild a decision from its columns."""
-    return Decision(
-        row[0], row[1], Verdict(row[2]), row[3], row[4], row[5], row[6], bytes(row[7]), row[8], bytes(row[9])
-    )
+def decision_in(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes, int]) -> Decision:
+    """Rebuild a decision from its columns and `VOID`."""
+    said = (row[0], row[1], Verdict(row[2]), row[3], row[4], row[5], row[6])
+    return Decision(*said, bytes(row[7]), row[8], bytes(row[9]), bool(row[10]))
 
 
 def today(db: Connection, auditor: str) -> int:

@@ -44,6 +44,7 @@ KEPT = (
     ERASED,
     "places-entered",
     "packet-sent", "packet-imported", "head-witnessed",
+    "auditor-changed", "key-rotated", "key-revoked",
 )  # fmt: skip
 """Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 from dreamdesk.desk import encode, ledger
 from dreamdesk.desk.database import Connection
-from dreamdesk.desk.decisions import decision_in
+from dreamdesk.desk.decisions import VOID, decision_in
 from dreamdesk.model.canonical import Json, digest, sha256
 from dreamdesk.model.check import Check
 from dreamdesk.model.decision import Decision, ReviewState
@@ -286,8 +286,8 @@ def set_state(db: Connection, identity: int, state: ReviewState) -> None:
 def decisions(db: Connection, identity: int | None = None) -> tuple[Decision, ...]:
     """Return the decisions on a change, or all of them, oldest first; `Decision.correction` is the change's id."""
     rows = db.execute(
-        "SELECT change, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope"
-        " FROM memory_decision WHERE coalesce(change = ?, 1) ORDER BY id",
+        f"SELECT change, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope, {VOID}"  # noqa: S608
+        " FROM memory_decision AS made WHERE coalesce(change = ?, 1) ORDER BY id",
         (identity,),
     )
     return tuple(map(decision_in, rows))

@@ -6,19 +6,28 @@ signed. From the first administrator on, only the unlocked key of one changes th
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator
 from typing import Protocol
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import Connection
-from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.canonical import Json
 from dreamdesk.model.decision import Auditor, Role
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.ruling import NAMESPACE, SIGNATURE, RuleChange
 
-NAMESPACE = "dreamdesk-rule"
-"""SSHSIG namespace of a change of the rules."""
-
-SIGNATURE = "signature"
-"""Where the body of an entry has the signature: who, the public key and the armored SSHSIG, or None."""
+KINDS = (
+    "setting-changed",
+    "policy-added",
+    "policy-withdrawn",
+    "auditor-added",
+    "auditor-changed",
+    "key-rotated",
+    "key-revoked",
+)
+"""Types of entries that are changes of the rules: each is signed once the desk has an administrator."""
 
 
 class Key(Protocol):
@@ -65,6 +74,8 @@ def check(db: Connection, by: By) -> None:
         )
     if by.auditor.public_key != known[by.auditor.name]:
         raise UserError(f"The key in use is not the one that this desk has for {by.auditor.name}; unlock it again.")
+    if db.execute("SELECT 1 FROM auditor_key WHERE public_key = ? AND revoked", (by.auditor.public_key,)).fetchone():
+        raise UserError(f"The key of {by.auditor.name} was revoked. Nothing was changed.")
 
 
 def enter(db: Connection, by: By, kind: str, body: dict[str, Json]) -> int:
@@ -73,6 +84,8 @@ def enter(db: Connection, by: By, kind: str, body: dict[str, Json]) -> int:
     Raises:
         UserError: as `check` says.
     """
+    if kind not in KINDS:
+        raise ValueError(f"{kind} is not among the changes of rules, so that nobody would verify its signature")
     check(db, by)
     return sign_entry(db, by, kind, body)
 
@@ -82,15 +95,24 @@ def sign_entry(db: Connection, by: By, kind: str, body: dict[str, Json]) -> int:
     if isinstance(by, str):
         return ledger.append(db, by, kind, {**body, SIGNATURE: None})
     size, prev = ledger.head(db)
+    change = RuleChange(size + 1, prev, kind, body)
     signed: Json = {
         "by": by.auditor.name,
         "public_key": by.auditor.public_key,
-        "sshsig": by.sshsig(message(ledger.desk_id(db), size + 1, prev, kind, body), NAMESPACE),
+        "sshsig": by.sshsig(change.message(ledger.desk_id(db)), NAMESPACE),
     }
     return ledger.append(db, by.auditor.name, kind, {**body, SIGNATURE: signed})
 
 
-def message(desk: str, seq: int, prev: str, kind: str, body: dict[str, Json]) -> bytes:
-    """Return what is signed: the change and its place in the ledger of this desk, so that it counts nowhere else."""
-    unsigned = {name: value for name, value in body.items() if name != SIGNATURE}
-    return canonical({"desk": desk, "seq": seq, "prev": prev, "type": kind, "body": unsigned})
+def changes(db: Connection) -> Iterator[RuleChange]:
+    """Yield the changes of the rules, oldest first; without those whose body is gone or is not the one committed to."""
+    marks = ",".join("?" * len(KINDS))
+    rows = db.execute(
+        "SELECT line, salt, body FROM entry_body JOIN entry USING(seq)"  # noqa: S608
+        f" WHERE json_extract(CAST(line AS TEXT), '$.type') IN ({marks}) ORDER BY seq",
+        KINDS,
+    )
+    for line, salt, body in rows:
+        entry = json.loads(line)
+        if hashlib.sha256(salt + body).hexdigest() == entry["body_commit"]:
+            yield RuleChange(entry["seq"], entry["prev"], entry["type"], json.loads(body))

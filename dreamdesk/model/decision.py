@@ -128,6 +128,12 @@ class AuditorKey:
     revoked: int | None = None
     reason: str = ""
 
+    def same_times(self, other: AuditorKey) -> bool:
+        """Tell whether *other* is this key of the same auditor; ledgers before version 1.2 do not say since when."""
+        return (self.auditor, self.public_key, self.retired, self.revoked, self.since or other.since) == (
+            (other.auditor, other.public_key, other.retired, other.revoked, other.since)
+        )
+
     def signs_at(self, at: int) -> bool:
         """Tell whether a signature that was made with it at *at* is valid."""
         ends = [end for end in (self.retired, self.revoked) if end is not None]
@@ -147,6 +153,7 @@ class Decision:
         statement: The exact bytes that were signed: a canonical in-toto Statement v1.
         sshsig: Armored SSHSIG over *statement*, namespace ``dreamdesk-decision``.
         envelope: Canonical DSSE envelope (JSON) over the same statement.
+        void: An approval that counts for nothing, because its key was revoked from a time before it on.
     """
 
     correction: int
@@ -159,3 +166,4 @@ class Decision:
     statement: bytes = b""
     sshsig: str = ""
     envelope: bytes = b""
+    void: bool = False

@@ -27,6 +27,17 @@ from dreamdesk.pipeline.effect import Comparison, effect
 from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
 from dreamdesk.pipeline.executing import listed as environments
 from dreamdesk.pipeline.grouping import group, name_family
+from dreamdesk.pipeline.identities import (
+    add_auditor,
+    allowed_signers,
+    change_auditor,
+    change_passphrase,
+    keys,
+    revoke_key,
+    revoked_keys,
+    rotate_key,
+    unlock,
+)
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
 from dreamdesk.pipeline.learning import Learned, learn, study, use_shipped
@@ -62,7 +73,7 @@ from dreamdesk.pipeline.reporting import Stored, import_reports
 from dreamdesk.pipeline.reporting import gaps as report_gaps
 from dreamdesk.pipeline.reporting import page as report_page
 from dreamdesk.pipeline.reporting import sections as report_sections
-from dreamdesk.pipeline.reviewing import add_auditor, decide, meaning, reasons, unlock, why_not
+from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
@@ -99,6 +110,7 @@ __all__ = [
     "add_auditor",
     "add_policy",
     "agreement",
+    "allowed_signers",
     "amend",
     "answer_packet",
     "apply_memory",
@@ -107,6 +119,8 @@ __all__ = [
     "begin_batch",
     "bound",
     "cancel_batch",
+    "change_auditor",
+    "change_passphrase",
     "change_setting",
     "check",
     "choose_strictness",
@@ -130,6 +144,7 @@ __all__ = [
     "is_stale",
     "join_packet",
     "judge",
+    "keys",
     "learn",
     "locate",
     "look_into_packet",
@@ -159,6 +174,9 @@ __all__ = [
     "report_sections",
     "resume_batch",
     "reveal",
+    "revoke_key",
+    "revoked_keys",
+    "rotate_key",
     "rungs",
     "sampled",
     "set_outcome",

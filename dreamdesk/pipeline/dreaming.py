@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from dreamdesk.desk import corrections, episodes, findings
+from dreamdesk.desk import auditors, corrections, episodes, findings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.dream import authored, graft, imported, modelled
 from dreamdesk.dream.endpoint import Endpoint
@@ -178,6 +178,7 @@ def amend(
     Raises:
         UserError: the correction has been released, or the steps are no path.
     """
+    auditors.check_writes(db, auditor)
     row = corrections.get(db, correction)
     if row.state.value == "released":
         raise UserError(f"Correction {correction} has been released and cannot be amended; author a new one.")
@@ -199,6 +200,7 @@ def author(
 
     Without a *lesson*, it gets the one that its two decisions give.
     """
+    auditors.check_writes(db, auditor)
     recording = episodes.load(db, episode)
     revision = authored.authored(recording, start, steps, auditor, note)
     taught = replace(revision, lesson=one_line(lesson or "", MOST))

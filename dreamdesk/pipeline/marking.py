@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 
-from dreamdesk.desk import corrections, episodes, findings, marks, settings
+from dreamdesk.desk import auditors, corrections, episodes, findings, marks, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.marks import Mark
 from dreamdesk.locate.agreement import Agreement, Place, agreements
@@ -36,6 +36,7 @@ def mark(
         UserError: the quote does not stand in the marked turn, or is missing where the desk asks for one, or no such
             step; nothing was recorded.
     """
+    auditors.check_writes(db, auditor)
     if step is None and category not in marks.NO_STEP:
         raise UserError("Name the step that went wrong, or say that it cannot be determined, or was not the agent.")
     if step is not None:

@@ -141,6 +141,7 @@ def _allow(db: Connection, subject: _Subject, verdict: Verdict, reason: str, com
         raise UserError("Other hunks of this change are approved. To say otherwise now, write in the comment why.")
     if subject.fresh and state is ReviewState.APPROVED:
         state = ReviewState.PROPOSED
+    auditors.check_trained(auditor, verdict)
     workflow.may_decide(
         verdict,
         auditor=auditor,
@@ -185,9 +186,7 @@ def decide_memory(
     with transaction(db):
         # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
         subject = _subject(db, change, verdict, taken)
-        auditor = auditors.get(db, signer.auditor.name)
-        if auditor.public_key != signer.auditor.public_key:
-            raise UserError(f"The key in use is not the one that this desk has for {auditor.name}; unlock it again.")
+        auditor = auditors.current(db, signer)
         _allow(db, subject, verdict, reason, comment, auditor)
         signed = memory_statement.memory_statement(
             verdict=verdict,
@@ -213,6 +212,14 @@ def decide_memory(
         memory.decide(db, decision, workflow.state_after(made, by_two(db, subject.checks)))
     write_head(db)
     return decision
+
+
+def restate(db: Connection, change: int) -> None:
+    """Let *change* stand where its decisions bring it, now that an approval is void."""
+    if memory.change(db, change).state in (ReviewState.SECOND, ReviewState.APPROVED):
+        made = memory.decisions(db, change)
+        checks = memory.revisions(db, change)[-1].checks
+        memory.set_state(db, change, workflow.state_after(made, by_two(db, checks)))
 
 
 def memory_meaning(verdict: Verdict, *, in_place: bool) -> str:

@@ -9,7 +9,6 @@ from dreamdesk.desk import auditors, episodes, outcomes, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.episode import Outcome, OutcomeState
-from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule, Word
 from dreamdesk.pipeline.checking import check
 from dreamdesk.pipeline.common import write_head
@@ -27,9 +26,8 @@ def set_outcome(db: Connection, episode: int, state: OutcomeState | None, reason
     Raises:
         UserError: the key is not the desk's, the reason is missing, or there is nothing to take back.
     """
-    auditor = auditors.get(db, signer.auditor.name)
-    if auditor.public_key != signer.auditor.public_key:
-        raise UserError(f"The key in use is not the one that this desk has for {auditor.name}; unlock it again.")
+    auditor = auditors.current(db, signer)
+    auditors.check_writes(db, auditor.name)
     word = Word(auditor.name, state, reason.strip(), time.time_ns())
     after = outcomes.say(db, episode, word, settings.outcome_rule(db))
     if after.state in FAILED and not episodes.located(db, episode):

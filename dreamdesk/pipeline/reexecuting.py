@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dreamdesk.desk import corrections, episodes
+from dreamdesk.desk import auditors, corrections, episodes
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.correction import CorrectedStep, Provenance, corrected_path
 from dreamdesk.model.errors import UserError
@@ -22,6 +22,7 @@ def reexecute(db: Connection, correction: int, auditor: str) -> int | None:
     Raises:
         UserError: the correction was released, no environment fits, or it gave no answer.
     """
+    auditors.check_writes(db, auditor)
     row = corrections.get(db, correction)
     if row.state.value == "released":
         raise UserError(f"Correction {correction} has been released and cannot be changed; author a new one.")

@@ -19,6 +19,7 @@ from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
+from dreamdesk.pipeline.identities import spans
 from dreamdesk.pipeline.memory_releasing import memory_plans
 from dreamdesk.pipeline.verifying import rules
 from dreamdesk.release import bundle
@@ -37,6 +38,7 @@ def release(
     """
     if broken := rules(db):
         raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
+    auditors.current(db, signer)
     approved = releases.leaving(db)
     plans = memory_plans(db)
     if not approved and not plans:
@@ -80,6 +82,7 @@ def _content(db: Connection, approved: list[int], plans: tuple[MemoryPlan, ...])
         at=time.time_ns(),
         items=items,
         auditors=tuple(replace(auditor, private_key="") for auditor in auditors.all_auditors(db)),
+        signers=spans(db),
         ledger=tuple(ledger.lines(db)),
         openings=_openings(db, items, plans),
         memory=plans,
@@ -106,7 +109,9 @@ def _openings(db: Connection, items: tuple[Item, ...], plans: tuple[MemoryPlan, 
             return body["memory_change"] in changes_out
         return "public_key" in body or body.get("sha256") in sources_out
 
-    found = ledger.openings(db, ("decision", "imported", "auditor-added", "revision-added"))
+    found = ledger.openings(
+        db, ("decision", "imported", "auditor-added", "key-rotated", "key-revoked", "revision-added")
+    )
     return {seq: opening for seq, opening in found.items() if concerns(json.loads(opening[1]))}
 
 

@@ -7,38 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, rules, sampling, settings
+from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, sampling, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
-from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Role, Verdict
+from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Verdict
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.checking import check, check_again
 from dreamdesk.pipeline.common import write_head
-from dreamdesk.review import identity, signing, statement, workflow
 from dreamdesk.review import reasons as reason_codes
+from dreamdesk.review import signing, statement, workflow
 from dreamdesk.review.identity import Signer
-
-
-def add_auditor(db: Connection, name: str, role: Role, passphrase: str, by: rules.By = "") -> Auditor:
-    """Make an auditor with a new Ed25519 key under *passphrase*, by the word of *by*, or of the auditor.
-
-    Raises:
-        UserError: the name or the passphrase will not do, or the desk has an administrator and *by* is none.
-    """
-    rules.check(db, by)
-    if any(auditor.name == name for auditor in auditors.all_auditors(db)):
-        raise UserError(f"There is an auditor “{name}” on this desk already.")
-    auditor = identity.make_auditor(name, role, passphrase)
-    auditors.add(db, auditor, by or name)
-    write_head(db)
-    return auditor
-
-
-def unlock(db: Connection, name: str, passphrase: str) -> Signer:
-    """Open the auditor's key for this session."""
-    return identity.unlock(auditors.get(db, name), passphrase)
 
 
 def reasons(verdict: Verdict | None = None) -> tuple[Reason, ...]:
@@ -81,6 +61,7 @@ def _allow(
         raise UserError("On this desk you mark the error point before you decide: M on its step, U, or N.")
     if verdict is not Verdict.ESCALATE and auditor.name in sampling.parties(db, correction, subject.revision.number):
         raise UserError(f"Two looks at this revision differ, and {auditor.name} has a part in them. A third decides.")
+    auditors.check_trained(auditor, verdict)
     workflow.may_decide(
         verdict,
         auditor=auditor,
@@ -123,9 +104,7 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
     with transaction(db):
         # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
         subject = _subject(db, correction)
-        auditor = auditors.get(db, signer.auditor.name)
-        if auditor.public_key != signer.auditor.public_key:
-            raise UserError(f"The key in use is not the one that this desk has for {auditor.name}; unlock it again.")
+        auditor = auditors.current(db, signer)
         _allow(db, correction, subject, verdict, reason, comment, auditor)
         earlier = decisions.of_correction(db, correction, subject.revision.number)
         decision = signing.decide(
@@ -156,3 +135,14 @@ def _state(db: Connection, correction: int, decision: Decision, checks: Sequence
     if state is ReviewState.PROPOSED and workflow.approvals(on_revision, decision.revision):
         return ReviewState.SECOND
     return state
+
+
+def restate(db: Connection, correction: int) -> bool:
+    """Let *correction* stand where its decisions bring it, now that an approval is void; tell whether that moved it."""
+    row = corrections.get(db, correction)
+    if row.state not in (ReviewState.SECOND, ReviewState.APPROVED):
+        return False
+    checks, _ = corrections.checks(db, correction, row.revisions)
+    state = workflow.state_after(decisions.of_correction(db, correction, row.revisions), by_two(db, checks))
+    corrections.set_state(db, correction, state)
+    return state is not row.state

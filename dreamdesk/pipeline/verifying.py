@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from dreamdesk.desk import (
-    auditors,
     chain,
     corrections,
     database,
@@ -21,7 +20,6 @@ from dreamdesk.desk import (
     ledger,
     mappings,
     marks,
-    memory,
     outcomes,
     policies,
     search,
@@ -33,15 +31,16 @@ from dreamdesk.desk import (
 from dreamdesk.desk.chain import Fault, in_order
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
-from dreamdesk.model.decision import ReviewState, Role
+from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress, head_file
+from dreamdesk.pipeline.identity_verifying import auditor_faults, decision_faults
 from dreamdesk.pipeline.memory_verifying import memory_changes
 from dreamdesk.pipeline.packets import verifying as packets
 from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
 from dreamdesk.release import verify as bundle
-from dreamdesk.review import signing, workflow
+from dreamdesk.review import workflow
 
 STOPPED = "Verifying was stopped; what was looked at so far says nothing about the rest."
 
@@ -75,7 +74,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         "storage": database.integrity,
         "ledger": lambda db: [*chain.verify(db, partial(look, "ledger", ledger.size(db))), *_head(db)],
         "rules": rules,
-        "decisions": _decisions,
+        "decisions": decision_faults,
         "marks": _marks,
         "weights": _learned,
         "states": _states,
@@ -129,13 +128,7 @@ def rules(db: Connection) -> list[str]:
     The bodies of such entries, and those of decisions, are never erased: without them nothing could be compared.
     """
     faults = [f"the body of ledger entry {seq} is missing" for seq in ledger.without_body(db, ledger.KEPT)]
-    added = {str(body["name"]): body for body in _bodies(db, "auditor-added")}
-    for auditor in auditors.all_auditors(db):
-        entered = added.get(auditor.name, {})
-        if entered.get("public_key") != auditor.public_key:
-            faults.append(f"the key of {auditor.name} is not the one in the ledger")
-        if not entered or Role(str(entered["role"])) is not auditor.role:
-            faults.append(f"the role of {auditor.name} is not the one in the ledger")
+    faults += auditor_faults(db)
     chosen = {str(body["name"]): str(body["to"]) for body in _bodies(db, "setting-changed")}
     for name in sorted({*settings.DEFAULTS, *settings.changed(db), *chosen}):
         if settings.get(db, name) != chosen.get(name, settings.default(name)):
@@ -194,28 +187,6 @@ def _states(db: Connection) -> list[str]:
 
 def _numbers(value: object) -> list[int]:
     return [int(str(number)) for number in value] if isinstance(value, list) else []
-
-
-def _decisions(db: Connection) -> list[str]:
-    """Each decision is soundly signed by the key in the ledger, and the ledger knows exactly these decisions."""
-    faults = []
-    keys = {str(body["name"]): str(body["public_key"]) for body in _bodies(db, "auditor-added")}
-    entered = {str(body["statement"]): body for body in _bodies(db, "decision")}
-    made = [(f"decision {identity}", decision) for identity, decision in decisions.all_decisions(db)]
-    made += [(f"a decision on memory change {d.correction}", d) for d in memory.decisions(db)]
-    for called, decision in made:
-        if decision.auditor not in keys:
-            faults.append(f"{called} is by {decision.auditor}, who is not in the ledger")
-            continue
-        body = entered.pop(sha256(decision.statement), None)
-        if body is None:
-            faults.append(f"{called} is not in the ledger")
-        elif "packet" in body:
-            decision, elsewhere = packets.as_signed(db, decision)
-            faults += [f"{called}: {fault}" for fault in elsewhere]
-        faults += [f"{called}: {fault}" for fault in signing.check_decision(decision, keys[decision.auditor])]
-    faults += [f"the ledger has a decision that the desk has lost (statement {name[:16]}…)" for name in sorted(entered)]
-    return faults
 
 
 def _marks(db: Connection) -> list[str]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.signers import Span, allowed_signers
 from dreamdesk.release import lessons, memory, provenance, rows, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
@@ -96,7 +97,7 @@ def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
     memory.check(content)
     for item in content.items:
         made = [decision for decision in item.decisions if decision.revision == item.revision.number]
-        approvers = {decision.auditor for decision in made if decision.verdict is Verdict.APPROVE}
+        approvers = {d.auditor for d in made if d.verdict is Verdict.APPROVE and not d.void}
         warned = any(check.result is CheckResult.WARN for check in item.checks)
         needed = max(content.required_approvals, content.approvals_over_warnings if warned else 1)
         if len(approvers) < needed:
@@ -133,7 +134,7 @@ def _fill(
     if made.counts:
         bag.write("data/croissant.json", croissant(content, made, hashes).encode())
     bag.write("data/report/report.html", report(content, made.counts, made.taught, signer, made.omissions()).encode())
-    bag.write("allowed_signers", allowed_signers(content.auditors).encode())
+    bag.write("allowed_signers", _allowed_signers(content).encode())
     first = content.decisions[0].auditor
     bag.write("VERIFY.txt", verify_text(signer.name, _signature_name(signer), first).encode())
     for name in PROGRAMS:
@@ -156,14 +157,10 @@ def _info(content: Content) -> dict[str, str]:
     }
 
 
-def allowed_signers(auditors: tuple[Auditor, ...]) -> str:
-    """Return the list of signers in the form of ssh-keygen(1): who may decide and release."""
-    lines = []
-    for auditor in sorted(auditors, key=lambda a: a.name):
-        if auditor.role.decides:
-            key = " ".join(auditor.public_key.split()[:2])
-            lines.append(f'"{auditor.name}" namespaces="dreamdesk-decision,{NAMESPACE}" {key}\n')
-    return "".join(lines)
+def _allowed_signers(content: Content) -> str:
+    """Return the list of signers: who may decide and release, with which key, from when until when."""
+    auditors = (Span(auditor.name, auditor.public_key) for auditor in content.auditors if auditor.role.decides)
+    return allowed_signers(content.signers or auditors, ("dreamdesk-decision", NAMESPACE))
 
 
 def _signature_name(signer: Auditor) -> str:

@@ -12,6 +12,7 @@ from dreamdesk.model.decision import Auditor, Decision, Verdict
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.memory import Change, Statement
+from dreamdesk.model.signers import Span
 from dreamdesk.model.source import Source
 
 
@@ -96,6 +97,7 @@ class Content:
         at: When it was released, in nanoseconds since 1970 UTC; the only clock in the bundle.
         items: The corrections.
         auditors: Whoever signed something in here, with public keys.
+        signers: When which key was one that signs; without it, those of *auditors* always do.
         ledger: The canonical lines of the whole ledger, from entry 1, without line feeds.
         openings: Salt and body of the entries that are disclosed, by sequence number.
         checkpoint: Three lines: origin, number of entries, base64 of the RFC 9162 root over *ledger*.
@@ -123,6 +125,7 @@ class Content:
     simulated_rows: bool = False
     memory: tuple[MemoryPlan, ...] = ()
     formats: tuple[str, ...] | None = None
+    signers: tuple[Span, ...] = ()
 
     @property
     def decisions(self) -> list[Decision]:

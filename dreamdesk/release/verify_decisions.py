@@ -49,7 +49,9 @@ def read_decisions(bundle: Path, info: dict[str, str], signers: Any, ed25519: Ve
             who, at = predicate["auditor"]["name"], predicate["at"]
             armored = (folder / (name + ".sig")).read_bytes()
             key, people = signers.by(armored, statement, "dreamdesk-decision", at, ed25519)
-            if who not in people or owners.setdefault(key, who) != who:
+            # A key that was retired, or revoked from an earlier day on, still says whose a decision is.
+            void = who not in people and who in signers.names(key, "dreamdesk-decision", None)
+            if not (void or who in people) or owners.setdefault(key, who) != who:
                 raise ValueError(f"{who} may not sign decisions with this key")
             if predicate["auditor"]["role"] not in DECIDING:
                 raise ValueError(f"{who} decided as {predicate['auditor']['role']}, who may not")
@@ -62,13 +64,17 @@ def read_decisions(bundle: Path, info: dict[str, str], signers: Any, ed25519: Ve
             (signature,) = sealed["signatures"]
             if base64.b64decode(sealed["payload"], validate=True) != statement:
                 raise ValueError("its envelope holds something else")
-            if not ed25519(signers.public(key), signed, base64.b64decode(signature["sig"], validate=True)):
+            sealed_with, lines = base64.b64decode(signature["sig"], validate=True), armored.split(b"\n")
+            # A key that makes nothing but SSHSIG has that of the statement in the envelope, too.
+            same = sealed_with == base64.b64decode(b"".join(lines[1:-2]), validate=True)
+            if not same and not ed25519(signers.public(key), signed, sealed_with):
                 raise ValueError("the signature of its envelope does not fit")
         except UNREADABLE as error:
             faults.append(f"decision {number}: {error}")
             continue
         place = (predicate["source"]["sha256"], predicate["episode"]["key"]) if "episode" in predicate else ("", "")
-        made.append((at, number, (*place, about), predicate, who))
+        if not (void and predicate["verdict"] == "approve"):  # such an approval counts for nothing
+            made.append((at, number, (*place, about), predicate, who))
     present = {"decisions/" + path.name for path in (folder / "decisions").glob("*")}
     faults += [f"{name} belongs to no decision" for name in sorted(present - names)]
     approved: Approved = {}

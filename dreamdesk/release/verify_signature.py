@@ -167,15 +167,15 @@ class Signers:
         """Return the 32 bytes of the public key that *key*, as OpenSSH writes it, holds."""
         return check_key(key)[0]
 
-    def names(self, key: bytes, namespace: str, at: int) -> set[str]:
-        """Return who may sign with *key* under *namespace* at *at* (nanoseconds since 1970)."""
-        moment = time.strftime("%Y%m%d%H%M%S", time.gmtime(at // 10**9))
+    def names(self, key: bytes, namespace: str, at: int | None) -> set[str]:
+        """Return who may sign with *key* under *namespace* at *at* (nanoseconds since 1970), at any time for None."""
+        moment = time.strftime("%Y%m%d%H%M%S", time.gmtime(at // 10**9)) if at is not None else ""
         found: set[str] = set()
         for names, options, known in self.lines:
             after = options.get("valid-after", "").rstrip("Z").ljust(14, "0")
             before = options.get("valid-before", "9" * 14).rstrip("Z").ljust(14, "0")
             namespaces = options.get("namespaces", namespace).split(",")
-            if known == key and namespace in namespaces and after <= moment <= before:
+            if known == key and namespace in namespaces and (at is None or after <= moment <= before):
                 found.update(names)
         return set() if key in self.revoked else found
 

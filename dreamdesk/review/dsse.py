@@ -1,4 +1,9 @@
-"""DSSE envelopes (secure-systems-lab/dsse, protocol 1.0.2): a payload with one signature per auditor."""
+"""DSSE envelopes (secure-systems-lab/dsse, protocol 1.0.2): a payload with one signature per auditor.
+
+Where a key makes only SSHSIG, as a hardware key behind ssh-keygen does, its SSHSIG of the payload itself stands in the
+envelope in place of a signature of the pre-authentication encoding: it begins with the bytes ``SSHSIG``, has a domain
+separation of its own (the namespace), and costs no second touch. A reader that knows only DSSE refuses it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,8 @@ from dreamdesk.review import sshsig
 from dreamdesk.review.identity import Signer
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+NAMESPACE = "dreamdesk-decision"
+"""SSHSIG namespace of a decision."""
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -21,9 +28,13 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def seal(payload: bytes, signers: Sequence[Signer]) -> bytes:
-    """Return the canonical JSON of an envelope over *payload*, signed by each of *signers*."""
+def seal(payload: bytes, signers: Sequence[Signer], sshsigs: Sequence[str] = ()) -> bytes:
+    """Return the canonical JSON of an envelope over *payload*, signed by each of *signers*.
+
+    *sshsigs* are the SSHSIGs of *payload* by the same signers, where they were made already.
+    """
     message = pae(PAYLOAD_TYPE, payload)
+    ready = sshsigs or [""] * len(signers)
     return canonical(
         {
             "payload": base64.b64encode(payload).decode(),
@@ -31,9 +42,11 @@ def seal(payload: bytes, signers: Sequence[Signer]) -> bytes:
             "signatures": [
                 {
                     "keyid": sshsig.fingerprint(signer.auditor.public_key),
-                    "sig": base64.b64encode(signer.ed25519(message)).decode(),
+                    "sig": base64.b64encode(
+                        signer.ed25519(message) or sshsig.dearmor(made or signer.sshsig(payload, NAMESPACE))
+                    ).decode(),
                 }
-                for signer in signers
+                for signer, made in zip(signers, ready, strict=True)
             ],
         }
     )
@@ -47,7 +60,10 @@ def verify(envelope: bytes, public_key: str) -> bytes | None:
         message = pae(sealed["payloadType"], payload)
         wanted = sshsig.fingerprint(public_key)
         signature = next(s["sig"] for s in sealed["signatures"] if s["keyid"] == wanted)
-        sshsig.public_key(public_key).verify(base64.b64decode(signature, validate=True), message)
+        made = base64.b64decode(signature, validate=True)
+        if made.startswith(sshsig.MAGIC):
+            return payload if sshsig.verify(sshsig.armor(made), payload, NAMESPACE, public_key) else None
+        sshsig.public_key(public_key).verify(made, message)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration, InvalidSignature):
         return None
     return payload

@@ -18,8 +18,7 @@ from dreamdesk.review.memory_statement import PREDICATE_TYPE as MEMORY_DECISION
 from dreamdesk.review.second_look import PREDICATE_TYPE as SECOND_LOOK
 from dreamdesk.review.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
 
-NAMESPACE = "dreamdesk-decision"
-"""SSHSIG namespace of a decision."""
+NAMESPACE = dsse.NAMESPACE
 
 _SUBJECTS = {PREDICATE_TYPE: "correction", MEMORY_DECISION: "memory_change", SECOND_LOOK: "correction"}
 """Where each kind of statement names what was decided."""
@@ -65,6 +64,7 @@ def decide(
 def sign(signed: bytes, signer: Signer, subject_id: int, revision: int) -> Decision:
     """Return the decision that the statement *signed* makes of revision *revision* of what has the id *subject_id*."""
     said = json.loads(signed)["predicate"]
+    made = signer.sshsig(signed, NAMESPACE)
     return Decision(
         correction=subject_id,
         revision=revision,
@@ -74,8 +74,8 @@ def sign(signed: bytes, signer: Signer, subject_id: int, revision: int) -> Decis
         auditor=signer.auditor.name,
         at=said["at"],
         statement=signed,
-        sshsig=signer.sshsig(signed, NAMESPACE),
-        envelope=dsse.seal(signed, [signer]),
+        sshsig=made,
+        envelope=dsse.seal(signed, [signer], [made]),
     )
 
 
@@ -113,6 +113,14 @@ def check_decision(decision: Decision, public_key: str) -> list[str]:
 def subject(decision: Decision) -> str:
     """Return the digest of the revision that the statement speaks of, as 64 hex digits."""
     return str(json.loads(decision.statement)["subject"][0]["digest"]["sha256"])
+
+
+def key_of(decision: Decision) -> str:
+    """Return the fingerprint of the key that the statement names, "" where it cannot be read."""
+    try:
+        return str(json.loads(decision.statement)["predicate"]["auditor"]["key"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _row(signed: bytes) -> dict[str, Json]:

@@ -164,5 +164,5 @@ def _check_approval(
 
 
 def _signed(decisions: Iterable[Decision]) -> list[Decision]:
-    """Return the decisions that carry a signature, in the order in which they were made."""
-    return sorted((d for d in decisions if d.statement and d.sshsig), key=lambda d: d.at)
+    """Return the decisions that carry a signature which counts, in the order in which they were made."""
+    return sorted((d for d in decisions if d.statement and d.sshsig and not d.void), key=lambda d: d.at)
