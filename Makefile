@@ -1,12 +1,13 @@
 # make run    opens DreamDesk on a demonstration desk built from resources/samples
 # make test   runs all checks and tests
+# make test-formats   loads and trains on every training format, in environments of its own
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo.desk
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint check-types check-layers unit lock clean
+.PHONY: run test test-formats lint check-types check-layers unit lock clean
 
 run: .venv/run $(DEMO)
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$$QT_QPA_PLATFORM" ]; then \
@@ -36,6 +37,22 @@ check-layers: .venv/test
 
 unit: .venv/test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+# The loaders and trainers that bundles are made for: every configuration is loaded with two major versions of datasets,
+# and every format of TRL takes one optimiser step, the stepwise ones with the last TRL that reads them. Two virtual
+# environments of 1.5 GB each, with the CPU build of torch; another one can be named: make test-formats TORCH=torch==2.14
+TORCH ?= torch==2.13.0
+test-formats: .venv/test build/formats/latest/made build/formats/stepwise/made
+	PYTHONPATH=. $(BIN)/python tests/consumers/make_bundle.py build/formats/bundle
+	build/formats/latest/bin/python tests/consumers/train.py build/formats/bundle
+	build/formats/stepwise/bin/python tests/consumers/train.py build/formats/bundle
+
+build/formats/latest/made: CONSUMERS := "trl>=1.16" "datasets>=5,<6"
+build/formats/stepwise/made: CONSUMERS := "trl==1.13.0" "datasets==4.8.4"
+build/formats/%/made:
+	$(PYTHON) -m venv build/formats/$*
+	build/formats/$*/bin/pip install -q "$(TORCH)" $(CONSUMERS) jinja2 pyyaml
+	@touch $@
 
 # The lock files are exact; pip refuses anything whose hash differs.
 .venv/run: requirements.lock pyproject.toml

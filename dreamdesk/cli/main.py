@@ -23,6 +23,7 @@ from dreamdesk.cli import (
     packets,
     policies,
     report,
+    tracing,
     verbs,
 )
 from dreamdesk.cli.output import Output, complain
@@ -50,7 +51,7 @@ NOUNS = (
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
 READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange", "packet list",
-           "packet conflicts", "witness")  # fmt: skip
+           "packet conflicts", "witness", "trace")  # fmt: skip
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -122,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
     environments.add(verb)
     effect.add(verb)
     evaluating.add(verb)
+    tracing.add(verb, _number)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)

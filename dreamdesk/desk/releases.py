@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamdesk.desk import corrections, encode, ledger, memory, sealed
+from dreamdesk.desk import corrections, encode, ledger, memory, sealed, tracing
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
@@ -40,10 +40,13 @@ def add(
     digest: str,
     released: Sequence[int],
     changes: Sequence[int] = (),
+    turns: Sequence[tracing.Turn] = (),
+    formats: Sequence[str] = (),
 ) -> int:
     """Record a release: its corrections and memory *changes* are released from now on, and the ledger says so.
 
-    Return its id.
+    *turns* are the corrected turns in it with their lines, *formats* the training formats that were chosen. Return its
+    id.
 
     Raises:
         UserError: one of them is not approved any more; nothing was written.
@@ -65,6 +68,7 @@ def add(
             "INSERT INTO release(at, folder, auditor, digest, corrections, memory) VALUES(?,?,?,?,?,?)",
             (at, folder, auditor, digest, encode.dump(list(released)), encode.dump(list(changes))),
         )
+        tracing.add(db, int(cursor.lastrowid or 0), turns)
         for change in changes:
             memory.set_state(db, change, ReviewState.RELEASED)
         for correction in released:
@@ -79,6 +83,7 @@ def add(
                 "memory_changes": list(changes),
                 "folder": folder,
                 "digest": digest,
+                "formats": list(formats),
             },
         )
     return int(cursor.lastrowid or 0)

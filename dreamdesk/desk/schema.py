@@ -315,6 +315,15 @@ CREATE INDEX entry_at ON entry(
     CAST(substr(CAST(line AS TEXT), instr(CAST(line AS TEXT), '"at":') + 5, 20) AS INTEGER));
 
 -- Release: who signed a bundle, recalls.
+-- Which lines of a bundle each corrected turn became; lines: {file: line}. It holds no text of a trace or a person.
+CREATE TABLE release_turn(
+    release INTEGER NOT NULL, correction INTEGER NOT NULL, revision INTEGER NOT NULL, start INTEGER NOT NULL,
+    stop INTEGER NOT NULL, lines TEXT NOT NULL, PRIMARY KEY(release, correction, start)) STRICT;
+CREATE INDEX release_turn_correction ON release_turn(correction);
+CREATE TRIGGER release_turn_fixed BEFORE UPDATE ON release_turn
+    BEGIN SELECT RAISE(ABORT, 'what left is append-only'); END;
+CREATE TRIGGER release_turn_kept BEFORE DELETE ON release_turn
+    BEGIN SELECT RAISE(ABORT, 'what left is append-only'); END;
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001}

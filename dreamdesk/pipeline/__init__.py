@@ -74,6 +74,7 @@ from dreamdesk.pipeline.reporting import gaps as report_gaps
 from dreamdesk.pipeline.reporting import page as report_page
 from dreamdesk.pipeline.reporting import sections as report_sections
 from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
+from dreamdesk.pipeline.tracing import trace_desk, trace_line, untraced
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
 from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
@@ -182,7 +183,10 @@ __all__ = [
     "set_outcome",
     "stale",
     "study",
+    "trace_desk",
+    "trace_line",
     "unlock",
+    "untraced",
     "use_shipped",
     "verify_bundle",
     "verify_desk",

@@ -11,19 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, ledger, releases, settings
+from dreamdesk.desk import auditors, corrections, decisions, episodes, exchanges, findings, ledger, releases, settings
 from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.correction import prefix_digest
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline import oversight
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.identities import spans
 from dreamdesk.pipeline.memory_releasing import memory_plans
 from dreamdesk.pipeline.verifying import rules
-from dreamdesk.release import bundle
-from dreamdesk.release.content import Content, Item, MemoryPlan
+from dreamdesk.release import bundle, formats, trace
+from dreamdesk.release.content import Asked, Content, Item, MemoryPlan
 from dreamdesk.review.identity import Signer
 
 
@@ -58,8 +59,10 @@ def release(
     )
     changes = [item.change_id for plan in plans for item in plan.items]
     digest = sha256((written / "tagmanifest-sha256.txt").read_bytes())
+    chosen = [made.name for made in formats.chosen(content.formats)]
+    turns = trace.turns(written)
     try:
-        releases.add(db, content.at, str(written), signer.auditor.name, digest, approved, changes)
+        releases.add(db, content.at, str(written), signer.auditor.name, digest, approved, changes, turns, chosen)
     except BaseException:
         shutil.rmtree(written, ignore_errors=True)  # a bundle that the ledger does not know must not be about
         raise
@@ -92,6 +95,7 @@ def _content(db: Connection, approved: list[int], plans: tuple[MemoryPlan, ...])
         ),
         tool_version=__version__,
         required_approvals=2 if four_eyes else 1,
+        quality=oversight.quality(db),
         approvals_over_warnings=2 if four_eyes or settings.get(db, settings.WAIVER_SECOND) == "on" else 1,
     )
 
@@ -137,4 +141,13 @@ def _item(db: Connection, correction: int) -> Item:
         checks=checks,
         level=level,
         error=findings.standing(db, row.episode),
+        asked=_asked(db, revision.exchange),
     )
+
+
+def _asked(db: Connection, key: str) -> Asked | None:
+    """Return the exchange *key*, where the desk keeps it."""
+    if not key or exchanges.get(db, key) is None:
+        return None
+    kept = exchanges.record(db, key)
+    return Asked(kept.key, kept.model, sha256(kept.request), sha256(kept.reply))

@@ -18,7 +18,7 @@ from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.signers import Span, allowed_signers
-from dreamdesk.release import lessons, memory, provenance, rows, verify
+from dreamdesk.release import bom, lessons, memory, provenance, quality, rows, trace, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card, verify_text
 from dreamdesk.release.content import Content
@@ -125,18 +125,22 @@ def _fill(
     provenance.write_decisions(bag, content)
     provenance.write_revisions(bag, content.items)
     provenance.write_recorded(bag, content.items)
+    provenance.write_corrections(bag, content)
     provenance.write_sources(bag, content)
     memory.write(bag, content)
     lessons.write(bag, content)
+    quality.write(bag, content)
     provenance.write_ledger(bag, content)
     bag.write("data/README.md", card(content, made).encode())
     hashes = {path: bag.sha256(f"data/{path}") for path in made.counts}
     if made.counts:
         bag.write("data/croissant.json", croissant(content, made, hashes).encode())
+        bag.write(bom.PATH, bom.bom(content, made, hashes).encode())
     bag.write("data/report/report.html", report(content, made.counts, made.taught, signer, made.omissions()).encode())
     bag.write("allowed_signers", _allowed_signers(content).encode())
     first = content.decisions[0].auditor
-    bag.write("VERIFY.txt", verify_text(signer.name, _signature_name(signer), first).encode())
+    how = verify_text(signer.name, _signature_name(signer), first) + trace.how_to_trace(content, made)
+    bag.write("VERIFY.txt", how.encode())
     for name in PROGRAMS:
         bag.write(name, Path(verify.__file__).with_name(name).read_bytes())
 

@@ -17,6 +17,16 @@ from dreamdesk.model.source import Source
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The question to a model whose answer a revision is: its key on the desk, the model, and both digests."""
+
+    key: str
+    model: str
+    request_sha256: str
+    reply_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One approved correction with all that it rests on.
 
@@ -28,6 +38,7 @@ class Item:
         decisions: All signed decisions on the correction; those on earlier revisions are its history.
         checks, level: The guardrails' answers on it.
         error: The error point that stands, if any.
+        asked: The exchange that dreamed it, where a model did and the desk keeps both sides.
     """
 
     correction: int
@@ -39,6 +50,7 @@ class Item:
     checks: tuple[Check, ...]
     level: Level
     error: Candidate | None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,7 @@ class Content:
         simulated_rows: Whether turns after a simulated tool result become training rows, too.
         memory: What is done to memories.
         formats: Names of the training formats that leave (`dreamdesk.release.formats.Format.name`); None: the usual.
+        quality: Figures on those who decided: a JSON object for each file of ``quality/``, by its name without ".json".
     """
 
     desk: str
@@ -126,6 +139,7 @@ class Content:
     memory: tuple[MemoryPlan, ...] = ()
     formats: tuple[str, ...] | None = None
     signers: tuple[Span, ...] = ()
+    quality: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def decisions(self) -> list[Decision]:

@@ -102,7 +102,7 @@ def _rai(content: Content, rows: Rows) -> dict[str, Json]:
         "rai:dataAnnotationProtocol": "Each correction was read, with its error point, its evidence and checks, and "
         f"approved under signature by {content.required_approvals} auditor(s) or more: provenance/decisions.jsonl.",
         "rai:dataAnnotationPlatform": [f"DreamDesk {content.tool_version}".strip()],
-        "rai:dataAnnotationAnalysis": ["quality/agreement.json", "quality/decisions.json"],
+        "rai:dataAnnotationAnalysis": [f"quality/{name}.json" for name in sorted({*content.quality, "corrections"})],
         "rai:annotationsPerItem": str(content.required_approvals),
         "rai:machineAnnotationTools": [f"guardrail {name}" for name in guardrails],
         "rai:dataUseCases": ["To train or to test the agent that was recorded, on the decisions that it took wrongly."],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.correction import Revision, step_json
@@ -67,6 +69,50 @@ def write_recorded(bag: Bag, items: tuple[Item, ...]) -> None:
             "replaced": [step_json(step) for step in replaced],
         }
         bag.line(f"{FOLDER}/context.jsonl", canonical(entry))
+
+
+def write_corrections(bag: Bag, content: Content) -> None:
+    """Write a line for each correction: where its recording lies, who or what made it, and who checked and decided it.
+
+    ``rows.jsonl`` leads from a line of training data to it, by the id of the correction.
+    """
+    numbers = {id(decision): number for number, decision in enumerate(content.decisions, 1)}
+    for item in content.items:
+        bag.line(f"{FOLDER}/corrections.jsonl", canonical(_correction(item, numbers)))
+
+
+def _correction(item: Item, numbers: Mapping[int, int]) -> dict[str, Json]:
+    episode, revision, error = item.episode, item.revision, item.error
+    return {
+        "correction": item.correction,
+        "source": {"name": item.source.name, "sha256": item.source.sha256, "format": item.source.format},
+        "episode": {"id": item.episode_id, "key": episode.key, "agent": episode.agent, "model": episode.model},
+        "span": {"offset": episode.offset, "length": episode.length, "sha256": episode.sha256},
+        "revision": {"number": revision.number, "sha256": revision.digest(), "author": revision.author},
+        "exchange": None if item.asked is None else asdict(item.asked),
+        "steps": [
+            {"index": made.step.index, "provenance": made.provenance.value, "origin": made.origin}
+            for made in revision.steps
+        ],
+        "error": None
+        if error is None
+        else {"step": error.step, "category": error.category.value, "method": error.method},
+        "gaps": [{"kind": gap.kind.value, "step": gap.step, "note": gap.note} for gap in episode.gaps],
+        "level": item.level.name,
+        "checks": [{"guardrail": c.guardrail, "result": c.result.value, "detail": c.detail} for c in item.checks],
+        "decisions": [
+            {
+                "file": f"decisions/{numbers[id(decision)]}.json",
+                "signature": f"decisions/{numbers[id(decision)]}.json.sig",
+                "auditor": decision.auditor,
+                "verdict": decision.verdict.value,
+                "reason": decision.reason,
+                "revision": decision.revision,
+                "at": decision.at,
+            }
+            for decision in sorted(item.decisions, key=lambda made: (made.at, made.auditor))
+        ],
+    }
 
 
 def write_sources(bag: Bag, content: Content) -> None:

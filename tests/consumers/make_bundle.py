@@ -21,4 +21,3 @@ if __name__ == "__main__":
     signers = [auditor("anna", Role.REVIEWER), auditor("Lea", Role.REVIEWER)]
     folder.parent.mkdir(parents=True, exist_ok=True)
     write(folder, every_sort(signers, tuple(made.name for made in formats())), signers[1].sshsig, "Lea")
-    print(folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import json
+import math
 import os
 import sys
 import tempfile
@@ -69,6 +70,12 @@ def config(words: PreTrainedTokenizerFast) -> LlamaConfig:
     )
 
 
+def say(text: str) -> None:
+    """Tell what was seen."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def said(message: dict[str, Any]) -> str:
     """Return what the template makes of one turn of the agent."""
     calls = [call["function"] for call in message.get("tool_calls") or []]
@@ -88,7 +95,7 @@ def load(data: Path) -> dict[str, Any]:
         loaded[entry["config_name"]] = found = load_dataset(str(data), entry["config_name"], split="train")
         expected = [{key: row.get(key) for key in keys} for row in rows]
         assert list(found) == expected, entry["config_name"]
-        print(f"loaded    {entry['config_name']:20} {len(rows)} rows, exact")
+        say(f"loaded    {entry['config_name']:20} {len(rows)} rows, exact")
     return loaded
 
 
@@ -113,9 +120,10 @@ def step(name: str, trainer: Any) -> None:
     trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     moved = sum(bool((value != before[key]).any()) for key, value in trainer.model.named_parameters() if key in before)
-    assert losses and all(loss == loss and loss < float("inf") for loss in losses), (name, losses)
+    assert losses, name
+    assert all(math.isfinite(float(loss)) for loss in losses), (name, losses)
     assert moved, name
-    print(f"one step  {name:20} loss {losses[0]:.4f}, {moved} of {len(before)} tensors moved")
+    say(f"one step  {name:20} loss {float(losses[0]):.4f}, {moved} of {len(before)} tensors moved")
 
 
 def learned(trainer: Any, words: PreTrainedTokenizerFast) -> list[str]:
@@ -127,7 +135,7 @@ def learned(trainer: Any, words: PreTrainedTokenizerFast) -> list[str]:
 def main(bundle: Path) -> None:
     """Load everything and train on what TRL reads."""
     versions = {name: importlib.metadata.version(name) for name in ("datasets", "trl", "transformers", "torch")}
-    print("with      " + ", ".join(f"{name} {version}" for name, version in versions.items()))
+    say("with      " + ", ".join(f"{name} {version}" for name, version in versions.items()))
     torch.manual_seed(0)
     rows = load(bundle / "data")
     words = tokenizer()
@@ -139,14 +147,14 @@ def main(bundle: Path) -> None:
     expected = [said(row["completion"][0]) for row in rows["sft"]]
     assert learned(sft, words) == expected, "something else than the corrected turn is in the loss"
     tokens = sum(len(words(text)["input_ids"]) for text in expected)
-    print(f"loss on   sft: the corrected turns alone, {tokens} tokens of {len(expected)} rows")
+    say(f"loss on   sft: the corrected turns alone, {tokens} tokens of {len(expected)} rows")
     step("sft", sft)
 
     whole = options(trl.SFTConfig, assistant_only_loss=True)
     chats = trl.SFTTrainer(model(), whole, train_dataset=rows["messages"], processing_class=words)
     every = ["".join(said(m) for m in row["messages"] if m["role"] == "assistant") for row in rows["messages"]]
     assert learned(chats, words) == every, "what the card says of messages does not hold"
-    print("loss on   messages: all turns of the agent, as the card says, and no tool result")
+    say("loss on   messages: all turns of the agent, as the card says, and no tool result")
     step("messages", chats)
 
     dpo, kto = options(trl.DPOConfig), options(named("KTOConfig"))
@@ -155,7 +163,7 @@ def main(bundle: Path) -> None:
     try:
         prm = importlib.import_module("trl.experimental.prm")
     except ModuleNotFoundError:
-        print(f"no prm    trl {versions['trl']} has no trainer of stepwise data any more")
+        say(f"no prm    trl {versions['trl']} has no trainer of stepwise data any more")
         return
     judge = LlamaForTokenClassification(config(words))
     arguments = options(prm.PRMConfig, max_length=512)

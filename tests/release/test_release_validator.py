@@ -141,7 +141,6 @@ def test_no_mutant_leaves(rows: dict[str, list[Row]]) -> None:
                 refused[made.name] += 1
     assert min(refused.values()) >= 20, refused
     assert sum(refused.values()) >= 400, refused
-    print(sum(refused.values()), "mutants refused:", dict(refused))
 
 
 def _encode(row: Row, made: Format, fault: str) -> None:
@@ -160,7 +159,8 @@ def independent() -> Callable[[str, Any], bool]:
     """Whether a row fits the schema of a format, says the `jsonschema` package."""
     root = "https://dreamdesk.invalid/"
     known = [
-        (root + name, Resource.from_contents({**json.loads(text), "$id": root + name})) for name, text in schemas.files()
+        (root + name, Resource.from_contents({**json.loads(text), "$id": root + name}))
+        for name, text in schemas.files()
     ]
     registry: Registry[Any] = Registry().with_resources(known)
     validators = {
