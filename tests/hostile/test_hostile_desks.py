@@ -184,7 +184,9 @@ def test_what_another_program_declared(desk: Path, watched: list[str], name: str
     with closing(sqlite3.connect(desk, isolation_level=None)) as stranger:
         stranger.executescript(STATEMENTS[name])
     watched.clear()
-    assert re.search(r"restore it from a backup|newer|no version|not a DreamDesk", _refused(desk, watched), re.IGNORECASE)
+    assert re.search(
+        r"restore it from a backup|newer|no version|not a DreamDesk", _refused(desk, watched), re.IGNORECASE
+    )
 
 
 @pytest.mark.parametrize("name", SCHEMA)
