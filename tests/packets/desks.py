@@ -36,9 +36,9 @@ def prints(*signers: Signer) -> list[str]:
 
 
 def content(db: Connection) -> dict[str, object]:
-    """Return what the desk holds, with no id in it: what a merge must make equal."""
+    """Return what the desk holds of the episodes that went round, with no id in it: what joining must make equal."""
     names = {}
-    for identity in episodes.ids(db):
+    for identity in sorted({one for packet in packets.all_packets(db) for one in packet.episodes}):
         names[identity] = packets.episode_digest(episodes.load(db, identity), episodes.source_of(db, identity).sha256)
     chains, states = set(), {}
     for identity, name in names.items():
@@ -55,5 +55,9 @@ def content(db: Connection) -> dict[str, object]:
         "marks": sorted(str(mark) for _, mark in marks.every(db)),
         "words": sorted(str(word) for identity in names for word in outcomes.words(db, identity)),
         "outcomes": {name: episodes.outcome(db, identity).state.value for identity, name in names.items()},
-        "kept": {corrections.get(db, c).state.value == deciding.standing(db, c).value for c in corrections.ids(db)},
+        "kept": {
+            row.state is deciding.standing(db, row.id)
+            for identity in names
+            for row in corrections.of_episode(db, identity)
+        },
     }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -63,6 +63,10 @@ def _directory(members: Iterable[_Member], start: int) -> bytes:
     return listed + _END.pack(b"PK\5\6", 0, 0, len(entries), len(entries), len(listed), start, 0)
 
 
+def _is_trap(member: _Member) -> bool:
+    return member.size > MOST_RATIO * member.packed + _FREE
+
+
 class Writer:
     """Writes a packet into *file*, which is empty and can seek. Call `add` for each member, then `finish`."""
 
@@ -71,16 +75,26 @@ class Writer:
         self._members: list[_Member] = []
         self._total = 0
 
-    def add(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Add the member *name*, whose bytes are *chunks*.
+    def add(self, name: str, chunks: Callable[[], Iterable[bytes]]) -> None:
+        """Add the member *name*; *chunks* gives its bytes, each time anew.
 
         Raises:
             UserError: the packet would become larger than one may be.
         """
+        offset = self._file.tell()
+        member = self._add(name, chunks(), 6)
+        if _is_trap(member):  # so alike that a reader would not believe it: then it stays as long as it is
+            self._file.seek(offset)
+            self._file.truncate()
+            member = self._add(name, chunks(), 0)
+        self._total += member.size
+        self._members.append(member)
+
+    def _add(self, name: str, chunks: Iterable[bytes], level: int) -> _Member:
         file, offset = self._file, self._file.tell()
         member = _Member(name, 0, 0, 0, offset)
         file.write(_local(member))
-        squeeze, crc, size = zlib.compressobj(6, zlib.DEFLATED, -15), 0, 0
+        squeeze, crc, size = zlib.compressobj(level, zlib.DEFLATED, -15), 0, 0
         for chunk in chunks:
             crc, size = zlib.crc32(chunk, crc), size + len(chunk)
             if self._total + size > MOST_UNPACKED or file.tell() > MOST_BYTES - (1 << 20):
@@ -92,8 +106,7 @@ class Writer:
         file.seek(offset)
         file.write(_local(member))
         file.seek(end)
-        self._total += size
-        self._members.append(member)
+        return member
 
     def finish(self) -> None:
         """Write the directory, after which the packet is whole."""
@@ -192,10 +205,10 @@ class Reader:
             name = listed[at + _CENTRAL.size : at + _CENTRAL.size + name_length].decode("latin-1")
             if mark != b"PK\1\2" or not name or not set(name) <= _NAME:
                 raise self._refused("a member has a name that no packet uses")
-            if size > MOST_RATIO * packed + _FREE:
+            members.append(member := _Member(name, crc, packed, size, offset))
+            if _is_trap(member):
                 raise self._refused(f"the member {name} says that it grows {size // max(packed, 1):,} times; a trap")
             total += size
-            members.append(_Member(name, crc, packed, size, offset))
             at += _CENTRAL.size + name_length
         if total > MOST_UNPACKED:
             raise self._refused(f"its members are larger than {MOST_UNPACKED >> 20} MB together")

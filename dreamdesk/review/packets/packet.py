@@ -265,10 +265,9 @@ def write_packet(draft: Path, head: Head, content: list[dict[str, Json]], record
     data = replace(head, members=listed).encoded()
     with draft.open("wb") as file:
         packing = Writer(file)
-        packing.add(HEAD, [data])
-        packing.add(SIGNATURE, [signer.sshsig(data, NAMESPACE).encode()])
-        for name, chunks in members.items():
-            packing.add(name, chunks())
+        signature = signer.sshsig(data, NAMESPACE).encode()
+        for name, chunks in ({HEAD: lambda: [data], SIGNATURE: lambda: [signature]} | members).items():
+            packing.add(name, chunks)
         packing.finish()
         file.flush()
         os.fsync(file.fileno())
