@@ -20,6 +20,7 @@ from dreamdesk.cli import (
     mapping,
     memory,
     outcomes,
+    oversight,
     packets,
     policies,
     report,
@@ -51,7 +52,7 @@ NOUNS = (
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
 READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange", "packet list",
-           "packet conflicts", "witness", "trace")  # fmt: skip
+           "packet conflicts", "witness", "trace", *oversight.READING)  # fmt: skip
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -119,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     outcomes.add(verb)
     report.add(verb)
     memory.add(verb)
+    oversight.add(verb)
     learning.add(verb)
     environments.add(verb)
     effect.add(verb)

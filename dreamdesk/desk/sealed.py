@@ -188,18 +188,22 @@ def mark_opened(db: Connection, seal: Seal, by: rules.By) -> None:
     db.execute("UPDATE seal SET opened = ? WHERE id = ?", (time.time_ns(), seal.id))
 
 
-def found(db: Connection) -> dict[str, tuple[int, int]]:
+def found(db: Connection, *, opened: bool = True) -> dict[str, tuple[int, int]]:
     """Return by auditor how many known-bad corrections they noticed, and how many they judged.
 
+    Only those of *opened* seals count: a figure that changes with a decision would tell what was decided.
     Of each the first word counts: an approval has missed it; a rejection, a return, an escalation or a revision of
     one's own has noticed it; to hold it says nothing.
     """
     rows = db.execute(
-        "SELECT correction, auditor, verdict, at FROM decision WHERE correction IN (SELECT correction FROM sealed)"
+        "WITH chosen(id) AS (SELECT correction FROM sealed JOIN seal ON seal.id = seal"
+        " WHERE opened IS NOT NULL OR NOT ?)"
+        " SELECT correction, auditor, verdict, at FROM decision WHERE correction IN chosen"
         " AND verdict != 'hold' AND sshsig != ''"
         " UNION ALL SELECT correction, author, 'amend', revision.created FROM revision"
-        " WHERE correction IN (SELECT correction FROM sealed) AND number > 1 AND author IN (SELECT name FROM auditor)"
-        " ORDER BY 4"
+        " WHERE correction IN chosen AND number > 1 AND author IN (SELECT name FROM auditor)"
+        " ORDER BY 4",
+        (opened,),
     )
     first: dict[tuple[int, str], str] = {}
     for correction, auditor, verdict, _ in rows:

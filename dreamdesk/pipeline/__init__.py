@@ -74,10 +74,14 @@ from dreamdesk.pipeline.reporting import gaps as report_gaps
 from dreamdesk.pipeline.reporting import page as report_page
 from dreamdesk.pipeline.reporting import sections as report_sections
 from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
+from dreamdesk.pipeline.sampling import look_again, make_plan
+from dreamdesk.pipeline.sealing import open_seal, seal
 from dreamdesk.pipeline.tracing import trace_desk, trace_line, untraced
 from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
+from dreamdesk.review.identity import Signer
 from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
+from dreamdesk.review.sampling import Bound, Risk, Terms
 from dreamdesk.review.sshsig import fingerprint
 
 __all__ = [
@@ -86,6 +90,7 @@ __all__ = [
     "OFFLINE_METHODS",
     "Agreement",
     "Assessment",
+    "Bound",
     "BudgetReached",
     "By",
     "Cancelled",
@@ -105,8 +110,11 @@ __all__ = [
     "PacketStranger",
     "Prepared",
     "Progress",
+    "Risk",
     "Rung",
+    "Signer",
     "Stored",
+    "Terms",
     "abandon_batch",
     "add_auditor",
     "add_policy",
@@ -148,9 +156,11 @@ __all__ = [
     "keys",
     "learn",
     "locate",
+    "look_again",
     "look_into_packet",
     "make_endpoint",
     "make_packet",
+    "make_plan",
     "mapping",
     "mark",
     "may_be",
@@ -162,6 +172,7 @@ __all__ = [
     "memory_view",
     "name_family",
     "new_families",
+    "open_seal",
     "packet_conflicts",
     "packet_head",
     "prepare",
@@ -180,6 +191,7 @@ __all__ = [
     "rotate_key",
     "rungs",
     "sampled",
+    "seal",
     "set_outcome",
     "stale",
     "study",

@@ -195,13 +195,16 @@ def result_json(found: Result) -> dict[str, Json]:
 def _canaries(db: Connection) -> dict[str, Json]:
     found = sealed.found(db).values()
     noticed, judged = sum(one for one, _ in found), sum(n for _, n in found)
+    seals = sealed.seals(db)
+    opened = [seal for seal in seals if seal.opened is not None]
     enough = judged >= ENOUGH_SEALED
     return {
         "about": "Known-bad corrections, sealed beforehand and never released: how often reviewers did not approve them"
-        " at their first word. A correction counts once for each auditor who judged it.",
+        " at their first word. A correction counts once for each auditor who judged it, once its seal is open.",
         "enough": ENOUGH_SEALED,
-        "sealed": sum(seal.number for seal in sealed.seals(db)),
-        "made": len(sealed.corrections(db)),
+        "seals": len(seals),
+        "opened": len(opened),
+        "made": sum(len(sealed.of_seal(db, seal.id)) for seal in opened),
         "judged": judged,
         "noticed": noticed,
         "interval": list(clopper_pearson(noticed, judged, CONFIDENCE)) if enough else None,

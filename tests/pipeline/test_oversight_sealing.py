@@ -93,7 +93,7 @@ def test_an_approved_one_stays_behind_and_the_bundle_is_sound(desk: Desk, tmp_pa
     text = b"".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
     for one in sealed.of_seal(db, 1):
         assert one.digest.encode() not in text
-    assert sealed.found(db) == {FIRST: (0, 2)}
+    assert sealed.found(db, opened=False) == {FIRST: (0, 2)}
     assert pipeline.verify_desk(db) == []
 
 
@@ -147,8 +147,11 @@ def test_who_notices_is_counted_and_the_first_word_counts(desk: Desk) -> None:
     pipeline.decide(db, one, Verdict.HOLD, "needs-evidence", "", keys[FIRST])
     pipeline.decide(db, two, Verdict.APPROVE, "warning-not-material", "fine", keys[FIRST])
     pipeline.decide(db, two, Verdict.REJECT, "breaks-policy", "on second thoughts", keys[FIRST])
-    assert sealed.found(db) == {FIRST: (0, 1)}
+    assert sealed.found(db, opened=False) == {FIRST: (0, 1)}
     pipeline.decide(db, one, Verdict.RETURN, "needs-evidence", "", keys[FIRST])
+    assert sealed.found(db, opened=False) == {FIRST: (1, 2)}
+    assert sealed.found(db) == {}
+    sealing.open_seal(db, 1, keys[ADMIN])
     assert sealed.found(db) == {FIRST: (1, 2)}
 
 
