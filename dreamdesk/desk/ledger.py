@@ -45,6 +45,7 @@ KEPT = (
     "places-entered",
     "packet-sent", "packet-imported", "head-witnessed",
     "auditor-changed", "key-rotated", "key-revoked",
+    "sampling-planned", "second-look", "known-bad-sealed", "seal-opened",
 )  # fmt: skip
 """Types of entries whose bodies are never erased: they hold who may decide, by what rules, and what was decided."""
 

@@ -26,6 +26,8 @@ KINDS = (
     "auditor-changed",
     "key-rotated",
     "key-revoked",
+    "known-bad-sealed",
+    "seal-opened",
 )
 """Types of entries that are changes of the rules: each is signed once the desk has an administrator."""
 
