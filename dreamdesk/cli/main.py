@@ -113,6 +113,14 @@ def parser() -> argparse.ArgumentParser:
     one = verb("release", verbs.do_release, "write the approved corrections as a signed bundle")
     one.add_argument("--out", type=Path, required=True, metavar="DIR")
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
+    one.add_argument(
+        "--format",
+        action="append",
+        choices=[made.name for made in pipeline.training_formats()],
+        metavar="NAME",
+        help="a training format that leaves, such as sft/gemini; may be given several times; without it all leave that "
+        "show no wrong behaviour as such (preference/trl_kto_negatives does)",
+    )
 
     policies.add(verb)
     packets.add(verb, _number)

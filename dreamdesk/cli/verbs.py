@@ -180,7 +180,7 @@ def acting(args: argparse.Namespace, db: Connection) -> pipeline.By:
 def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Write the approved corrections as a signed bundle."""
     signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
-    folder = pipeline.release(db, args.out, signer)
+    folder = pipeline.release(db, args.out, signer, training=args.format)
     out.line({"bundle": str(folder)})
     return OK
 

@@ -68,7 +68,7 @@ from dreamdesk.pipeline.packets.making import make_packet, packet_head, sampled
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
 from dreamdesk.pipeline.reexecuting import reexecute
-from dreamdesk.pipeline.releasing import release
+from dreamdesk.pipeline.releasing import release, training_formats
 from dreamdesk.pipeline.reporting import Stored, import_reports
 from dreamdesk.pipeline.reporting import gaps as report_gaps
 from dreamdesk.pipeline.reporting import page as report_page
@@ -197,6 +197,7 @@ __all__ = [
     "study",
     "trace_desk",
     "trace_line",
+    "training_formats",
     "unlock",
     "untraced",
     "use_shipped",

@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,9 +30,16 @@ from dreamdesk.review.identity import Signer
 
 
 def release(
-    db: Connection, out: Path, signer: Signer, progress: Progress | None = None, cancelled: Cancelled | None = None
+    db: Connection,
+    out: Path,
+    signer: Signer,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+    training: Sequence[str] | None = None,
 ) -> Path:
     """Write every approved correction and memory change that has not left yet as a bundle into *out*; return it.
+
+    *training* names the training formats that leave (`training_formats`); None: those that leave by default.
 
     Raises:
         UserError: nothing is approved, the auditor may not release, the desk's rules are not those of its
@@ -44,7 +52,7 @@ def release(
     plans = memory_plans(db)
     if not approved and not plans:
         raise UserError("No correction and no memory change is approved and waiting for release.")
-    content = _content(db, approved, plans)
+    content = replace(_content(db, approved, plans), formats=None if training is None else tuple(training))
     name = f"{path_of(db).stem}-{content.number}-{time.strftime('%Y%m%d', time.gmtime(content.at / 1e9))}"
     folder = out / "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.lower())
     folder = _unused(folder)
@@ -68,6 +76,11 @@ def release(
         raise
     write_head(db)
     return written
+
+
+def training_formats() -> tuple[formats.Format, ...]:
+    """Return the training formats that a release may choose from, each with its name, title and whether it is usual."""
+    return formats.formats()
 
 
 def _unused(folder: Path) -> Path:
