@@ -11,6 +11,7 @@ from pathlib import Path
 from dreamdesk import __version__, pipeline
 from dreamdesk.cli import (
     auditors,
+    desk,
     dreaming,
     effect,
     environments,
@@ -28,7 +29,7 @@ from dreamdesk.cli import (
     verbs,
 )
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import ledger, settings
+from dreamdesk.desk import heads, ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
@@ -123,6 +124,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     policies.add(verb)
+    desk.add(verb)
     packets.add(verb, _number)
     mapping.add(verb)
     outcomes.add(verb)
@@ -139,6 +141,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("bundle", nargs="?", type=Path)
     one.add_argument("--desk", type=Path, metavar="FILE")
     one.add_argument("--allowed-signers", type=Path, metavar="FILE", help="the keys that you trust")
+    one.add_argument(
+        "--receipt", metavar="TEXT|FILE", help="a receipt, head file or checkpoint that the desk must agree with"
+    )
     return top
 
 
@@ -185,6 +190,8 @@ def _run(args: argparse.Namespace, out: Output) -> int:
     made = (args.verb in MAKING or getattr(args, "save", False)) and not args.desk.exists()
     db = create(args.desk) if made else open_desk(args.desk, readonly=args.verb in READING)
     try:
+        for words in heads.at_opening(db) if args.verb != "verify" else ():
+            complain(words)
         return int(args.run(args, db, out))
     except (ValueError, KeyError, TypeError) as error:
         # A value that DreamDesk never writes: a fault of the desk if it shows, else a defect of ours, which must show.

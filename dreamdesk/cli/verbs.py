@@ -9,12 +9,13 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from dreamdesk import pipeline
 from dreamdesk.cli.covering import covered
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import corrections, listing, marks, patterns, sampling, settings
+from dreamdesk.desk import corrections, listing, marks, patterns, sampling, settings, witness
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.decision import Auditor, Verdict
@@ -191,12 +192,30 @@ def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> i
         subject = str(args.bundle)
         faults: Sequence[str] = pipeline.verify_bundle(args.bundle, args.allowed_signers)
     else:
-        subject, faults = str(args.desk), pipeline.verify_desk(db)
+        subject = str(args.desk)
+        faults = [*_contradictions(args, db), *pipeline.verify_desk(db)]
     for fault in faults:
         out.line({"subject": subject, "fault": fault, "entry": getattr(fault, "entry", 0) or None})
     if not faults:
         out.line({"subject": subject, "verified": True})
     return FOUND if faults else OK
+
+
+def _contradictions(args: argparse.Namespace, db: Connection) -> list[str]:
+    """Return what a receipt, a head file or a checkpoint says against the desk."""
+    if not args.receipt:
+        return []
+    return [f"the receipt does not fit: {words}" for words in witness.compare(db, witness.read(_words(args.receipt)))]
+
+
+def _words(given: str) -> str:
+    """Return the text of the file that *given* names (of a bundle, its checkpoint), or *given* itself."""
+    try:
+        path = Path(given)
+        inside = path / "data" / "audit" / "checkpoint.txt"
+        return (inside if inside.is_file() else path).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return given
 
 
 def chosen(args: argparse.Namespace, db: Connection) -> list[int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def create(path: Path) -> Connection:
     # Made under another name and then renamed, so that a desk is there whole or not at all.
     draft = path.with_name(f".{path.name}.new")
     try:
-        _remove(draft)
+        remove(draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as db:
             db.execute("PRAGMA page_size=16384")  # an import writes a sixth faster than with 4096
             db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
@@ -45,11 +45,12 @@ def create(path: Path) -> Connection:
         raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
     finally:
         with suppress(OSError):
-            _remove(draft)
+            remove(draft)
     return open_desk(path)
 
 
-def _remove(draft: Path) -> None:
+def remove(draft: Path) -> None:
+    """Remove a file and what SQLite keeps beside it."""
     for suffix in ("", "-journal", "-wal", "-shm"):
         draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
@@ -128,13 +129,12 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
             f"{path}: this desk was made by an older DreamDesk. Open it once where it can be written, which brings it "
             "up to date."
         )
-    copy = path.with_name(f"{path.name}.before-{schema.VERSION}")
-    draft = copy.with_name(f".{copy.name}.new")
+    kept = path.with_name(f"{path.name}.before-{schema.VERSION}")
+    draft = kept.with_name(f".{kept.name}.new")
     try:
-        _remove(draft)
-        with closing(sqlite3.connect(draft)) as target:
-            db.backup(target)
-        draft.replace(copy)
+        remove(draft)
+        copy(db, draft)
+        draft.replace(kept)
     except (sqlite3.Error, OSError) as error:
         raise UserError(
             f"{path}: this desk is of an older DreamDesk (version {version}), and the copy that is kept before it is "
@@ -142,7 +142,7 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
         ) from error
     finally:
         with suppress(OSError):
-            _remove(draft)
+            remove(draft)
     migrate(db)
     with transaction(db):
         enter_places(db)
@@ -185,6 +185,23 @@ def relaxed(db: Connection) -> Iterator[None]:
     finally:
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA cache_size=-32768")
+
+
+_PAGES = 2_000  # pages at a time: 32 MB, between which others may write
+
+
+def copy(db: Connection, draft: Path, progress: Callable[[int, int, str], None] | None = None) -> None:
+    """Copy the desk to *draft*, page by page while others may write, and bring it to the disk."""
+
+    def told(status: int, remaining: int, total: int) -> None:
+        if progress:
+            progress(total - remaining, total, "Copying the desk")
+
+    remove(draft)
+    with closing(sqlite3.connect(draft)) as target:
+        db.backup(target, pages=_PAGES, progress=told)
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def integrity(db: Connection) -> list[str]:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import Json, canonical
-from dreamdesk.model.errors import UserError
 
 GENESIS = "0" * 64
 """``prev`` of the first entry."""
@@ -43,6 +42,7 @@ KEPT = (
     "weights-refit", "weights-as-shipped",
     ERASED,
     "places-entered",
+    "desk-restored",
     "packet-sent", "packet-imported", "head-witnessed",
     "auditor-changed", "key-rotated", "key-revoked",
     "sampling-planned", "second-look", "known-bad-sealed", "seal-opened",
@@ -187,9 +187,14 @@ def _entry(line: bytes, digest: bytes, body: bytes | None) -> Entry:
 
 def merkle_root(leaves: Iterator[bytes]) -> bytes:
     """Return the Merkle tree head of RFC 9162 section 2.1.1 over *leaves*."""
+    return root_of(hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves)
+
+
+def root_of(hashes: Iterator[bytes]) -> bytes:
+    """Return the same over the hashes of leaves."""
     stack: list[tuple[int, bytes]] = []
-    for leaf in leaves:
-        node = (1, hashlib.sha256(b"\x00" + leaf).digest())
+    for leaf in hashes:
+        node = (1, leaf)
         while stack and stack[-1][0] == node[0]:
             width, left = stack.pop()
             node = (width * 2, hashlib.sha256(b"\x01" + left + node[1]).digest())
@@ -218,22 +223,3 @@ def head_text(db: Connection) -> str:
     """Return what the file beside the desk repeats: desk id, number of entries, hash of the last one."""
     count, last = head(db)
     return f"{desk_id(db)}\n{count}\n{last}\n"
-
-
-def verify_head(db: Connection, text: str) -> list[str]:
-    """Compare the ledger with *text*, a `head_text` taken earlier: the ledger must begin with those entries.
-
-    Raises:
-        UserError: *text* is no head text.
-    """
-    try:
-        identity, count, last = text.split("\n")[:3]
-        number = int(count)
-    except ValueError as error:
-        raise UserError("The file beside the desk that should repeat its ledger head cannot be read.") from error
-    if number > size(db):
-        return [f"the ledger has {size(db)} entries, but {number} were recorded outside it: the desk is an older copy"]
-    row = db.execute("SELECT hash FROM entry WHERE seq = ?", (number,)).fetchone()
-    if number and (row is None or row[0].hex() != last or identity != desk_id(db)):
-        return [f"the first {number} entries are not those that were recorded outside the desk"]
-    return []

@@ -40,7 +40,11 @@ COST_LIMIT = "cost_limit"
 ENVIRONMENTS = "environments"
 """Environments of others that may run on this desk, by name, with commas between; "" for our own only."""
 
+HEAD_FOLDERS = "head_folders"
+"""Folders where the head of the ledger is repeated too, with | between: a stick, a share of the compliance office."""
+
 DEFAULTS = {
+    HEAD_FOLDERS: "",
     FOUR_EYES: "off",
     WAIVER_SECOND: "off",
     BLIND_MARK: OPTIONAL,

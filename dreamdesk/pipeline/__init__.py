@@ -14,6 +14,8 @@ from dreamdesk.locate.evaluate.table import Line
 from dreamdesk.locate.learning import Lesson
 from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.assessing import Assessment, assess
+from dreamdesk.pipeline.backups import accept as accept_older
+from dreamdesk.pipeline.backups import back_up, restore
 from dreamdesk.pipeline.batch_jobs import begin as begin_batch
 from dreamdesk.pipeline.batch_jobs import resume as resume_batch
 from dreamdesk.pipeline.batching import abandon as abandon_batch
@@ -116,6 +118,7 @@ __all__ = [
     "Stored",
     "Terms",
     "abandon_batch",
+    "accept_older",
     "add_auditor",
     "add_policy",
     "agreement",
@@ -125,6 +128,7 @@ __all__ = [
     "apply_memory",
     "assess",
     "author",
+    "back_up",
     "begin_batch",
     "bound",
     "cancel_batch",
@@ -184,6 +188,7 @@ __all__ = [
     "report_gaps",
     "report_page",
     "report_sections",
+    "restore",
     "resume_batch",
     "reveal",
     "revoke_key",

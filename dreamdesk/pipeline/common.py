@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
-from dreamdesk.desk import ledger, rules, settings
-from dreamdesk.desk.database import Connection, path_of
+from dreamdesk.desk import heads, rules, settings
+from dreamdesk.desk.database import Connection
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, out of how much, and a word for it."""
@@ -19,24 +17,9 @@ PROGRAM = "DreamDesk"
 """The actor of ledger entries that no person caused."""
 
 
-def head_file(db: Connection) -> Path:
-    """Return the path of the file beside the desk that repeats the ledger's head."""
-    desk = path_of(db)
-    return desk.with_name(desk.name + ledger.HEAD_SUFFIX)
-
-
 def write_head(db: Connection) -> None:
-    """Repeat the ledger's head outside the desk, atomically.
-
-    A desk on a medium that takes no second file still works; `verify_desk` then says that no head lies beside it.
-    """
-    target = head_file(db)
-    draft = target.with_name(target.name + ".new")
-    try:
-        draft.write_text(ledger.head_text(db))
-        os.replace(draft, target)
-    except OSError:
-        draft.unlink(missing_ok=True)
+    """Repeat the ledger's head outside the desk, wherever that can be done now (`heads.at_opening` tells where not)."""
+    heads.write(db)
 
 
 def may_change_rules(db: Connection, by: rules.By) -> None:

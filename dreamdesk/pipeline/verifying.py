@@ -13,6 +13,7 @@ from dreamdesk.desk import (
     database,
     decisions,
     fingerprint,
+    heads,
     judgements,
     kept,
     late,
@@ -33,7 +34,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
-from dreamdesk.pipeline.common import Cancelled, Progress, head_file
+from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.identity_verifying import auditor_faults, decision_faults
 from dreamdesk.pipeline.memory_verifying import memory_changes
 from dreamdesk.pipeline.packets import verifying as packets
@@ -72,7 +73,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
 
     parts: dict[str, Callable[[Connection], list[str]]] = {
         "storage": database.integrity,
-        "ledger": lambda db: [*chain.verify(db, partial(look, "ledger", ledger.size(db))), *_head(db)],
+        "ledger": lambda db: [*chain.verify(db, partial(look, "ledger", ledger.size(db))), *heads.faults(db)],
         "rules": rules,
         "decisions": decision_faults,
         "marks": _marks,
@@ -100,16 +101,6 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         except _FOREIGN as error:
             faults.append(f"the desk holds what DreamDesk never writes ({name}): {error}")
     return in_order(faults)
-
-
-def _head(db: Connection) -> list[str]:
-    beside = head_file(db)
-    if not beside.exists():
-        return []
-    try:
-        return ledger.verify_head(db, beside.read_text())
-    except (OSError, ValueError, UserError) as error:
-        return [f"{beside.name}, which should repeat the ledger's head, cannot be read: {error}"]
 
 
 def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:

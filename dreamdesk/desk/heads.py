@@ -1,0 +1,136 @@
+"""The ledger's head, repeated in files outside the desk: beside it, and in folders that the desk's settings name.
+
+A head that contradicts the desk is never written over: it is the only thing that shows that the desk is an older copy.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+from dreamdesk.desk import ledger, settings, witness
+from dreamdesk.desk.database import Connection, path_of
+from dreamdesk.model.errors import UserError
+
+PATIENCE = 2.0
+"""Seconds that a folder may take; a share that does not answer holds nobody up."""
+_CLOCK = 300
+"""Seconds by which clocks of honest machines may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file that repeats the head. *fault*: what is wrong with it, in words; *missing*: it is not there now."""
+
+    path: Path
+    entries: int = 0
+    at: float = 0.0
+    fault: str = ""
+    missing: bool = False
+
+
+def files(db: Connection) -> list[Path]:
+    """Return the files that repeat the head, the one beside the desk first."""
+    desk = path_of(db)
+    folders = [one.strip() for one in settings.get(db, settings.HEAD_FOLDERS).split("|") if one.strip()]
+    name = f"{desk.name}-{ledger.desk_id(db)}{ledger.HEAD_SUFFIX}"
+    return [desk.with_name(desk.name + ledger.HEAD_SUFFIX), *(Path(folder) / name for folder in folders)]
+
+
+def write(db: Connection) -> None:
+    """Repeat the head in each file that does not contradict the desk and can be written."""
+    text = ledger.head_text(db)
+    beside, *others = files(db)
+    if not _contradiction(db, beside):
+        _write(beside, text)
+    for other in others:
+        if not _contradiction(db, other):
+            thread = Thread(target=_write, args=(other, text), daemon=True)
+            thread.start()
+            thread.join(PATIENCE)
+
+
+def _write(target: Path, text: str) -> None:
+    draft = target.with_name(target.name + ".new")
+    try:
+        draft.write_text(text)
+        os.replace(draft, target)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _contradiction(db: Connection, path: Path) -> str:
+    """Return what the file says against the desk; "" where it says nothing."""
+    text = _read(path)
+    if text is None:
+        return ""
+    try:
+        return "; ".join(witness.compare(db, witness.read(text)))
+    except UserError:
+        return f"{path.name}, which should repeat the ledger's head, cannot be read"
+
+
+def _read(path: Path) -> str | None:
+    """Return the text of a file within `PATIENCE`, None where there is none or nobody answers."""
+    found: list[str] = []
+
+    def reading() -> None:
+        with suppress(OSError):
+            found.append(path.read_bytes().decode("utf-8", "replace"))
+
+    thread = Thread(target=reading, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return found[0] if found else None
+
+
+def places(db: Connection) -> list[Place]:
+    """Return what each file says now."""
+    found = []
+    for path in files(db):
+        text = _read(path)
+        if text is None:
+            found.append(Place(path, missing=True))
+            continue
+        fault = _contradiction(db, path)
+        try:
+            found.append(Place(path, witness.read(text).entries, path.stat().st_mtime, fault))
+        except (UserError, OSError):
+            found.append(Place(path, fault=fault or "it is gone"))
+    return found
+
+
+def faults(db: Connection) -> list[str]:
+    """Return what the files say against the desk, in words."""
+    return [f"{place.path.name} says: {place.fault}" for place in places(db) if place.fault]
+
+
+def at_opening(db: Connection) -> list[str]:
+    """Return what whoever opens the desk must know at once, in sentences."""
+    every = places(db)
+    words = [
+        f"This desk is not what was recorded outside it: {place.path} says that {place.fault}. Do not work on it "
+        "before you know why; a backup is put back with `dreamdesk desk restore`, which says so in the ledger."
+        for place in every
+        if place.fault
+    ]
+    words += [
+        f"The head of the ledger could not be repeated in {place.path.parent}: it is not there now."
+        for place in every[1:]
+        if place.missing
+    ]
+    size = ledger.size(db)
+    newest = ledger.entry(db, size)
+    if newest is not None and newest.at / 1e9 > time.time() + _CLOCK:
+        when = datetime.fromtimestamp(newest.at / 1e9, UTC)
+        words.append(
+            f"The newest entry of the ledger is of {when:%Y-%m-%d %H:%M} UTC, which is still to come: the clock of "
+            "this computer was set back, or that of another was ahead."
+        )
+    return words
