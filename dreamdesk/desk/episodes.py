@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dreamdesk.desk import encode
+from dreamdesk.desk import bulk, encode
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
 from dreamdesk.model.canonical import sha256
@@ -14,66 +15,54 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import Source
 
 _STEP = "actor, kind, content, turn, native, agent, tool, call_id, is_error, at, tokens, parent, pointer"
-_INSERT_STEP = "INSERT INTO step VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_EPISODE = (
+    "INTO episode(id, source, key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer,"
+    " outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256, score, live)"
+)
 
 
-def add(db: Connection, source: int, episode: Episode) -> int:
-    """Write *episode*, not yet visible, inside the caller's transaction; return its id.
+def add(db: Connection, source: int, episodes: Sequence[Episode]) -> list[int]:
+    """Write *episodes*, not yet visible, inside the caller's transaction; return their ids.
 
     Raises:
-        UserError: the episode has more steps than a desk can address.
+        UserError: one of them has more steps than a desk can address.
     """
-    if len(episode.steps) >= MAX_STEPS:
-        raise UserError(f"{episode.key}: an episode of {len(episode.steps)} steps is longer than a desk can hold.")
-    outcome = episode.outcome
-    cursor = db.execute(
-        "INSERT INTO episode(source, key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer,"
-        " outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256, score, live)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
-        (
-            source,
-            _text(episode.key),
-            _text(episode.title),
-            _text(episode.task_key),
-            _text(episode.agent),
-            _text(episode.model),
-            outcome.state.value,
-            outcome.source.value,
-            _text(outcome.pointer),
-            _text(outcome.detail),
-            len(episode.steps),
-            episode.native_steps,
-            episode.native_unit,
-            episode.started,
-            episode.offset,
-            episode.length,
-            episode.sha256,
-            None if outcome.score is None else float(outcome.score),
-        ),
+    for episode in episodes:
+        if len(episode.steps) >= MAX_STEPS:
+            words = f"an episode of {len(episode.steps)} steps is longer than a desk can hold."
+            raise UserError(f"{episode.key}: {words}")
+    first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM episode").fetchone()[0]
+    ids = list(range(first, first + len(episodes)))
+    tools = [encode.all_out(episode.tools) if episode.tools else "" for episode in episodes]
+    documents = _documents(db, [*tools, *(episode.policy for episode in episodes)])
+    bulk.insert(db, _EPISODE, [_row(number, source, e) for number, e in zip(ids, episodes, strict=True)])
+    bulk.insert(
+        db,
+        "INTO episode_text",
+        [
+            (
+                number, e.task, documents[e.policy], documents[offered], encode.all_out(e.gaps),
+                encode.all_out(e.labels), encode.all_out(e.corrections),
+            )
+            for number, e, offered in zip(ids, episodes, tools, strict=True)
+        ],
+    )  # fmt: skip
+    bulk.insert(
+        db, "INTO step", [row for number, e in zip(ids, episodes, strict=True) for row in _step_rows(number, e.steps)]
     )
-    identity = int(cursor.lastrowid or 0)
-    db.execute(
-        "INSERT INTO episode_text VALUES(?,?,?,?,?,?,?)",
-        (
-            identity,
-            _text(episode.task),
-            _document(db, episode.policy),
-            _document(db, encode.all_out(episode.tools) if episode.tools else ""),
-            encode.all_out(episode.gaps),
-            encode.all_out(episode.labels),
-            encode.all_out(episode.corrections),
-        ),
-    )
-    rows = _rows(identity, episode.steps)
-    try:
-        db.executemany(_INSERT_STEP, rows)
-    except UnicodeEncodeError:  # lone surrogates: rare enough to look for them only now
-        db.execute("DELETE FROM step WHERE id >= ?", (identity << STEP_BITS,))
-        db.executemany(_INSERT_STEP, [[_text(v) if isinstance(v, str) else v for v in row] for row in rows])
-    return identity
+    return ids
 
 
-def _rows(episode: int, steps: Sequence[Step]) -> list[tuple[str | int | None, ...]]:
+def _row(number: int, source: int, episode: Episode) -> tuple[bulk.Value, ...]:
+    e, outcome = episode, episode.outcome
+    return (
+        number, source, e.key, e.title, e.task_key, e.agent, e.model, outcome.state.value, outcome.source.value,
+        outcome.pointer, outcome.detail, len(e.steps), e.native_steps, e.native_unit, e.started, e.offset, e.length,
+        e.sha256, None if outcome.score is None else float(outcome.score), 0,
+    )  # fmt: skip
+
+
+def _step_rows(episode: int, steps: Sequence[Step]) -> list[tuple[bulk.Value, ...]]:
     """Return the rows of *steps*. The names are written out because SQLite binds a plain string three times faster."""
     first = episode << STEP_BITS
     return [
@@ -85,18 +74,17 @@ def _rows(episode: int, steps: Sequence[Step]) -> list[tuple[str | int | None, .
     ]  # fmt: skip
 
 
-def _text(value: str) -> str:
-    """Replace lone surrogates, which SQLite cannot store as UTF-8."""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
-
-
-def _document(db: Connection, body: str) -> int | None:
-    if not body:
-        return None
-    body = _text(body)
-    name = sha256(body.encode())
-    db.execute("INSERT OR IGNORE INTO document(sha256, body) VALUES(?,?)", (name, body))
-    return int(db.execute("SELECT id FROM document WHERE sha256 = ?", (name,)).fetchone()[0])
+def _documents(db: Connection, bodies: Iterable[str]) -> dict[str, int | None]:
+    """Return the ids of the documents with these *bodies*, each of which the desk keeps once; None for an empty one."""
+    names = {body: sha256(bulk.text(body).encode()) for body in dict.fromkeys(bodies) if body}
+    bulk.insert(db, "OR IGNORE INTO document(sha256, body)", [(name, body) for body, name in names.items()])
+    known = dict(
+        db.execute(
+            "SELECT sha256, id FROM document WHERE sha256 IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(names.values())),),
+        ).fetchall()
+    )
+    return {"": None, **{body: known[name] for body, name in names.items()}}
 
 
 def load(db: Connection, episode: int) -> Episode:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
-from queue import Empty, Full, Queue
-from threading import Event, Thread
 from types import TracebackType
 
 from dreamdesk.desk.database import Connection
+from dreamdesk.model.ahead import Ahead
 from dreamdesk.model.errors import UserError
 
 if sys.version_info >= (3, 14):
@@ -43,7 +42,7 @@ class SourceChanged(UserError):
 
 
 class Keeping:
-    """Compresses and hashes a file in a thread of its own, beside the reading, which is slower.
+    """Compresses and hashes a file in a thread of its own, beside the reading.
 
     The thread never touches the desk: `write` puts what is ready into the transaction that the caller has open.
 
@@ -55,30 +54,22 @@ class Keeping:
         self.referenced = False
         self._db, self._source = db, source
         self._path, self._sha256 = path, sha256
-        self._frames: Queue[bytes | OSError | None] = Queue(1)
-        self._stop = Event()
         self._number = self._size = 0
-        self._ended = False
         self._digest = hashlib.sha256()
-        self._thread = Thread(target=self._compress, name="keeping", daemon=True)
+        self._frames = Ahead(self._compressed())
 
     def __enter__(self) -> Keeping:
-        self._thread.start()
+        self._frames.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._frames.__exit__(kind, error, trace)
 
     def write(self) -> None:
         """Write the frames that are ready; the caller holds the transaction."""
-        while not self._ended:
-            try:
-                self._take(self._frames.get_nowait())
-            except Empty:
-                return
+        self._keep(self._frames.ready())
 
     def finish(self) -> None:
         """Write the rest; the caller holds the transaction.
@@ -86,46 +77,28 @@ class Keeping:
         Raises:
             SourceChanged: the file is gone, or its bytes are not those that were hashed.
         """
-        while not self._ended:
-            self._take(self._frames.get())
+        self._keep(self._frames.rest())
         if self._digest.hexdigest() != self._sha256:
             raise SourceChanged("the file changed while it was read; nothing of it was kept, import it again")
 
-    def _take(self, frame: bytes | OSError | None) -> None:
-        if isinstance(frame, OSError):
-            raise SourceChanged(f"the file went away while it was read ({frame.strerror or frame})") from frame
-        if frame is None:
-            self._ended = True
-            return
-        self._size += len(frame)
-        if self._size > KEEP_BYTES and not self.referenced:
-            self.referenced = True
-            self._db.execute("DELETE FROM source_bytes WHERE source = ?", (self._source,))
-        if not self.referenced:
-            self._db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (self._source, self._number, frame))
-        self._number += 1
+    def _keep(self, frames: Iterator[bytes]) -> None:
+        for frame in frames:
+            self._size += len(frame)
+            if self._size > KEEP_BYTES and not self.referenced:
+                self.referenced = True
+                self._db.execute("DELETE FROM source_bytes WHERE source = ?", (self._source,))
+            if not self.referenced:
+                self._db.execute("INSERT INTO source_bytes VALUES(?,?,?)", (self._source, self._number, frame))
+            self._number += 1
 
-    def _compress(self) -> None:
+    def _compressed(self) -> Generator[bytes, None, None]:
         try:
             with open(self._path, "rb") as file:
                 while data := file.read(_FRAME):
                     self._digest.update(data)
-                    if not self._put(b"" if self.referenced else zstd.compress(data, options=_OPTIONS)):
-                        return
+                    yield b"" if self.referenced else zstd.compress(data, options=_OPTIONS)
         except OSError as error:
-            self._put(error)
-        else:
-            self._put(None)
-
-    def _put(self, frame: bytes | OSError | None) -> bool:
-        """Hand over *frame*; False when nobody wants it any more."""
-        while not self._stop.is_set():
-            try:
-                self._frames.put(frame, timeout=0.1)
-            except Full:
-                continue
-            return True
-        return False
+            raise SourceChanged(f"the file went away while it was read ({error.strerror or error})") from error
 
 
 def keep_data(db: Connection, source: int, data: bytes) -> None:

@@ -8,6 +8,9 @@ from dreamdesk.intake.shape import text_of
 from dreamdesk.model.canonical import Json, digest
 from dreamdesk.model.episode import Actor, Gap, GapKind, Kind, Step
 
+# Named here because an attribute of an enum takes long to look up (Python 3.11: as long as half a step takes to make).
+_CALL, _RESULT = Kind.TOOL_CALL, Kind.TOOL_RESULT
+
 
 def task_key(task_id: Json, agent: str, first_text: str) -> str:
     """Return the key that attempts at one task share: the source's id, else a digest of the first text.
@@ -66,10 +69,10 @@ class StepBuilder:
         A result without a tool name takes the name from its call.
         """
         index = self._first + len(self.steps)
-        if kind is Kind.TOOL_CALL and call_id:
+        if kind is _CALL and call_id:
             self._calls[call_id] = index
             self._open[call_id] = None
-        elif kind is Kind.TOOL_RESULT and call_id:
+        elif kind is _RESULT and call_id:
             if call_id not in self._calls:
                 self.gap(GapKind.ORPHAN_RESULT, "This result answers a call that the trace does not show.", index)
             else:

@@ -23,6 +23,9 @@ ACTORS = {
     "tool": Actor.TOOL,
     "function": Actor.TOOL,
 }
+# Named here because an attribute of an enum takes long to look up (Python 3.11).
+_SYSTEM, _AGENT, _TOOL = Actor.SYSTEM, Actor.AGENT, Actor.TOOL
+_MESSAGE, _CALL, _RESULT = Kind.MESSAGE, Kind.TOOL_CALL, Kind.TOOL_RESULT
 _TEXTS = {"text", "input_text", "output_text", "refusal", "thinking", "reasoning"}
 _REASONING = {"thinking_blocks", "reasoning_content", "reasoning"}
 
@@ -81,7 +84,7 @@ def add_call(builder: StepBuilder, tool: str, call_id: str, arguments: Json, mar
     """Append one tool call of the agent: a JSON text as recorded, anything else as canonical JSON."""
     text = arguments if isinstance(arguments, str) else json_text({} if arguments is None else arguments)
     return builder.add(
-        Actor.AGENT, Kind.TOOL_CALL, text, native=mark.native, agent=mark.agent, tool=tool, call_id=call_id,
+        _AGENT, _CALL, text, native=mark.native, agent=mark.agent, tool=tool, call_id=call_id,
         at=mark.at, tokens=mark.tokens, parent=mark.parent, pointer=mark.pointer,
     )  # fmt: skip
 
@@ -92,7 +95,7 @@ def add_result(
     """Append one tool result."""
     text, media = text_and_media(content)
     step = builder.add(
-        Actor.TOOL, Kind.TOOL_RESULT, text, native=mark.native, tool=tool, call_id=call_id, is_error=is_error,
+        _TOOL, _RESULT, text, native=mark.native, tool=tool, call_id=call_id, is_error=is_error,
         at=mark.at, parent=mark.parent, pointer=mark.pointer,
     )  # fmt: skip
     if media:
@@ -114,40 +117,44 @@ def thinking_of(message: dict[str, Json]) -> str:
 
 
 def add_message(builder: StepBuilder, message: dict[str, Json], mark: Mark, *, is_error: bool = False) -> None:
-    """Append the steps of one message, which begins a new turn; *is_error* says that a tool result is an error."""
+    """Append the steps of one message, which begins a new turn; *is_error* says that a tool result is an error.
+
+    The first step of a message has its tokens.
+    """
     builder.next_turn()
-    actor = ACTORS.get(string(message.get("role")), Actor.SYSTEM)
-    if actor is Actor.TOOL:
-        name, call_id = string(message.get("name")), string(message.get("tool_call_id"))
-        add_result(builder, name, call_id, message.get("content"), mark, is_error=is_error)
+    actor = ACTORS.get(string(message.get("role")), _SYSTEM)
+    name, content = string(message.get("name")), message.get("content")
+    if actor is _TOOL:
+        add_result(builder, name, string(message.get("tool_call_id")), content, mark, is_error=is_error)
         return
-    name, content, refusal = string(message.get("name")), message.get("content"), string(message.get("refusal"))
-    where = Mark(mark.native, mark.at, mark.tokens, name, mark.pointer, mark.parent)
-    thinking, calls = "", list[tuple[str, dict[str, Json]]]()
-    if actor is Actor.AGENT:
-        where.agent = mark.agent or name
-        thinking = thinking_of(message)
-    for position, call in enumerate(arr(message.get("tool_calls"))):
-        calls.append((f"/tool_calls/{position}", obj(call)))
-    if legacy := obj(message.get("function_call")):
-        calls.append(("/function_call", {"function": legacy}))
-    if thinking:
-        add_text(builder, actor, Kind.THINKING, thinking, _at(where, mark, "/reasoning_content"))
-    if refusal and not content:
-        add_text(builder, actor, Kind.MESSAGE, refusal, _at(where, mark, "/refusal"))
+    agent, thinking = name, ""
+    if actor is _AGENT:
+        agent, thinking = mark.agent or name, thinking_of(message)
+    calls = _calls(message)
+    texts: list[tuple[str, Kind, Json]] = [("/reasoning_content", Kind.THINKING, thinking)] if thinking else []
+    if not content and (refusal := string(message.get("refusal"))):
+        texts.append(("/refusal", _MESSAGE, refusal))
     elif content not in (None, "", []) or not (calls or thinking):
-        add_text(builder, actor, Kind.MESSAGE, content, _at(where, mark, "/content"))
+        texts.append(("/content", _MESSAGE, content))
+    part = Mark(mark.native, mark.at, mark.tokens, agent, "", mark.parent)
+    for place, kind, text in texts:
+        part.pointer = mark.pointer and mark.pointer + place
+        add_text(builder, actor, kind, text, part)
+        part.tokens = None
     for place, call in calls:
         function = obj(call.get("function")) or obj(call.get("custom"))
+        part.pointer = mark.pointer and mark.pointer + place
         given = function.get("arguments", function.get("input"))
-        add_call(builder, string(function.get("name")), string(call.get("id")), given, _at(where, mark, place))
+        add_call(builder, string(function.get("name")), string(call.get("id")), given, part)
+        part.tokens = None
 
 
-def _at(where: Mark, mark: Mark, place: str) -> Mark:
-    """Return the mark of the part at *place* of the message of *mark*; the first part has the message's tokens."""
-    now = Mark(where.native, where.at, where.tokens, where.agent, mark.pointer and mark.pointer + place, where.parent)
-    where.tokens = None
-    return now
+def _calls(message: dict[str, Json]) -> list[tuple[str, dict[str, Json]]]:
+    """Return the tool calls of a message with their places in it."""
+    calls = [(f"/tool_calls/{position}", obj(call)) for position, call in enumerate(arr(message.get("tool_calls")))]
+    if legacy := obj(message.get("function_call")):
+        calls.append(("/function_call", {"function": legacy}))
+    return calls
 
 
 def tool_schemas(tools: Json) -> tuple[ToolSchema, ...]:

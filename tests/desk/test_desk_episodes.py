@@ -39,7 +39,7 @@ def db(tmp_path: Path) -> Connection:
 def _put(db: Connection, *given_episodes: Episode, name: str = "a.json", finish: bool = True) -> list[int]:
     source = sources.begin(db, Source(name, f"/x/{name}", name, 1, "test", 1))
     with transaction(db):
-        ids = [episodes.add(db, source, episode) for episode in given_episodes]
+        ids = episodes.add(db, source, given_episodes)
     if finish:
         with transaction(db):
             sources.finish(db, source, ImportReport(name, name, "test", episodes=len(ids)))

@@ -30,7 +30,7 @@ def _put(db: Connection, *conversations: list[str], priority: int = 0) -> list[i
         for number, texts in enumerate(conversations):
             steps = tuple(Step(i, Actor.AGENT, Kind.MESSAGE, text, turn=i) for i, text in enumerate(texts))
             outcome = Outcome(OutcomeState.FAILED, OutcomeSource.REWARD, "/reward", "0")
-            ids.append(episodes.add(db, source, Episode(f"{name} {number}", "A title", steps, outcome)))
+            ids += episodes.add(db, source, [Episode(f"{name} {number}", "A title", steps, outcome)])
         sources.finish(db, source, ImportReport(name, name, "test", episodes=len(ids)))
         db.executemany("UPDATE episode SET priority = ? WHERE id = ?", [(priority, identity) for identity in ids])
     search.index(db)

@@ -92,7 +92,7 @@ def _import(db: Connection, packet: Packet, source: Source, some: Mapping[str, E
         kept.keep_chunks(db, number, packet.recording(source.sha256))
     made, recorded, facts = dict[str, int](), Fingerprint(), Facts()
     for name, episode in sorted(some.items(), key=lambda item: item[1].key):
-        made[name] = episodes.add(db, number, episode)
+        (made[name],) = episodes.add(db, number, [episode])
         if packets.episode_digest(episodes.load(db, made[name]), source.sha256) != name:
             raise UserError(f"The episode {one_line(episode.key, 80)!r} cannot be kept as it is.")
         recorded.add(episode.steps)
