@@ -179,10 +179,14 @@ class _Watch:
 
         def look() -> None:
             self.pace.tell(round(self.before + reading.position * self.share), what)
-            if self.stopped():
-                raise _Cancelled
+            self.heed()
 
         return look
+
+    def heed(self) -> None:
+        """Raise `_Cancelled` once the import is."""
+        if self.stopped():
+            raise _Cancelled
 
 
 def _predecessor(db: Connection, reading: Reading) -> int | None:
@@ -208,15 +212,20 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int |
         counts = _Counts()
         if known is not None:
             counts.notes.append(f"the bytes of version {line.number - 1}, read again; what it read stays beside this")
-        look = watch.over(reading)
+        look, batches = watch.over(reading), Ahead(_batches(reading, counts))
+
+        def at_every_record() -> None:
+            batches.heed()
+            watch.heed()
+
+        reading.watch(at_every_record)
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
         with (
             relaxed(db),
             _many_objects(),
             Keeping(db, source, path, reading.source.sha256) as keeping,
-            Ahead(_batches(reading, counts)) as batches,
+            batches,
         ):
-            reading.watch(batches.heed)
             for batch in batches.rest(look):
                 with transaction(db):
                     news = [episode for episode in batch if counts.is_news(db, line, episode)]
