@@ -24,6 +24,7 @@ from dreamdesk.cli import (
     oversight,
     packets,
     policies,
+    releasing,
     report,
     tracing,
     verbs,
@@ -53,7 +54,8 @@ NOUNS = (
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
 READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange", "packet list",
-           "packet conflicts", "witness", "trace", *oversight.READING)  # fmt: skip
+           "packet conflicts", "witness", "trace", "bundles",
+           "report-bundle", *oversight.READING)  # fmt: skip
 """Verbs that change nothing, not even on a medium that may only be read."""
 
 
@@ -111,18 +113,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("value", nargs="?")
     one.add_argument("--as", dest="auditor", metavar="AUDITOR")
 
-    one = verb("release", verbs.do_release, "write the approved corrections as a signed bundle")
-    one.add_argument("--out", type=Path, required=True, metavar="DIR")
-    one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
-    one.add_argument(
-        "--format",
-        action="append",
-        choices=[made.name for made in pipeline.training_formats()],
-        metavar="NAME",
-        help="a training format that leaves, such as sft/gemini; may be given several times; without it all leave that "
-        "show no wrong behaviour as such (preference/trl_kto_negatives does)",
-    )
-
+    releasing.add(verb, _number)
     policies.add(verb)
     desk.add(verb)
     packets.add(verb, _number)
@@ -144,6 +135,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--receipt", metavar="TEXT|FILE", help="a receipt, head file or checkpoint that the desk must agree with"
     )
+    one.add_argument("--revoked", type=Path, metavar="FILE", help="keys that count for nothing, one a line")
+    one.add_argument("--recall", type=Path, metavar="NOTICE", help="a recall notice that came for the bundle")
+    one.add_argument("--draft", action="store_true", help="signatures may still be missing")
     return top
 
 

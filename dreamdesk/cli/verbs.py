@@ -178,19 +178,16 @@ def acting(args: argparse.Namespace, db: Connection) -> pipeline.By:
     return pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
 
 
-def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Write the approved corrections as a signed bundle."""
-    signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
-    folder = pipeline.release(db, args.out, signer, training=args.format)
-    out.line({"bundle": str(folder)})
-    return OK
-
-
 def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> int:
     """Verify a bundle, or the desk."""
     if db is None:
         subject = str(args.bundle)
-        faults: Sequence[str] = pipeline.verify_bundle(args.bundle, args.allowed_signers)
+        faults: Sequence[str] = pipeline.verify_bundle(
+            args.bundle, args.allowed_signers, revoked=args.revoked, draft=args.draft
+        )
+        if not faults and args.recall is not None:
+            found, notice = pipeline.check_recall(args.bundle, args.recall, args.allowed_signers, args.revoked)
+            faults = found or [f"recalled by {notice['by']}: {notice['reason']}"]
     else:
         subject = str(args.desk)
         faults = [*_contradictions(args, db), *pipeline.verify_desk(db)]

@@ -324,6 +324,18 @@ CREATE TRIGGER release_turn_fixed BEFORE UPDATE ON release_turn
     BEGIN SELECT RAISE(ABORT, 'what left is append-only'); END;
 CREATE TRIGGER release_turn_kept BEFORE DELETE ON release_turn
     BEGIN SELECT RAISE(ABORT, 'what left is append-only'); END;
+ALTER TABLE release ADD COLUMN recipient TEXT NOT NULL DEFAULT '';
+ALTER TABLE release ADD COLUMN signers TEXT NOT NULL DEFAULT '[]';
+-- A bundle that others must still sign: revisions are the digests that it holds, by correction.
+CREATE TABLE release_draft(
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, folder TEXT NOT NULL, auditor TEXT NOT NULL, digest TEXT NOT NULL,
+    revisions TEXT NOT NULL, memory TEXT NOT NULL, recipient TEXT NOT NULL, required INTEGER NOT NULL,
+    state TEXT NOT NULL) STRICT;
+CREATE TABLE recall(
+    id INTEGER PRIMARY KEY, release INTEGER NOT NULL, at INTEGER NOT NULL, auditor TEXT NOT NULL, notice BLOB NOT NULL,
+    sshsig TEXT NOT NULL) STRICT;
+CREATE TRIGGER recall_fixed BEFORE UPDATE ON recall BEGIN SELECT RAISE(ABORT, 'recalls are append-only'); END;
+CREATE TRIGGER recall_kept BEFORE DELETE ON recall BEGIN SELECT RAISE(ABORT, 'recalls are append-only'); END;
 """
 
 SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001}

@@ -43,7 +43,15 @@ ENVIRONMENTS = "environments"
 HEAD_FOLDERS = "head_folders"
 """Folders where the head of the ledger is repeated too, with | between: a stick, a share of the compliance office."""
 
+RELEASE_SIGNATURES = "release_signatures"
+"""How many people must sign a bundle before it is one, from 1 to 9."""
+PERSONAL_DATA = "release_personal_data"
+"""Told: personal data in what leaves is listed beforehand. Resolved: nothing leaves before somebody took it out, or
+said why it may leave. For secrets this always holds."""
+
 DEFAULTS = {
+    RELEASE_SIGNATURES: "1",
+    PERSONAL_DATA: "told",
     HEAD_FOLDERS: "",
     FOUR_EYES: "off",
     WAIVER_SECOND: "off",
@@ -61,6 +69,8 @@ DEFAULTS = {
 CHOICES = {
     **dict.fromkeys((FOUR_EYES, WAIVER_SECOND, REDACT), ("on", "off")),
     BLIND_MARK: (OFF, OPTIONAL, REQUIRED),
+    RELEASE_SIGNATURES: tuple("123456789"),
+    PERSONAL_DATA: ("told", "resolved"),
 }
 """The settings that can have only certain values."""
 

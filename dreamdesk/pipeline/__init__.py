@@ -21,8 +21,10 @@ from dreamdesk.pipeline.batch_jobs import resume as resume_batch
 from dreamdesk.pipeline.batching import abandon as abandon_batch
 from dreamdesk.pipeline.batching import cancel as cancel_batch
 from dreamdesk.pipeline.budget import BudgetReached, Estimate
+from dreamdesk.pipeline.bundles import check_recall, verify_bundle
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, preview, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting, may_change_rules
+from dreamdesk.pipeline.drafting import Signed, add_signature, sign_draft, withdraw_draft
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
@@ -69,6 +71,8 @@ from dreamdesk.pipeline.packets.making import answer as answer_packet
 from dreamdesk.pipeline.packets.making import make_packet, packet_head, sampled
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
+from dreamdesk.pipeline.previewing import Preview, preview_release
+from dreamdesk.pipeline.recalling import recall_release
 from dreamdesk.pipeline.reexecuting import reexecute
 from dreamdesk.pipeline.releasing import release, training_formats
 from dreamdesk.pipeline.reporting import Stored, import_reports
@@ -79,7 +83,9 @@ from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
 from dreamdesk.pipeline.sampling import look_again, make_plan
 from dreamdesk.pipeline.sealing import open_seal, seal
 from dreamdesk.pipeline.tracing import trace_desk, trace_line, untraced
-from dreamdesk.pipeline.verifying import verify_bundle, verify_desk
+from dreamdesk.pipeline.verifying import verify_desk
+from dreamdesk.release.bundle import DRAFT
+from dreamdesk.release.terms import Terms as ReleaseTerms
 from dreamdesk.review.identity import Signer
 from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
@@ -87,6 +93,7 @@ from dreamdesk.review.sampling import Bound, Risk, Terms
 from dreamdesk.review.sshsig import fingerprint
 
 __all__ = [
+    "DRAFT",
     "MEMORY_VERDICTS",
     "MOST_VOTES",
     "OFFLINE_METHODS",
@@ -111,9 +118,12 @@ __all__ = [
     "PacketKind",
     "PacketStranger",
     "Prepared",
+    "Preview",
     "Progress",
+    "ReleaseTerms",
     "Risk",
     "Rung",
+    "Signed",
     "Signer",
     "Stored",
     "Terms",
@@ -121,6 +131,7 @@ __all__ = [
     "accept_older",
     "add_auditor",
     "add_policy",
+    "add_signature",
     "agreement",
     "allowed_signers",
     "amend",
@@ -136,6 +147,7 @@ __all__ = [
     "change_passphrase",
     "change_setting",
     "check",
+    "check_recall",
     "choose_strictness",
     "decide",
     "decide_memory",
@@ -181,8 +193,10 @@ __all__ = [
     "packet_head",
     "prepare",
     "preview",
+    "preview_release",
     "preview_rule",
     "reasons",
+    "recall_release",
     "reexecute",
     "release",
     "report_gaps",
@@ -198,6 +212,7 @@ __all__ = [
     "sampled",
     "seal",
     "set_outcome",
+    "sign_draft",
     "stale",
     "study",
     "trace_desk",
@@ -211,5 +226,6 @@ __all__ = [
     "ways",
     "why_not",
     "why_not_memory",
+    "withdraw_draft",
     "withdraw_policy",
 ]

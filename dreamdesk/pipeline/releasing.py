@@ -1,4 +1,4 @@
-"""Release: approved corrections to a signed bundle."""
+"""Release: approved corrections to a signed bundle, or to a sealed draft where more people must sign."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ from dreamdesk.model.correction import prefix_digest
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.text import counted
 from dreamdesk.pipeline import oversight
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.identities import spans
+from dreamdesk.pipeline.leaking import unresolved
 from dreamdesk.pipeline.memory_releasing import memory_plans
 from dreamdesk.pipeline.verifying import rules
-from dreamdesk.release import bundle, formats, trace
+from dreamdesk.release import bundle, formats, recall, trace
 from dreamdesk.release.content import Asked, Content, Item, MemoryPlan
+from dreamdesk.release.terms import Terms
 from dreamdesk.review.identity import Signer
 
 
@@ -36,23 +39,32 @@ def release(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     training: Sequence[str] | None = None,
+    terms: Terms | None = None,
 ) -> Path:
     """Write every approved correction and memory change that has not left yet as a bundle into *out*; return it.
 
-    *training* names the training formats that leave (`training_formats`); None: those that leave by default.
+    What *terms* leave out stays on the desk; *training*, where given, names the training formats that leave instead of
+    theirs (`training_formats`). Where the desk asks for more than one signature, what is returned is a sealed draft, to
+    be signed by others (`dreamdesk.pipeline.drafting`).
 
     Raises:
-        UserError: nothing is approved, the auditor may not release, the desk's rules are not those of its
-            ledger, or the folder cannot be written; nothing is half done.
+        UserError: nothing is approved, the auditor may not release, secrets are in it that nobody dealt with, the
+            desk's rules are not those of its ledger, or the folder cannot be written; nothing is half done.
     """
+    terms = terms or Terms()
     if broken := rules(db):
         raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
     auditors.current(db, signer)
-    approved = releases.leaving(db)
-    plans = memory_plans(db)
-    if not approved and not plans:
-        raise UserError("No correction and no memory change is approved and waiting for release.")
-    content = replace(_content(db, approved, plans), formats=None if training is None else tuple(training))
+    if training is not None:
+        terms = replace(terms, formats=frozenset(training))
+    content = collect(db, terms)
+    if leaks := unresolved(db, content.items, terms):
+        first = leaks[0]
+        raise UserError(
+            f"{counted(len(leaks), 'secret or personal item')} would leave, the first a {first.what} "
+            f"({first.masked}) in correction {first.correction}, {first.where}. Take it out by an amendment, leave the "
+            "correction out, or say why it may leave. Nothing was written."
+        )
     name = f"{path_of(db).stem}-{content.number}-{time.strftime('%Y%m%d', time.gmtime(content.at / 1e9))}"
     folder = out / "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.lower())
     folder = _unused(folder)
@@ -65,12 +77,22 @@ def release(
         told,
         cancelled,
     )
-    changes = [item.change_id for plan in plans for item in plan.items]
-    digest = sha256((written / "tagmanifest-sha256.txt").read_bytes())
-    chosen = [made.name for made in formats.chosen(content.formats)]
-    turns = trace.turns(written)
+    released = [item.correction for item in content.items]
+    changes = [item.change_id for plan in content.memory for item in plan.items]
+    who, digest = signer.auditor.name, recall.digest_of(written)
     try:
-        releases.add(db, content.at, str(written), signer.auditor.name, digest, approved, changes, turns, chosen)
+        if content.required_signatures > 1:
+            revisions = {item.correction: item.revision.digest() for item in content.items}
+            releases.add_draft(
+                db, content.at, str(written), who, digest, revisions, changes, terms.recipient,
+                content.required_signatures,
+            )  # fmt: skip
+        else:
+            releases.add(
+                db, content.at, str(written), who, digest, released, changes, turns=trace.turns(written),
+                formats=[made.name for made in formats.chosen(content.formats)], recipient=terms.recipient,
+                waived=terms.waived,
+            )  # fmt: skip
     except BaseException:
         shutil.rmtree(written, ignore_errors=True)  # a bundle that the ledger does not know must not be about
         raise
@@ -83,18 +105,37 @@ def training_formats() -> tuple[formats.Format, ...]:
     return formats.formats()
 
 
+def collect(db: Connection, terms: Terms) -> Content:
+    """Return what a release on these *terms* would hold.
+
+    Raises:
+        UserError: nothing is approved that is not in a draft already, or something approved may not leave any more.
+    """
+    drafted = {correction for draft in releases.drafts(db) for correction in draft.revisions}
+    approved = [correction for correction in releases.leaving(db) if correction not in drafted]
+    if terms.only is not None:
+        if absent := sorted(terms.only - set(approved)):
+            raise UserError(f"Correction {absent[0]} is not approved and waiting for release. Nothing was written.")
+        approved = [correction for correction in approved if correction in terms.only]
+    drafted_memory = {change for draft in releases.drafts(db) for change in draft.memory}
+    plans = memory_plans(db) if terms.memory and not drafted_memory else ()
+    if not approved and not plans:
+        raise UserError("No correction and no memory change is approved and waiting for release.")
+    return _content(db, approved, plans, terms)
+
+
 def _unused(folder: Path) -> Path:
     """Return *folder*, or the first of folder-2, folder-3 … that is not there: a bundle is never written over."""
     names = (folder if number == 1 else folder.with_name(f"{folder.name}-{number}") for number in itertools.count(1))
-    return next(name for name in names if not name.exists())
+    return next(name for name in names if not name.exists() and not name.with_name(name.name + bundle.DRAFT).exists())
 
 
-def _content(db: Connection, approved: list[int], plans: tuple[MemoryPlan, ...]) -> Content:
+def _content(db: Connection, approved: Sequence[int], plans: tuple[MemoryPlan, ...], terms: Terms) -> Content:
     items = tuple(_item(db, correction) for correction in approved)
     four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
     return Content(
         desk=path_of(db).stem,
-        number=len(releases.all_releases(db)) + 1,
+        number=releases.next_number(db),
         at=time.time_ns(),
         items=items,
         auditors=tuple(replace(auditor, private_key="") for auditor in auditors.all_auditors(db)),
@@ -110,6 +151,10 @@ def _content(db: Connection, approved: list[int], plans: tuple[MemoryPlan, ...])
         required_approvals=2 if four_eyes else 1,
         quality=oversight.quality(db),
         approvals_over_warnings=2 if four_eyes or settings.get(db, settings.WAIVER_SECOND) == "on" else 1,
+        terms=terms,
+        formats=None if terms.formats is None else tuple(sorted(terms.formats)),
+        required_signatures=int(settings.get(db, settings.RELEASE_SIGNATURES)),
+        recalled=tuple(recall.Notice(given.notice, given.sshsig).line for given in releases.recalls(db)),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from dreamdesk.desk import (
     chain,
@@ -40,22 +39,12 @@ from dreamdesk.pipeline.memory_verifying import memory_changes
 from dreamdesk.pipeline.packets import verifying as packets
 from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
-from dreamdesk.release import verify as bundle
 from dreamdesk.review import workflow
 
 STOPPED = "Verifying was stopped; what was looked at so far says nothing about the rest."
 
 _FOREIGN = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading a value raises that DreamDesk never writes: an unknown verdict, a ledger line that is no JSON object."""
-
-
-def verify_bundle(folder: Path, trusted: Path | None = None) -> list[str]:
-    """Return what is wrong with the bundle in *folder*; an empty list means that it is whole and properly signed."""
-    if not folder.is_dir():
-        raise UserError(f"{folder}: there is no such bundle.")
-    if trusted is not None and not trusted.is_file():
-        raise UserError(f"{trusted}: there is no such list of signers.")
-    return bundle.verify(folder, trusted)
 
 
 def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Cancelled | None = None) -> list[Fault]:
@@ -165,13 +154,16 @@ def _states(db: Connection) -> list[str]:
     faults = []
     four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
     released = {number for body in _bodies(db, "released") for number in _numbers(body["corrections"])}
+    recalled = {number for body in _bodies(db, "recalled") for number in _numbers(body["corrections"])}
     for correction in corrections.ids(db):
         row = corrections.get(db, correction)
         made = decisions.of_correction(db, correction, row.revisions)
         # Four eyes may have been switched on or off after a decision; the state that it had then stays.
         allowed = {workflow.state_after(made, four_eyes), workflow.state_after(made, not four_eyes)}
         allowed = packets.escalated_by_conflict(db, correction, row.revisions) or allowed
-        if row.state not in ({ReviewState.RELEASED} if correction in released else allowed):
+        if correction in released:
+            allowed = {ReviewState.RECALLED if correction in recalled else ReviewState.RELEASED}
+        if row.state not in allowed:
             faults.append(f"correction {correction} is said to be {row.state.value}, which its decisions do not say")
     return faults
 

@@ -61,6 +61,10 @@ class Bag:
             self.begin(name)
         self._open[name].add(data + b"\n")
 
+    def has(self, name: str) -> bool:
+        """Tell whether the bag will hold the file *name*, be it written or among those that `seal` adds."""
+        return name in self._open or name in self._done or name in ("bag-info.txt", "bagit.txt", MANIFEST, TAG_MANIFEST)
+
     def sha256(self, name: str) -> str:
         """Return the SHA-256 of what the file *name*, not yet closed, holds so far."""
         return self._open[name].hash.hexdigest()

@@ -18,16 +18,24 @@ from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.signers import Span, allowed_signers
+from dreamdesk.model.text import one_line
 from dreamdesk.release import bom, lessons, memory, provenance, quality, rows, trace, verify
 from dreamdesk.release.bag import Bag, flush_folder
-from dreamdesk.release.card import card, verify_text
+from dreamdesk.release.card import card
 from dreamdesk.release.content import Content
 from dreamdesk.release.croissant import croissant
 from dreamdesk.release.formats import chosen
-from dreamdesk.release.report import report
+from dreamdesk.release.instructions import verify_text
+from dreamdesk.release.recall import NAMESPACE as RECALL
+from dreamdesk.release.report import writing
+from dreamdesk.release.report.telling import tell
+from dreamdesk.release.terms import Terms
 
 NAMESPACE = "dreamdesk-bundle"
 """SSHSIG namespace of a bundle."""
+
+DRAFT = ".draft"
+"""What the name of a bundle ends with while signatures are missing."""
 
 PROGRAMS = (
     "verify.py",
@@ -54,6 +62,9 @@ def write(
     It is made beside its place under another name, flushed, checked with `verify.verify`, and only then renamed:
     there is never half a bundle, whatever happens.
 
+    Where more people must sign, what is written is a sealed draft, ``NAME.draft``: its bytes change no more, others add
+    their signatures to it (`add_signature`), and `complete` gives it its name.
+
     Args:
         folder: The bundle's own folder, which must not exist yet.
         content: What goes in.
@@ -68,15 +79,17 @@ def write(
     """
     content = replace(content, items=tuple(sorted(content.items, key=lambda item: item.correction)))
     signer = _check(folder, content, signer_name)
+    draft = content.required_signatures > 1
+    folder = folder.with_name(folder.name + DRAFT) if draft else folder
     partial = folder.with_name(f".{folder.name}.partial")  # what a killed run left there is taken away
     try:
         shutil.rmtree(partial, ignore_errors=True)
         with Bag(partial) as bag:
             _fill(bag, content, signer, progress, cancelled)
             tags = bag.seal(_info(content))
-            bag.write(_signature_name(signer), sign(tags, NAMESPACE).encode())
+            bag.write(signature_name(signer.name), sign(tags, NAMESPACE).encode())
             bag.flush()
-        faults = verify.verify(partial, ed25519=_ed25519)
+        faults = verify.verify(partial, ed25519=fast_ed25519, draft=draft)
         if faults:
             raise UserError(f"The bundle would not stand up to its own check: {faults[0]}. Nothing was written.")
         partial.rename(folder)
@@ -90,11 +103,13 @@ def write(
 
 def _check(folder: Path, content: Content, signer_name: str) -> Auditor:
     """Return the auditor who releases, or say what stands against a release."""
-    if folder.exists():
+    if folder.exists() or folder.with_name(folder.name + DRAFT).exists():
         raise UserError(f"{folder} is there already. A bundle is never changed: choose another name.")
     if not content.items and not content.memory:
         raise UserError("There is nothing to release: no approved correction or memory change was chosen.")
     memory.check(content)
+    if content.terms.predetermined is not None and not content.terms.change.strip():
+        raise UserError("Say why this is a change that was determined beforehand, or why not. Nothing was written.")
     for item in content.items:
         made = [decision for decision in item.decisions if decision.revision == item.revision.number]
         approvers = {d.auditor for d in made if d.verdict is Verdict.APPROVE and not d.void}
@@ -131,18 +146,20 @@ def _fill(
     lessons.write(bag, content)
     quality.write(bag, content)
     provenance.write_ledger(bag, content)
+    for line in content.recalled:
+        bag.line("data/audit/recalled.jsonl", line)
     bag.write("data/README.md", card(content, made).encode())
     hashes = {path: bag.sha256(f"data/{path}") for path in made.counts}
     if made.counts:
         bag.write("data/croissant.json", croissant(content, made, hashes).encode())
         bag.write(bom.PATH, bom.bom(content, made, hashes).encode())
-    bag.write("data/report/report.html", report(content, made.counts, made.taught, signer, made.omissions()).encode())
     bag.write("allowed_signers", _allowed_signers(content).encode())
-    first = content.decisions[0].auditor
-    how = verify_text(signer.name, _signature_name(signer), first) + trace.how_to_trace(content, made)
-    bag.write("VERIFY.txt", how.encode())
+    signed = [(signer.name, signature_name(signer.name))]
+    how = verify_text(signed, content.required_signatures, content.decisions[0].auditor)
+    bag.write("VERIFY.txt", (how + trace.how_to_trace(content, made)).encode())
     for name in PROGRAMS:
         bag.write(name, Path(verify.__file__).with_name(name).read_bytes())
+    writing.write(bag, tell(content, made.counts, made.taught, signer, made.omissions(), bag.has))
 
 
 def _info(content: Content) -> dict[str, str]:
@@ -156,19 +173,30 @@ def _info(content: Content) -> dict[str, str]:
         "DreamDesk-Audit-Head": f"{len(content.ledger)} {head}",
         "Required-Approvals": str(content.required_approvals),
         "Required-Approvals-Over-Warnings": str(content.approvals_over_warnings),
-        "Required-Signatures": "1",
+        "Required-Signatures": str(content.required_signatures),
+        **_terms(content.terms),
         "DreamDesk-Formats": " ".join(made.name for made in chosen(content.formats)),
     }
+
+
+def _terms(terms: Terms) -> dict[str, str]:
+    """Return the lines of bag-info.txt that say to whom the bundle goes, and what was said about the change."""
+    said = {"Recipient": one_line(terms.recipient, 400)} if terms.recipient.strip() else {}
+    if terms.predetermined is not None:
+        answer = "yes" if terms.predetermined else "no"
+        said["Predetermined-Change"] = f"{answer}. {one_line(terms.change, 1000)}"
+    return said
 
 
 def _allowed_signers(content: Content) -> str:
     """Return the list of signers: who may decide and release, with which key, from when until when."""
     auditors = (Span(auditor.name, auditor.public_key) for auditor in content.auditors if auditor.role.decides)
-    return allowed_signers(content.signers or auditors, ("dreamdesk-decision", NAMESPACE))
+    return allowed_signers(content.signers or auditors, ("dreamdesk-decision", NAMESPACE, RECALL))
 
 
-def _signature_name(signer: Auditor) -> str:
-    return f"signatures/{_slug(signer.name)}.sig"
+def signature_name(name: str) -> str:
+    """Return where the signature of the person *name* lies in a bundle."""
+    return f"signatures/{_slug(name)}.sig"
 
 
 def _slug(name: str) -> str:
@@ -177,7 +205,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unnamed"
 
 
-def _ed25519(key: bytes, message: bytes, signature: bytes) -> bool:
+def fast_ed25519(key: bytes, message: bytes, signature: bytes) -> bool:
     """Verify like `verify.ed25519_verify`, which must do without a library, only a hundred times faster."""
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)

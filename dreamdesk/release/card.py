@@ -88,30 +88,6 @@ line says what an approval and what a rejection does. `provenance/memory_stateme
 the passages of the recorded sessions that support it; where there are none, no source was found.
 """
 
-_VERIFY = """\
-How to check this bundle with tools that are not DreamDesk's. Run everything in this folder.
-
-1. The files are those that were listed:
-     sha256sum -c manifest-sha256.txt
-     sha256sum -c tagmanifest-sha256.txt
-   sha256sum does not notice files that were ADDED. Step 4 does.
-
-2. The list was signed. Use a list of signers that you hold yourself; the copy here proves nothing by itself:
-{signatures}
-
-3. A decision was signed by the auditor whose name it bears, for example number 1:
-     ssh-keygen -Y verify -f allowed_signers -I "{auditor}" -n dreamdesk-decision \\
-       -s data/provenance/decisions/1.json.sig < data/provenance/decisions/1.json
-
-4. Everything at once, and that every training row and memory operation is what was approved, and that the ledger is
-   whole (Python 3.9 or newer, no other package, no network; verify_content.py must lie beside verify.py):
-     python3 verify.py --allowed-signers /path/to/your/allowed_signers
-
-To sign the bundle, too:
-     ssh-keygen -Y sign -n dreamdesk-bundle -f YOUR_KEY tagmanifest-sha256.txt
-     mv tagmanifest-sha256.txt.sig signatures/YOUR-NAME.sig
-"""
-
 
 def card(content: Content, rows: Rows) -> str:
     """Return the text of README.md; *rows* are those that were written."""
@@ -182,12 +158,3 @@ def _memory(content: Content) -> str:
         for plan in content.memory
     )
     return _MEMORY.format(files=files)
-
-
-def verify_text(signer: str, signature: str, auditor: str) -> str:
-    """Return VERIFY.txt for a bundle that *signer* signed in the file *signature*; *auditor* made decision number 1."""
-    command = (
-        f'     ssh-keygen -Y verify -f allowed_signers -I "{signer}" -n dreamdesk-bundle \\\n'
-        f"       -s {signature} < tagmanifest-sha256.txt"
-    )
-    return _VERIFY.format(signatures=command, auditor=auditor)

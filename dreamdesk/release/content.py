@@ -14,6 +14,7 @@ from dreamdesk.model.finding import Candidate
 from dreamdesk.model.memory import Change, Statement
 from dreamdesk.model.signers import Span
 from dreamdesk.model.source import Source
+from dreamdesk.release.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ class Content:
         memory: What is done to memories.
         formats: Names of the training formats that leave (`dreamdesk.release.formats.Format.name`); None: the usual.
         quality: Figures on those who decided: a JSON object for each file of ``quality/``, by its name without ".json".
+        terms: What the people who release it chose and said.
+        required_signatures: How many people must sign the bundle; with more than one it is a draft until they have.
+        recalled: A line of canonical JSON for each recall notice that the desk has given, without line feeds.
     """
 
     desk: str
@@ -139,6 +143,9 @@ class Content:
     memory: tuple[MemoryPlan, ...] = ()
     formats: tuple[str, ...] | None = None
     signers: tuple[Span, ...] = ()
+    terms: Terms = field(default_factory=Terms)
+    required_signatures: int = 1
+    recalled: tuple[bytes, ...] = ()
     quality: Mapping[str, Json] = field(default_factory=dict)
 
     @property

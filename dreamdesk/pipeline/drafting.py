@@ -1,0 +1,115 @@
+"""Drafts of bundles: signed one after the other, on this desk or another one, and released when all have signed."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamdesk.desk import auditors, corrections, releases
+from dreamdesk.desk.database import Connection
+from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.common import write_head
+from dreamdesk.release import bundle, drafts, recall, trace, verify
+from dreamdesk.review.identity import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What came of a signature.
+
+    Attributes:
+        people: Everybody who has signed by now.
+        required: How many must.
+        folder: The bundle, once all have signed on the desk that it comes from; else the draft.
+        released: Whether it is a bundle now.
+    """
+
+    people: tuple[str, ...]
+    required: int
+    folder: Path
+    released: bool
+
+
+def sign_draft(db: Connection, folder: Path, signer: Signer) -> Signed:
+    """Sign the draft in *folder* with an unlocked key; the last signature makes a bundle of it.
+
+    The draft may be a copy that another desk made: then only the signature is added, to be carried back.
+
+    Raises:
+        UserError: it was changed since it was sealed, the auditor may not release or has signed, or what is in it is
+            no longer approved; nothing was written.
+    """
+    auditors.current(db, signer)
+    auditor = auditors.get(db, signer.auditor.name)
+    if not auditor.active or not auditor.role.decides:
+        raise UserError(f"{auditor.name} is no reviewer or approver on this desk, and only they release.")
+    _check_current(db, folder)
+    drafts.signatures(folder)
+    drafts.add_signature(folder, signer.sshsig(drafts.message(folder), bundle.NAMESPACE).encode())
+    return _settled(db, folder)
+
+
+def add_signature(db: Connection, folder: Path, signature: Path) -> Signed:
+    """Add the signature in the file *signature*, made elsewhere, to the draft in *folder*.
+
+    Raises:
+        UserError: as `sign_draft` says, or the file cannot be read.
+    """
+    try:
+        sshsig = signature.read_bytes()
+    except OSError as error:
+        raise UserError(f"{signature}: the signature cannot be read ({error.strerror or error}).") from error
+    _check_current(db, folder)
+    drafts.add_signature(folder, sshsig)
+    return _settled(db, folder)
+
+
+def withdraw_draft(db: Connection, draft: releases.Draft, signer: Signer, reason: str) -> None:
+    """Give up *draft* for a *reason*, and take its folder away.
+
+    Raises:
+        UserError: no reason was given.
+    """
+    if not reason.strip():
+        raise UserError("Say why the draft is withdrawn; the ledger keeps the reason.")
+    releases.withdraw(db, draft, signer.auditor.name, reason.strip())
+    shutil.rmtree(draft.folder, ignore_errors=True)
+    write_head(db)
+
+
+def _known(db: Connection, folder: Path) -> releases.Draft | None:
+    """Return the draft of this desk that lies in *folder*, if it is one."""
+    digest = recall.digest_of(folder)
+    return next((draft for draft in releases.drafts(db) if draft.digest == digest), None)
+
+
+def _check_current(db: Connection, folder: Path) -> None:
+    try:
+        draft = _known(db, folder)
+    except OSError as error:
+        raise UserError(f"{folder} is no draft of a bundle ({error.strerror or error}).") from error
+    for correction, digest in draft.revisions.items() if draft else ():
+        if corrections.revision(db, correction).digest() != digest:
+            raise UserError(
+                f"Correction {correction} was amended since the draft was sealed. Withdraw the draft and release again."
+            )
+
+
+def _settled(db: Connection, folder: Path) -> Signed:
+    """Make a bundle of the draft in *folder* if it is this desk's and all have signed."""
+    state, draft = drafts.signatures(folder), _known(db, folder)
+    if draft is None or not state.complete:
+        return Signed(state.people, state.required, folder, released=False)
+    written = drafts.complete(folder)
+    try:
+        releases.add(
+            db, draft.at, str(written), draft.auditor, draft.digest, sorted(draft.revisions), draft.memory,
+            turns=trace.turns(written), formats=verify.bag_info(written)["DreamDesk-Formats"].split(),
+            recipient=draft.recipient, signers=state.people, draft=draft.id,
+        )  # fmt: skip
+    except BaseException:
+        written.rename(folder)  # it is a bundle only when the ledger says so
+        raise
+    write_head(db)
+    return Signed(state.people, state.required, written, released=True)
