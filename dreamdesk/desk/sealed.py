@@ -112,14 +112,16 @@ def seals(db: Connection) -> tuple[Seal, ...]:
 def due(db: Connection) -> tuple[Seal, dict[str, Json]] | None:
     """Count one more correction on the oldest seal that is not complete, in the caller's transaction.
 
-    Return the seal and its next item where one is due, None else.
+    Return the seal and its next item where one is due, None else. The count goes on when all are made: where it stood
+    still would tell which the last was.
     """
     for seal in seals(db):
         made = int(db.execute("SELECT count(*) FROM sealed WHERE seal = ?", (seal.id,)).fetchone()[0])
-        if seal.opened is None and made < seal.number:
+        if seal.opened is None and (made < seal.number or seal.counted < seal.among):
             db.execute("UPDATE seal SET counted = counted + 1 WHERE id = ?", (seal.id,))
-            item = seal.body["items"][made]
-            return (seal, item) if item["at"] <= seal.counted + 1 else None
+            items = seal.body["items"]
+            is_due = made < len(items) and items[made]["at"] <= seal.counted + 1
+            return (seal, items[made]) if is_due else None
     return None
 
 

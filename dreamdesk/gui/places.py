@@ -70,11 +70,21 @@ def _ledger(window: Window) -> Page:
     return LedgerPage(window.jobs)
 
 
+def _oversight(window: Window) -> Page:
+    from dreamdesk.gui.doings import show_episode
+    from dreamdesk.gui.oversight.page import OversightPage
+
+    page = OversightPage(window.jobs, window.identity)
+    page.lookWanted.connect(lambda episode: show_episode(window, episode))
+    return page
+
+
 PLACES = (
     Place("review", "Review", _review),
     Place("patterns", "Patterns", _patterns),
     Place("memory", "Memory", _memory),
     Place("ledger", "Ledger", _ledger),
+    Place("oversight", "Oversight", _oversight),
 )
 
 TABS = {place.name: number for number, place in enumerate(PLACES)}

@@ -19,7 +19,8 @@ from dreamdesk.pipeline.marking import blind_marks
 from dreamdesk.pipeline.sampling import Result, result
 from dreamdesk.review import agreement, indicators
 from dreamdesk.review.agreement import ENOUGH, Coefficient
-from dreamdesk.review.indicators import ENOUGH_SEALED, Act, Indicator
+from dreamdesk.review.indicators import ENOUGH_SEALED, Act
+from dreamdesk.review.indicators import Indicator as Indicator
 
 MEASURES = {
     "decision": "Second looks: approved or rejected",

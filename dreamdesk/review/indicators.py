@@ -183,7 +183,7 @@ def _burst(acts: Sequence[Act]) -> Indicator:
         most,
         len(acts) >= ENOUGH,
         len(acts) >= ENOUGH and words > most,
-        f"Look at it where there are more words than {most:,}; from {ENOUGH} decisions on.",
+        f"Look at it where there are more words than {most:,}. Said from {ENOUGH} decisions on.",
         None,
     )
 
@@ -200,4 +200,4 @@ def _rate(
     hits, n = counted
     interval = clopper_pearson(hits, n, CONFIDENCE) if n else None
     asks = n >= enough and (look(hits / n) or (interval is not None and by_interval(interval)))
-    return Indicator(name, means, hits, n, n >= enough, asks, f"{rule} From {enough} on.", interval)
+    return Indicator(name, means, hits, n, n >= enough, asks, f"{rule} Said from {enough} on.", interval)

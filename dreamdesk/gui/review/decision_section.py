@@ -148,6 +148,8 @@ class DecisionSection(Section):
         for widget in (self.reason, self.comment):
             widget.setEnabled(self._ready)
         self._obstacles = {}
+        self._look = case.look is not None
+        self._mean(Verdict.APPROVE)
         for button in self.buttons.values():
             button.setEnabled(False)
         if not shown:
@@ -156,7 +158,6 @@ class DecisionSection(Section):
             self._say("There is no correction to decide on yet.")
         else:
             self._say(WORDS if case.look else "")
-            self._look = case.look is not None
             released = case.correction is not None and case.correction.state is ReviewState.RELEASED
             self.buttons[Verdict.AMEND].setEnabled(not released and case.look is None)
             self._ask()

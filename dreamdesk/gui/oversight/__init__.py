@@ -1,0 +1,1 @@
+"""The page Oversight: second looks, sampling plans, agreement, indicators and sealed known-bad corrections."""

@@ -1,0 +1,229 @@
+"""The page Oversight: second looks, plans and what they say, agreement, indicators, seals. Nobody is ranked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.identity import Identity
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.oversight import overview
+from dreamdesk.gui.oversight.charts import BoundChart, HoursChart
+from dreamdesk.gui.oversight.dialogs import OpenDialog, PlanDialog, SealDialog
+from dreamdesk.gui.oversight.overview import Overview
+from dreamdesk.gui.patterns.text_table import TextTable
+from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.model.text import counted, one_line
+from dreamdesk.pipeline.oversight import Habits
+
+NOTHING = (
+    "Nothing to oversee yet",
+    "Once corrections are decided, a sample of the decisions can be drawn for a second look by another auditor."
+    " Known-bad corrections can be sealed before the next traces are imported.",
+)
+WIDTH = 1180
+"""Of what is read, in pixels: on a wide window figures would lie far from their names."""
+BLIND = "Only blind judgements count: marks made before the desk showed its own, and second looks."
+WARNING = "They say where to look, and nothing of a person by themselves. Nobody is ranked; auditors stand by name."
+
+
+class OversightPage(QWidget):
+    """Everything that overseers ask, on one scrolled page.
+
+    Signals:
+        lookWanted: Number of an episode at which a second look waits.
+    """
+
+    lookWanted = Signal(int)
+
+    def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._identity = jobs, identity
+        self._found: Overview | None = None
+        self.state = Label("", tone="muted")
+        self.plan = Button("New sampling plan…", "primary")
+        self.seal = Button("Seal known-bad…")
+        self.open_seal = Button("Open a seal…")
+        self.take = Button("Take the next")
+        for button in (self.take, self.open_seal):
+            button.setEnabled(False)
+        self.waiting = Label("", wrap=True)
+        self.plans = TextTable("Sampling plans", overview.PLANS, (70, 80, 90, 90, 150, 150, 90))
+        self.said = Label("", tone="muted", wrap=True)
+        self.chart = BoundChart()
+        self.no_plans = Label("No sample was drawn yet.", tone="muted", wrap=True)
+        self.agreed = TextTable("Agreement beyond chance", overview.AGREED, (220, 60, 90, 120, 140))
+        self.habits = QVBoxLayout()
+        self.rules = Label("", tone="muted", role="small", wrap=True)
+        self.seals = TextTable("Sealed known-bad corrections", overview.SEALS, (100, 110, 110, 110, 190))
+        self.no_seals = Label("Nothing is sealed.", tone="muted", wrap=True)
+        self.empty = EmptyState(*NOTHING)
+        self._lay_out()
+        self.plan.clicked.connect(lambda: PlanDialog(self._jobs, self._identity, self.window()).open())
+        self.seal.clicked.connect(lambda: SealDialog(self._jobs, self._identity, self.window()).open())
+        self.open_seal.clicked.connect(self._open)
+        self.take.clicked.connect(self._take)
+        self.plans.selectionModel().currentRowChanged.connect(self._chosen)
+        identity.changed.connect(self._signed_in)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(18, 14, 18, 12)
+        head.setSpacing(10)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(Label("Oversight", role="title"))
+        words.addWidget(self.state)
+        head.addLayout(words, 1)
+        for button in (self.plan, self.seal, self.open_seal):
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        page, content = QWidget(), QWidget()
+        content.setMaximumWidth(WIDTH)
+        beside = QHBoxLayout(page)
+        beside.setContentsMargins(18, 2, 18, 18)
+        beside.addWidget(content, 100)
+        beside.addStretch(1)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        looks = QHBoxLayout()
+        looks.addWidget(self.waiting, 1)
+        looks.addWidget(self.take, 0, Qt.AlignmentFlag.AlignVCenter)
+        column.addWidget(Label("Second looks", role="title"))
+        column.addLayout(looks)
+        self._part(column, "Sampling plans", self.no_plans, self.plans, self.chart, self.said)
+        self._part(column, "Agreement beyond chance", Label(BLIND, tone="muted", wrap=True), self.agreed)
+        column.addWidget(Label(COEFFICIENTS, tone="muted", role="small", wrap=True))
+        self._part(column, "Indicators", Label(WARNING, tone="muted", wrap=True))
+        column.addLayout(self.habits)
+        column.addWidget(self.rules)
+        self._part(column, "Known-bad corrections", self.no_seals, self.seals)
+        column.addWidget(Label(SEALED, tone="muted", role="small", wrap=True))
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(scroll)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
+        outer.addWidget(holder, 1)
+
+    def _part(self, column: QVBoxLayout, title: str, *parts: QWidget) -> None:
+        column.addSpacing(16)
+        column.addWidget(Label(title, role="title"))
+        for part in parts:
+            column.addWidget(part)
+
+    def reload(self) -> None:
+        """Read everything again."""
+        if self._jobs.path is None:
+            return
+        auditor = self._identity.name
+
+        def work(db: Connection, task: Task) -> Overview:
+            return overview.read(db, auditor)
+
+        self._jobs.read("oversight", work, self._show)
+
+    def forget(self) -> None:
+        """Another desk is opened."""
+        self._found = None
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the first thing to do."""
+        (self.take if self.take.isEnabled() else self.plan).setFocus()
+
+    def _signed_in(self) -> None:
+        if self.isVisible():
+            self.reload()
+
+    def _show(self, found: Overview) -> None:
+        chosen = max(self.plans.currentIndex().row(), 0)
+        self._found = found
+        self._stack.setCurrentIndex(0 if found.empty else 1)
+        open_seals = [seal for seal in found.seals if seal.opened is None]
+        self.open_seal.setEnabled(bool(open_seals))
+        self.state.setText(
+            f"{counted(len(found.results), 'sampling plan')}, {counted(len(open_seals), 'open seal')}"
+            if found.results or found.seals
+            else "Who looks after those who look"
+        )
+        self._show_waiting(found)
+        self.plans.show_rows([overview.plan_row(one) for one in found.results])
+        self.plans.setVisible(bool(found.results))
+        self.no_plans.setVisible(not found.results)
+        self.plans.selectRow(min(chosen, len(found.results) - 1))
+        self._chosen(self.plans.currentIndex(), QModelIndex())
+        self.agreed.show_rows([overview.agreed_row(one) for one in found.agreed])
+        self._show_habits(found.habits)
+        self.seals.show_rows([overview.seal_row(seal, found.noticed) for seal in found.seals])
+        self.seals.setVisible(bool(found.seals))
+        self.no_seals.setVisible(not found.seals)
+
+    def _show_waiting(self, found: Overview) -> None:
+        number = len(found.waiting)
+        self.take.setEnabled(bool(number))
+        if not self._identity.name:
+            words = "Sign in (Ctrl+Shift+S) to see which second looks wait for you."
+        elif number:
+            words = (
+                f"{counted(number, 'second look')} wait{'s' * (number == 1)} for {one_line(self._identity.name, 40)}."
+            )
+        else:
+            words = f"No second look waits for {one_line(self._identity.name, 40)}."
+        self.waiting.setText(words)
+
+    def _show_habits(self, habits: tuple[Habits, ...]) -> None:
+        while (item := self.habits.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for one in habits:
+            name = Label(f"{one_line(one.auditor, 60)} · {counted(one.decisions, 'decision')}", role="strong")
+            table = TextTable(f"Indicators of {one.auditor}", overview.FIGURES, (190, 80, 140, 120))
+            table.show_rows([overview.figure_row(figure, one.decisions) for figure in one.indicators])
+            hours = HoursChart(one.hours)
+            hours.setVisible(one.decisions > 0)
+            name.setContentsMargins(0, 10, 0, 0)
+            for widget in (name, table, hours):
+                self.habits.addWidget(widget)
+        told = [f"{figure.name}: {figure.means} {figure.rule}" for figure in (habits[0].indicators if habits else ())]
+        self.rules.setText("\n".join(told) or "Nobody has decided anything yet.")
+
+    def _chosen(self, now: QModelIndex, before: QModelIndex) -> None:
+        results = self._found.results if self._found else ()
+        if 0 <= now.row() < len(results):
+            found = results[now.row()]
+            self.chart.show_bound(found.bound, float(found.plan.body["terms"]["share"]))
+            self.said.setText(overview.plan_words(found))
+        else:
+            self.chart.hide()
+            self.said.setText("")
+
+    def _take(self) -> None:
+        if self._found and self._found.waiting:
+            self.lookWanted.emit(self._found.waiting[0].episode)
+
+    def _open(self) -> None:
+        seals = tuple(seal for seal in (self._found.seals if self._found else ()) if seal.opened is None)
+        OpenDialog(self._jobs, self._identity, seals, self.window()).open()
+
+
+COEFFICIENTS = (
+    "κ: Cohen's kappa of two; α: Krippendorff's alpha of all, which allows for words that are missing. 1 is full"
+    " agreement, 0 what chance gives. Under 30 items nothing is said. 95 %: Fleiss, Cohen and Everitt for κ, bootstrap"
+    " for α. Two expert teams named the same step in 15 of 43 hard episodes."
+)
+SEALED = (
+    "Noticed: not approved at the first word, once for each auditor who judged one; counted when the seal is open. They"
+    " never leave the desk: the schema, the release and the bundle's verifier refuse them. Whoever opens the desk's"
+    " file with other tools can find them."
+)
