@@ -57,9 +57,13 @@ class Bag:
 
     def line(self, name: str, data: bytes) -> None:
         """Append *data* and a line feed to the file *name*."""
+        self.append(name, data + b"\n")
+
+    def append(self, name: str, data: bytes) -> None:
+        """Append *data* to the file *name*."""
         if name not in self._open:
             self.begin(name)
-        self._open[name].add(data + b"\n")
+        self._open[name].add(data)
 
     def has(self, name: str) -> bool:
         """Tell whether the bag will hold the file *name*, be it written or among those that `seal` adds."""

@@ -19,7 +19,7 @@ from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.signers import Span, allowed_signers
 from dreamdesk.model.text import one_line
-from dreamdesk.release import bom, lessons, memory, provenance, quality, rows, trace, verify
+from dreamdesk.release import bom, lessons, memory, memory_files, provenance, quality, rows, trace, verify
 from dreamdesk.release.bag import Bag, flush_folder
 from dreamdesk.release.card import card
 from dreamdesk.release.content import Content
@@ -41,6 +41,7 @@ PROGRAMS = (
     "verify.py",
     "verify_content.py",
     "verify_decisions.py",
+    "verify_memory.py",
     "verify_rows.py",
     "verify_signature.py",
     "verify.sh",
@@ -143,6 +144,7 @@ def _fill(
     provenance.write_corrections(bag, content)
     provenance.write_sources(bag, content)
     memory.write(bag, content)
+    made.left_out.update(memory_files.write(bag, content))
     lessons.write(bag, content)
     quality.write(bag, content)
     provenance.write_ledger(bag, content)

@@ -80,8 +80,12 @@ else, and takes back what was written before anybody decided and then rejected.
 
 Each operation names the SHA-256 of the content that must stand there beforehand (`expected_sha256`) and of the one
 that it leaves (`content_sha256`). Of a plan for a folder, `python3 apply_memory.py PLAN FOLDER` in the bundle checks
-them all, then writes, then gives a receipt. A plan for a memory store holds the request of each operation; send them in
-their order, and keep the `memory_version_id` of each reply. A reply of 409 means that the memory has changed since.
+them all, then writes, then gives a receipt. Beside a plan lie the same operations as a memory store takes them
+(`.ops.jsonl`), a unified diff that shows every line (`.patch`, for `patch -p1`), and the texts as they stand afterwards
+(CLAUDE.md, AGENTS.md, SKILL.md and any other, in a folder of the plan's name).
+
+A plan for a memory store holds the request of each operation; send them in their order, and keep the
+`memory_version_id` of each reply. A reply of 409 means that the memory has changed since.{left_out}
 
 `provenance/memory.jsonl` holds what the decisions sign: the SHA-256 of a line is the digest in a decision, and the
 line says what an approval and what a rejection does. `provenance/memory_statements.jsonl` names for each new statement
@@ -93,7 +97,7 @@ def card(content: Content, rows: Rows) -> str:
     """Return the text of README.md; *rows* are those that were written."""
     title = f"{one_line(content.desk)}, release {content.number}"
     written = [made for made in rows.formats if made.path in rows.counts]
-    memory = _memory(content)
+    memory = _memory(content, rows)
     if not written:
         return f"# {title}\n\n{memory}"
     table = ["| configuration | file | rows | what |", "|---|---|---|---|"]
@@ -101,7 +105,8 @@ def card(content: Content, rows: Rows) -> str:
     rejected = ", ".join(f"{count} for {reason}" for reason, count in sorted(content.rejected.items()))
     body = _CARD.format(
         table="\n".join(table),
-        left_out="\n".join(f"- {said}" for said in rows.omissions()) or "- Nothing: every format could say every turn.",
+        left_out="\n".join(f"- {said}" for said in rows.omissions() if not said.startswith("memory/"))
+        or "- Nothing: every format could say every turn.",
         config=next((made.config for made in written if made.config == "sft"), written[0].config),
         corrections=len(content.items),
         episodes=len({item.episode_id for item in content.items}),
@@ -149,7 +154,7 @@ def _gaps(content: Content) -> str:
     )
 
 
-def _memory(content: Content) -> str:
+def _memory(content: Content, rows: Rows) -> str:
     """Return what the card says of memory changes, "" where there are none."""
     if not content.memory:
         return ""
@@ -157,4 +162,5 @@ def _memory(content: Content) -> str:
         f"| `memory/set-{plan.set_id}.plan.json` | {plan.plan['kind']} | {len(plan.plan['operations'])} |"
         for plan in content.memory
     )
-    return _MEMORY.format(files=files)
+    said = [line for line in rows.omissions() if line.startswith("memory/")]
+    return _MEMORY.format(files=files, left_out="".join(f"\n- {line}" for line in said))

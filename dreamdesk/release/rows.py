@@ -29,7 +29,7 @@ class Rows:
         formats: Those that were chosen.
         counts: How many rows each path has that has any.
         columns: Which keys they have.
-        left_out: How many turns a format could not express, by path and reason.
+        left_out: How many turns, or changes to a memory, a file cannot express, by path and reason.
         taught: How many turns of each correction are learned.
         turns: Where each turn went: (correction, start, stop, {path: line}).
     """
@@ -44,7 +44,7 @@ class Rows:
     def omissions(self) -> list[str]:
         """Return a sentence for each reason for which turns were left out of a file."""
         return [
-            f"{path}: {counted(count, 'turn')} left out, because {reason}."
+            f"{path}: {counted(count, 'change' if path.startswith('memory/') else 'turn')} left out, because {reason}."
             for path, reasons in sorted(self.left_out.items())
             for reason, count in sorted(reasons.items())
         ]

@@ -43,6 +43,7 @@ def _beside(name: str) -> Any:
 
 _signature, _decisions = _beside("verify_signature.py"), _beside("verify_decisions.py")
 _rows, _content = _beside("verify_rows.py"), _beside("verify_content.py")
+_memory = _beside("verify_memory.py")
 Verifier = Callable[[bytes, bytes, bytes], bool]  # (key of 32 bytes, message, signature of 64 bytes)
 TAGS = "tagmanifest-sha256.txt"
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
@@ -156,7 +157,8 @@ def verify(
             required = max(1, int(info["Required-Approvals"]))
             faults += decision_faults + _rows.check_rows(bundle, approved, required, _content.read_lines)
             faults += _content.check_lessons(bundle, approved, required)
-            faults += _content.check_memory(bundle, approved, required) + _content.check_recalled(bundle)
+            faults += _content.check_memory(bundle, approved, required) + _memory.check_files(bundle)
+            faults += _content.check_recalled(bundle)
             faults += _decisions.check_ledger(bundle, info)
     except UNREADABLE as error:
         faults.append(f"the bundle cannot be read: {type(error).__name__}: {error}")

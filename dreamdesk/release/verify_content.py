@@ -54,7 +54,7 @@ def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:
             faults.append(f"the change of {revision['path']} was not decided, or was rejected")
         else:
             due[digest] = (about, revision["then"][verdict])
-    for path in sorted((bundle / "data" / "memory").glob("*")):
+    for path in sorted((bundle / "data" / "memory").glob("*.plan.json")):
         plan = json.loads(path.read_bytes())
         for number, made in enumerate(plan["operations"], 1):
             try:

@@ -27,7 +27,7 @@ Lines = Callable[[Path], list[bytes]]
 
 KNOWN = re.compile(
     r"README\.md|croissant\.json|report/report\.(html|pdf|json)|report/evidence\.csv|lessons/lessons\.(jsonl|md)"
-    r"|memory/set-\d+\.plan\.json|(provenance|audit|quality|schemas)/[a-z0-9._/-]+|[a-z0-9_/-]*dataset_info\.json"
+    r"|memory/set-\d+(\.(plan\.json|ops\.jsonl|patch)|/[A-Za-z0-9._/-]+)|(provenance|audit|quality|schemas)/[a-z0-9._/-]+|[a-z0-9_/-]*dataset_info\.json"
 )
 """Files of data/ that teach nothing by themselves; every other one holds rows."""
 

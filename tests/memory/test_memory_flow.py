@@ -360,7 +360,7 @@ def test_the_programs_in_the_bundle_work_alone(bundle: Path, tmp_path: Path) -> 
     assert subprocess.run([*run, str(bundle / "verify.py")], capture_output=True, text=True).returncode == 0
     target = tmp_path / "live"
     shutil.copytree(tmp_path / "a", target)
-    (plan,) = (bundle / "data" / "memory").iterdir()
+    (plan,) = (bundle / "data" / "memory").glob("*.plan.json")
     command = [*run, str(bundle / "apply_memory.py"), str(plan), str(target)]
     assert subprocess.run([*command, "--dry-run"], capture_output=True, text=True).stdout == "The plan fits.\n"
     done = subprocess.run([*command, "--receipt", str(tmp_path / "r.json")], capture_output=True, text=True)
@@ -392,7 +392,7 @@ def _relisted(bundle: Path, ada: Any) -> None:
 
 
 def _edit(bundle: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    (path,) = (bundle / "data" / "memory").iterdir()
+    (path,) = (bundle / "data" / "memory").glob("*.plan.json")
     made = json.loads(path.read_text())
     change(made)
     path.write_text(json.dumps(made))
