@@ -331,6 +331,10 @@ CREATE TABLE release_draft(
     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, folder TEXT NOT NULL, auditor TEXT NOT NULL, digest TEXT NOT NULL,
     revisions TEXT NOT NULL, memory TEXT NOT NULL, recipient TEXT NOT NULL, required INTEGER NOT NULL,
     state TEXT NOT NULL) STRICT;
+CREATE TRIGGER sealed_never_drafted BEFORE INSERT ON release_draft WHEN EXISTS(
+    SELECT 1 FROM json_each(NEW.revisions) AS leaving WHERE leaving.value IN (SELECT digest FROM sealed)
+    OR CAST(leaving.key AS INTEGER) IN (SELECT correction FROM sealed))
+BEGIN SELECT RAISE(ABORT, 'a known-bad correction never leaves the desk'); END;
 CREATE TABLE recall(
     id INTEGER PRIMARY KEY, release INTEGER NOT NULL, at INTEGER NOT NULL, auditor TEXT NOT NULL, notice BLOB NOT NULL,
     sshsig TEXT NOT NULL) STRICT;

@@ -123,7 +123,7 @@ def _act(decision: Decision, words: int) -> Act:
         decision.verdict is Verdict.APPROVE,
         bool(said["warnings_accepted"]),
         shown.get("error_turn"),
-        shown.get("milliseconds"),
+        shown.get("dwell_ms"),
     )
 
 

@@ -108,6 +108,12 @@ def test_the_schema_lets_none_out_whatever_is_written(desk: Desk) -> None:
     for statement in ("DELETE FROM sealed", "UPDATE sealed SET correction = correction + 100", "DELETE FROM seal"):
         with pytest.raises(sqlite3.IntegrityError, match=r"sealed|append-only"), transaction(db):
             db.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError, match="never leaves"), transaction(db):
+        db.execute(
+            "INSERT INTO release_draft(at, folder, auditor, digest, revisions, memory, recipient, required, state)"
+            " VALUES(1, '', '', '', ?, '[]', '', 1, 'open')",
+            (json.dumps({str(one.correction): one.digest}),),
+        )
     # Nor does a copy of its text under another number.
     with transaction(db):
         copied = corrections.add(
