@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dreamdesk.desk import encode, ledger, sealed
@@ -12,6 +12,7 @@ from dreamdesk.model.check import Check, Level
 from dreamdesk.model.correction import DreamSource, Revision
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,6 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
             **({"known_bad": True} if correction in sealed.corrections(db) else {}),
         },
     )
-    set_state(db, correction, ReviewState.PROPOSED)
     return int(number)
 
 
@@ -104,10 +104,58 @@ def make_current(db: Connection, correction: int) -> None:
     )
 
 
-def set_state(db: Connection, correction: int, state: ReviewState) -> None:
-    """Set where *correction* stands in the review, in the caller's transaction."""
-    db.execute("UPDATE correction SET state = ? WHERE id = ?", (state.value, correction))
-    db.execute("UPDATE episode SET review = ? WHERE correction = ?", (state.value, correction))
+def outdate(db: Connection, pairs: Mapping[int, int], actor: str) -> list[int]:
+    """Say, in the caller's transaction, that each episode of *pairs* has a newer recording; return what became stale.
+
+    Corrections of such an episode that have not left the desk are stale from now on: approvals of them do not count.
+    """
+    stale: list[int] = []
+    for older, newer in pairs.items():
+        if db.execute("SELECT 1 FROM outdated WHERE episode = ?", (older,)).fetchone():
+            continue
+        db.execute("INSERT INTO outdated VALUES(?,?)", (older, newer))
+        rows = db.execute("SELECT id FROM correction WHERE episode = ? AND state = 'stale' ORDER BY id", (older,))
+        stale += [row[0] for row in rows]
+    if stale:
+        subject = f"{counted(len(stale), 'correction')}: a newer recording of the episode was imported"
+        ledger.append(db, actor, "stale", {"subject": subject, "corrections": list(stale)})
+    return stale
+
+
+def recall(db: Connection, correction: int, at: int) -> None:
+    """Say, in the caller's transaction, that *correction*, which left the desk, is called back since *at*.
+
+    Raises:
+        UserError: it was never released, or was recalled before; the transaction must not be committed.
+    """
+    if (state := get(db, correction).state) is not ReviewState.RELEASED:
+        raise UserError(f"Correction {correction} is {state.called}; only what was released can be recalled.")
+    db.execute("UPDATE released_correction SET recalled = ? WHERE correction = ?", (at, correction))
+
+
+def authors(db: Connection, correction: int) -> list[str]:
+    """Return who wrote the revisions of *correction*, in their order."""
+    rows = db.execute("SELECT author FROM revision WHERE correction = ? ORDER BY number", (correction,))
+    return [row[0] for row in rows]
+
+
+def corrected(db: Connection) -> list[int]:
+    """Return the episodes that have corrections."""
+    return [row[0] for row in db.execute("SELECT DISTINCT episode FROM correction ORDER BY episode")]
+
+
+def misshown(db: Connection) -> list[int]:
+    """Return the episodes whose place in the queue is not where their correction stands; the desk allows none."""
+    rows = db.execute(
+        "SELECT episode.id FROM episode LEFT JOIN correction ON correction.id = episode.correction"
+        " WHERE review IS NOT state ORDER BY episode.id"
+    )
+    return [row[0] for row in rows]
+
+
+def outdated(db: Connection) -> dict[int, int]:
+    """Return the episodes of which the desk has a newer recording, each with the newer one's id."""
+    return dict(db.execute("SELECT episode, newer FROM outdated").fetchall())
 
 
 def get(db: Connection, correction: int) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -147,6 +147,18 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
     with transaction(db):
         enter_places(db)
         tallies.rebuild(db)
+
+
+def refusing(db: Connection, sql: str, values: Sequence[object]) -> sqlite3.Cursor:
+    """Run one statement of the caller's transaction that the desk's own rules may refuse.
+
+    Raises:
+        UserError: a trigger refused it; the text says which rule.
+    """
+    try:
+        return db.execute(sql, values)
+    except sqlite3.IntegrityError as error:
+        raise UserError(f"The desk refuses this: {error}. Nothing was written.") from error
 
 
 @contextmanager

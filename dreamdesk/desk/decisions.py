@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from dreamdesk.desk import corrections, ledger
-from dreamdesk.desk.database import Connection
+from dreamdesk.desk import ledger
+from dreamdesk.desk.database import Connection, refusing
 from dreamdesk.model.canonical import sha256
-from dreamdesk.model.decision import Decision, ReviewState, Verdict
+from dreamdesk.model.decision import Decision, Verdict
 
-_COLUMNS = "correction, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope"
+_COLUMNS = "correction, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope, until"
 
 VOID = (
     "(verdict = 'approve' AND EXISTS(SELECT 1 FROM auditor_key AS k WHERE k.auditor = made.auditor"
@@ -18,13 +18,17 @@ VOID = (
 """Whether a decision of the table that is called *made* is an approval by a key that was revoked from before it on."""
 
 
-def add(db: Connection, decision: Decision, state: ReviewState, packet: str = "", actor: str = "") -> int:
-    """Write a signed decision, its ledger entry and the state that follows, in the caller's transaction.
+def add(db: Connection, decision: Decision, packet: str = "", actor: str = "") -> int:
+    """Write a signed decision and its ledger entry, in the caller's transaction; the desk works out the state.
 
     *packet* names the packet with which it came from another desk, and *actor* who took it in there.
+
+    Raises:
+        UserError: a rule of the desk forbids it.
     """
-    cursor = db.execute(
-        f"INSERT INTO decision({_COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?)",
+    cursor = refusing(
+        db,
+        f"INSERT INTO decision({_COLUMNS}, digest) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             decision.correction,
             decision.revision,
@@ -36,6 +40,8 @@ def add(db: Connection, decision: Decision, state: ReviewState, packet: str = ""
             decision.statement,
             decision.sshsig,
             decision.envelope,
+            decision.until,
+            sha256(decision.statement),
         ),
     )
     ledger.append(
@@ -54,7 +60,6 @@ def add(db: Connection, decision: Decision, state: ReviewState, packet: str = ""
             **({"packet": packet, "auditor": decision.auditor} if packet else {}),
         },
     )
-    corrections.set_state(db, decision.correction, state)
     return int(cursor.lastrowid or 0)
 
 
@@ -74,10 +79,10 @@ def all_decisions(db: Connection) -> list[tuple[int, Decision]]:
     return [(row[-1], decision_in(row[:-1])) for row in rows]
 
 
-def decision_in(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes, int]) -> Decision:
+def decision_in(row: tuple[int, int, str, str, str, str, int, bytes, str, bytes, int | None, int]) -> Decision:
     """Rebuild a decision from its columns and `VOID`."""
     said = (row[0], row[1], Verdict(row[2]), row[3], row[4], row[5], row[6])
-    return Decision(*said, bytes(row[7]), row[8], bytes(row[9]), bool(row[10]))
+    return Decision(*said, bytes(row[7]), row[8], bytes(row[9]), row[10], bool(row[11]))
 
 
 def today(db: Connection, auditor: str) -> int:
@@ -90,3 +95,9 @@ def today(db: Connection, auditor: str) -> int:
         {"auditor": auditor, "midnight": int(midnight * 1_000_000_000)},
     ).fetchone()
     return int(row[0])
+
+
+def misnamed(db: Connection) -> list[int]:
+    """Return the decisions whose digest is not that of what was signed; early ones have none."""
+    rows = db.execute("SELECT id, digest, statement FROM decision WHERE digest != '' ORDER BY id")
+    return [identity for identity, digest, statement in rows if sha256(bytes(statement)) != digest]

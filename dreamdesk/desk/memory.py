@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from dreamdesk.desk import encode, ledger
-from dreamdesk.desk.database import Connection
+from dreamdesk.desk.database import Connection, refusing
 from dreamdesk.desk.decisions import VOID, decision_in
 from dreamdesk.model.canonical import Json, digest, sha256
 from dreamdesk.model.check import Check
@@ -241,11 +241,16 @@ def add_revision(db: Connection, identity: int, hunks: Sequence[int], name: str,
     return number
 
 
-def decide(db: Connection, decision: Decision, state: ReviewState) -> None:
-    """Write a signed decision, its ledger entry and the state that follows, in the caller's transaction."""
-    db.execute(
+def decide(db: Connection, decision: Decision) -> None:
+    """Write a signed decision and its ledger entry, in the caller's transaction; the desk works out the state.
+
+    Raises:
+        UserError: a rule of the desk forbids it.
+    """
+    refusing(
+        db,
         "INSERT INTO memory_decision(change, revision, verdict, reason, comment, auditor, at, statement, sshsig,"
-        " envelope) VALUES(?,?,?,?,?,?,?,?,?,?)",
+        " envelope, until) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
         (
             decision.correction,
             decision.revision,
@@ -257,6 +262,7 @@ def decide(db: Connection, decision: Decision, state: ReviewState) -> None:
             decision.statement,
             decision.sshsig,
             decision.envelope,
+            decision.until,
         ),
     )
     path = one_line(change(db, decision.correction).change.path, 60)
@@ -275,18 +281,12 @@ def decide(db: Connection, decision: Decision, state: ReviewState) -> None:
             "signature": sha256(decision.sshsig.encode()),
         },
     )
-    set_state(db, decision.correction, state)
-
-
-def set_state(db: Connection, identity: int, state: ReviewState) -> None:
-    """Set where a change stands in the review, in the caller's transaction."""
-    db.execute("UPDATE memory_change SET state = ? WHERE id = ?", (state.value, identity))
 
 
 def decisions(db: Connection, identity: int | None = None) -> tuple[Decision, ...]:
     """Return the decisions on a change, or all of them, oldest first; `Decision.correction` is the change's id."""
     rows = db.execute(
-        f"SELECT change, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope, {VOID}"  # noqa: S608
+        f"SELECT change, revision, verdict, reason, comment, auditor, at, statement, sshsig, envelope, until, {VOID}"  # noqa: S608
         " FROM memory_decision AS made WHERE coalesce(change = ?, 1) ORDER BY id",
         (identity,),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dreamdesk.desk import corrections, encode, ledger, memory, sealed, tracing
-from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.database import Connection, refusing, transaction
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
@@ -112,17 +112,14 @@ def add(
     """
     with transaction(db):
         _still_approved(db, released, changes)
-        cursor = db.execute(
+        cursor = refusing(
+            db,
             "INSERT INTO release(at, folder, auditor, digest, corrections, memory, recipient, signers)"
             " VALUES(?,?,?,?,?,?,?,?)",
             (at, folder, auditor, digest, encode.dump(list(released)), encode.dump(list(changes)), recipient,
              encode.dump(list(signers or [auditor]))),
         )  # fmt: skip
         tracing.add(db, int(cursor.lastrowid or 0), turns)
-        for change in changes:
-            memory.set_state(db, change, ReviewState.RELEASED)
-        for correction in released:
-            corrections.set_state(db, correction, ReviewState.RELEASED)
         if draft is not None:
             db.execute("UPDATE release_draft SET state = ? WHERE id = ?", (DONE, draft))
         ledger.append(
@@ -284,7 +281,7 @@ def add_recall(
             state = corrections.get(db, correction).state
             if correction not in release.corrections or state is not ReviewState.RELEASED:
                 raise UserError(f"Correction {correction} is {state.called}; bundle {release.id} has none to recall.")
-            corrections.set_state(db, correction, ReviewState.RECALLED)
+            corrections.recall(db, correction, at)
         cursor = db.execute(
             "INSERT INTO recall(release, at, auditor, notice, sshsig) VALUES(?,?,?,?,?)",
             (release.id, at, auditor, notice, sshsig),

@@ -6,6 +6,8 @@ A script that desks were made with is never changed: what comes later stands in 
 
 from __future__ import annotations
 
+from dreamdesk.desk.schema_rules import RULES
+
 APPLICATION_ID = 0x44524D44  # "DRMD"
 STEP_BITS = 20
 """A step's row id is ``episode << STEP_BITS | index``, so that the steps of an episode lie together on disk."""
@@ -220,6 +222,19 @@ BEGIN SELECT RAISE(ABORT, 'what auditors said is append-only'); END;
 
 SINCE_1_001 = """
 -- Workflow: reservations, reason codes, checklists, incidents, and the rules that hold for every writer.
+-- The day on which a hold ends. Reason codes, checklist and retention are settings.
+ALTER TABLE decision ADD COLUMN until INTEGER;
+-- SHA-256 of the statement, by which later decisions say that they knew it; "" on desks before this.
+ALTER TABLE decision ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE memory_decision ADD COLUMN until INTEGER;
+CREATE TABLE reservation(
+    correction INTEGER PRIMARY KEY, auditor TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
+-- Reason and closing are an auditor's words, and may name a person.
+CREATE TABLE incident(
+    id INTEGER PRIMARY KEY, episode INTEGER NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, auditor TEXT NOT NULL,
+    opened INTEGER NOT NULL, deadline INTEGER NOT NULL, closed INTEGER, closed_by TEXT NOT NULL DEFAULT '',
+    closing TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX incident_episode ON incident(episode);
 
 -- Identity: keys over time, and what they may do.
 ALTER TABLE auditor ADD COLUMN key_file TEXT NOT NULL DEFAULT '';
@@ -342,7 +357,7 @@ CREATE TRIGGER recall_fixed BEFORE UPDATE ON recall BEGIN SELECT RAISE(ABORT, 'r
 CREATE TRIGGER recall_kept BEFORE DELETE ON recall BEGIN SELECT RAISE(ABORT, 'recalls are append-only'); END;
 """
 
-SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001}
+SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001 + RULES}
 """The scripts by the version that they bring a desk to: major * 1000 + minor. A desk of a newer version is refused."""
 
 VERSION = max(SCRIPTS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dreamdesk.desk import outcomes, prices, rules
 from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.model import review_rules
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule
@@ -49,6 +52,12 @@ PERSONAL_DATA = "release_personal_data"
 """Told: personal data in what leaves is listed beforehand. Resolved: nothing leaves before somebody took it out, or
 said why it may leave. For secrets this always holds."""
 
+REASONS = "reasons"
+CHECKLIST = "checklist"
+"""Reason codes of the desk's own, and what is ticked before an approval; as `model.review_rules` writes them."""
+RETENTION = "retention"
+"""For how many years nothing is purged, and what class of records this is: ``6 trading desk``; "" for no rule."""
+
 DEFAULTS = {
     RELEASE_SIGNATURES: "1",
     PERSONAL_DATA: "told",
@@ -65,6 +74,9 @@ DEFAULTS = {
     COST_LIMIT: "",
     REDACT: "off",
     ENVIRONMENTS: "",
+    REASONS: "",
+    CHECKLIST: "",
+    RETENTION: "",
 }
 CHOICES = {
     **dict.fromkeys((FOUR_EYES, WAIVER_SECOND, REDACT), ("on", "off")),
@@ -73,6 +85,13 @@ CHOICES = {
     PERSONAL_DATA: ("told", "resolved"),
 }
 """The settings that can have only certain values."""
+
+_SPELT: dict[str, Callable[[str], str]] = {
+    REASONS: lambda value: review_rules.reasons_out(review_rules.reasons_in(value)),
+    CHECKLIST: lambda value: review_rules.checklist_out(review_rules.checklist_in(value)),
+    RETENTION: lambda value: str(review_rules.Retention.parse(value) or ""),
+}
+"""How the settings that have a form of their own are written down."""
 
 
 def get(db: Connection, name: str) -> str:
@@ -119,6 +138,8 @@ def put(db: Connection, name: str, value: str, by: rules.By) -> None:
         )
     if name in (MODEL_PRICES, TOKEN_LIMIT, COST_LIMIT):
         prices.check(name, value)
+    if name in _SPELT:
+        value = _SPELT[name](value)
     with transaction(db):
         before = get(db, name)
         db.execute(

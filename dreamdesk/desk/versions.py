@@ -135,6 +135,19 @@ def newer(db: Connection, episode: int) -> int | None:
     return next((int(row[0]) for row in rows if _same(*row[1:])), None)
 
 
+def superseded(db: Connection, source: int) -> dict[int, int]:
+    """Return the episodes of which *source*, now visible, holds a newer state, each with the newest one's id."""
+    sources = line(db, source)[1:]
+    marks = ",".join("?" * len(sources))
+    rows = db.execute(
+        f"SELECT id FROM episode WHERE source IN ({marks})"  # noqa: S608
+        " AND key IN (SELECT key FROM episode WHERE source = ?) ORDER BY id",
+        [*sources, source],
+    )
+    found = {row[0]: newer(db, row[0]) for row in rows.fetchall()}
+    return {older: later for older, later in found.items() if later is not None}
+
+
 def corrections(db: Connection, episode: int) -> int:
     """Return how many corrections of *episode* the desk holds: those of an earlier state are stale."""
     return int(db.execute("SELECT count(*) FROM correction WHERE episode = ?", (episode,)).fetchone()[0])

@@ -78,11 +78,12 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason code, what it says, and the verdicts that it applies to."""
+    """A reason code, what it says, and the verdicts that it applies to; one that is *retired* is only read."""
 
     code: str
     title: str
     verdicts: tuple[Verdict, ...]
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ class Decision:
         statement: The exact bytes that were signed: a canonical in-toto Statement v1.
         sshsig: Armored SSHSIG over *statement*, namespace ``dreamdesk-decision``.
         envelope: Canonical DSSE envelope (JSON) over the same statement.
+        until: Of a hold, when it ends, in nanoseconds since 1970 UTC; None where it has no date.
         void: An approval that counts for nothing, because its key was revoked from a time before it on.
     """
 
@@ -166,4 +168,5 @@ class Decision:
     statement: bytes = b""
     sshsig: str = ""
     envelope: bytes = b""
+    until: int | None = None
     void: bool = False

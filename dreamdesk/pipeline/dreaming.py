@@ -12,6 +12,7 @@ from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.dream.lesson import MOST, with_lesson
 from dreamdesk.model.ask import AskAll, Prompt
 from dreamdesk.model.correction import DreamSource, Revision
+from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.episode import Episode, Step
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Candidate
@@ -180,7 +181,7 @@ def amend(
     """
     auditors.check_writes(db, auditor)
     row = corrections.get(db, correction)
-    if row.state.value == "released":
+    if row.state in (ReviewState.RELEASED, ReviewState.RECALLED):
         raise UserError(f"Correction {correction} has been released and cannot be amended; author a new one.")
     base = corrections.revision(db, correction)
     episode = episodes.load(db, row.episode)

@@ -7,14 +7,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dreamdesk.desk import auditors, corrections, decisions, ledger, memory, rules
+from dreamdesk.desk import auditors, corrections, decisions, ledger, rules
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model import signers
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.decision import Auditor, AuditorKey, ReviewState, Role
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.signers import Span
-from dreamdesk.pipeline import memory_reviewing, reviewing
 from dreamdesk.pipeline.common import write_head
 from dreamdesk.review import identity, register, sshsig
 from dreamdesk.review.identity import Signer
@@ -161,12 +160,14 @@ def revoke_key(
     if key is None:
         raise UserError(f"{name} has no key {wanted}. See: dreamdesk auditor keys.")
     with auditors.scrubbed(db), transaction(db):
+        approved = corrections.ids(db, (ReviewState.SECOND, ReviewState.APPROVED))
+        stood = {number: corrections.get(db, number).state for number in approved}
         auditors.revoke(db, key, moment, reason.strip(), by)
         hit = {d.correction for _, d in decisions.all_decisions(db) if d.void and d.auditor == name and d.at >= moment}
         gone = [number for number in sorted(hit) if corrections.get(db, number).state in _LEFT]
-        void = [number for number in sorted(hit - set(gone)) if reviewing.restate(db, number)]
-        for change in sorted({d.correction for d in memory.decisions(db) if d.void}):
-            memory_reviewing.restate(db, change)
+        void = [
+            number for number in sorted(hit) if number in stood and corrections.get(db, number).state != stood[number]
+        ]
     write_head(db)
     return void, gone
 

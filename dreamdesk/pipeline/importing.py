@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from dreamdesk.desk import episodes, ledger, outcomes, search, settings, sources, versions
+from dreamdesk.desk import corrections, episodes, ledger, outcomes, search, settings, sources, versions
 from dreamdesk.desk.database import Connection, relaxed, transaction
 from dreamdesk.desk.fingerprint import Facts, Fingerprint
 from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
@@ -265,6 +265,8 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int |
                     **({"mapping_sha256": report.mapping} if report.mapping else {}),
                 },
             )
+            if line.sources:
+                corrections.outdate(db, versions.superseded(db, source), PROGRAM)
         return report
     except _Cancelled:
         sources.discard(db, source)

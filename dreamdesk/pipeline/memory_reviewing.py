@@ -19,6 +19,7 @@ from dreamdesk.model.decision import Auditor, Decision, ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.memory import Change, ChangeSet, Hunk, MemoryCase, Operation, Statement
 from dreamdesk.pipeline.common import write_head
+from dreamdesk.pipeline.review_rules import checklist, desk_reasons
 from dreamdesk.pipeline.reviewing import by_two
 from dreamdesk.review import memory_statement, signing, workflow
 from dreamdesk.review.identity import Signer
@@ -130,7 +131,16 @@ def _subject(db: Connection, change: int, verdict: Verdict, taken: Sequence[int]
     return _Subject(row, about, chosen, count, put, number, fresh, _checks(db, row, about, chosen))
 
 
-def _allow(db: Connection, subject: _Subject, verdict: Verdict, reason: str, comment: str, auditor: Auditor) -> None:
+def _allow(
+    db: Connection,
+    subject: _Subject,
+    verdict: Verdict,
+    reason: str,
+    comment: str,
+    auditor: Auditor,
+    ticked: Sequence[str],
+    until: int | None,
+) -> None:
     if verdict not in MEMORY_VERDICTS:
         raise UserError(f"A memory change is not {verdict.value}ed: approve it, in part if need be, or reject it.")
     earlier = [d for d in memory.decisions(db, subject.row.id) if d.revision == subject.number]
@@ -152,15 +162,28 @@ def _allow(db: Connection, subject: _Subject, verdict: Verdict, reason: str, com
         four_eyes=by_two(db, subject.checks),
         earlier=earlier,
         state=state,
+        known=desk_reasons(db),
+        unticked=[item for item in checklist(db) if item not in ticked],
+        until=until,
+        now=time.time_ns(),
     )
 
 
 def why_not_memory(
-    db: Connection, change: int, verdict: Verdict, auditor: str, reason: str, comment: str, taken: Sequence[int] | None
+    db: Connection,
+    change: int,
+    verdict: Verdict,
+    auditor: str,
+    reason: str,
+    comment: str,
+    taken: Sequence[int] | None,
+    ticked: Sequence[str] = (),
+    until: int | None = None,
 ) -> str:
     """Return why this decision would be refused, "" when it would be accepted."""
     try:
-        _allow(db, _subject(db, change, verdict, taken), verdict, reason, comment, auditors.get(db, auditor))
+        subject, person = _subject(db, change, verdict, taken), auditors.get(db, auditor)
+        _allow(db, subject, verdict, reason, comment, person, ticked, until)
     except UserError as error:
         return str(error)
     return ""
@@ -174,11 +197,14 @@ def decide_memory(
     comment: str,
     signer: Signer,
     taken: Sequence[int] | None = None,
+    ticked: Sequence[str] = (),
+    until: int | None = None,
 ) -> Decision:
     """Sign and keep one decision on *change*; when this returns it is on the disk.
 
     *taken* are the numbers (from 0) of the hunks that an approval takes, all when None. An approval of other hunks than
-    those that were put to decision before begins anew: earlier approvals do not count for it.
+    those that were put to decision before begins anew: earlier approvals do not count for it. *ticked* and *until* are
+    as in `reviewing.decide`.
 
     Raises:
         UserError: a rule forbids it, or no hunk is taken; nothing was written.
@@ -187,7 +213,7 @@ def decide_memory(
         # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
         subject = _subject(db, change, verdict, taken)
         auditor = auditors.current(db, signer)
-        _allow(db, subject, verdict, reason, comment, auditor)
+        _allow(db, subject, verdict, reason, comment, auditor, ticked, until)
         signed = memory_statement.memory_statement(
             verdict=verdict,
             reason=reason,
@@ -203,23 +229,16 @@ def decide_memory(
             hunks=subject.hunks,
             statements=[s for s in subject.row.statements if s.hunk in subject.taken],
             checks=subject.checks,
+            ticked=[item for item in checklist(db) if item in ticked],
+            until=until,
             tool_version=__version__,
         )
         decision = signing.sign(signed, signer, change, subject.number)
         if subject.fresh:
             memory.add_revision(db, change, subject.taken, subject.put.digest, subject.checks)
-        made = [*memory.decisions(db, change), decision]
-        memory.decide(db, decision, workflow.state_after(made, by_two(db, subject.checks)))
+        memory.decide(db, decision)
     write_head(db)
     return decision
-
-
-def restate(db: Connection, change: int) -> None:
-    """Let *change* stand where its decisions bring it, now that an approval is void."""
-    if memory.change(db, change).state in (ReviewState.SECOND, ReviewState.APPROVED):
-        made = memory.decisions(db, change)
-        checks = memory.revisions(db, change)[-1].checks
-        memory.set_state(db, change, workflow.state_after(made, by_two(db, checks)))
 
 
 def memory_meaning(verdict: Verdict, *, in_place: bool) -> str:

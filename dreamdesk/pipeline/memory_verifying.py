@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from dreamdesk.desk import ledger, memory, settings
+from dreamdesk.desk import ledger, memory
 from dreamdesk.desk.database import Connection
 from dreamdesk.memory import plan
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.decision import ReviewState
-from dreamdesk.review import signing, workflow
+from dreamdesk.pipeline.standing import Rules, left
+from dreamdesk.review import signing
 
 
 def memory_changes(db: Connection) -> list[str]:
@@ -20,8 +21,7 @@ def memory_changes(db: Connection) -> list[str]:
     """
     faults: list[str] = []
     entered = {int(body["memory_set"]): str(body["digest"]) for body in _bodies(db, "memory-imported")}
-    released = {int(n) for body in _bodies(db, "released") for n in body.get("memory_changes", [])}
-    four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
+    rules, (released, recalled) = Rules.of(db), left(db, "memory_changes")
     for identity in sorted({*entered, *(row.id for row in memory.sets(db))}):
         if memory.stored_digest(db, identity) != entered.get(identity):
             faults.append(f"memory change set {identity} is not the one in the ledger")
@@ -38,10 +38,13 @@ def memory_changes(db: Connection) -> list[str]:
                 for decision in made
                 if put.get(decision.revision) != signing.subject(decision)
             ]
-            # Whether two had to approve may have changed since; the state that a change had then stays.
-            allowed = {workflow.state_after(made, four_eyes), workflow.state_after(made, not four_eyes)}
-            if row.state not in ({ReviewState.RELEASED} if row.id in released else allowed):
-                faults.append(f"memory change {row.id} is said to be {row.state.value}, which its decisions do not say")
+            right = rules.state(made, None)
+            if row.id in released:
+                right = ReviewState.RECALLED if row.id in recalled else ReviewState.RELEASED
+            if row.state is not right:
+                faults.append(
+                    f"memory change {row.id} is said to be {row.state.called}, which its decisions do not say"
+                )
     return faults
 
 

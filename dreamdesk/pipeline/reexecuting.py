@@ -7,6 +7,7 @@ from dataclasses import replace
 from dreamdesk.desk import auditors, corrections, episodes
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.correction import CorrectedStep, Provenance, corrected_path
+from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import executing
 from dreamdesk.pipeline.checking import check
@@ -24,7 +25,7 @@ def reexecute(db: Connection, correction: int, auditor: str) -> int | None:
     """
     auditors.check_writes(db, auditor)
     row = corrections.get(db, correction)
-    if row.state.value == "released":
+    if row.state in (ReviewState.RELEASED, ReviewState.RECALLED):
         raise UserError(f"Correction {correction} has been released and cannot be changed; author a new one.")
     base, episode = corrections.revision(db, correction), episodes.load(db, row.episode)
     found = executing.execution(db, episode, corrected_path(episode, base))

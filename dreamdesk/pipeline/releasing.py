@@ -25,6 +25,7 @@ from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.identities import spans
 from dreamdesk.pipeline.leaking import unresolved
 from dreamdesk.pipeline.memory_releasing import memory_plans
+from dreamdesk.pipeline.standing import unsound
 from dreamdesk.pipeline.verifying import rules
 from dreamdesk.release import bundle, formats, recall, trace
 from dreamdesk.release.content import Asked, Content, Item, MemoryPlan
@@ -121,6 +122,8 @@ def collect(db: Connection, terms: Terms) -> Content:
     plans = memory_plans(db) if terms.memory and not drafted_memory else ()
     if not approved and not plans:
         raise UserError("No correction and no memory change is approved and waiting for release.")
+    if broken := unsound(db, approved):
+        raise UserError(f"Something here was not signed as the desk says: {broken[0]}. Nothing was written.")
     return _content(db, approved, plans, terms)
 
 

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dreamdesk import __version__
-from dreamdesk.desk import auditors, corrections, decisions, episodes, findings, marks, sampling, settings
+from dreamdesk.desk import (
+    auditors,
+    corrections,
+    decisions,
+    episodes,
+    findings,
+    marks,
+    reservations,
+    sampling,
+    settings,
+)
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
@@ -16,6 +26,7 @@ from dreamdesk.model.episode import Episode
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.checking import check, check_again
 from dreamdesk.pipeline.common import write_head
+from dreamdesk.pipeline.review_rules import checklist, desk_reasons
 from dreamdesk.review import reasons as reason_codes
 from dreamdesk.review import signing, statement, workflow
 from dreamdesk.review.identity import Signer
@@ -51,7 +62,15 @@ def _subject(db: Connection, correction: int) -> _Subject:
 
 
 def _allow(
-    db: Connection, correction: int, subject: _Subject, verdict: Verdict, reason: str, comment: str, auditor: Auditor
+    db: Connection,
+    correction: int,
+    subject: _Subject,
+    verdict: Verdict,
+    reason: str,
+    comment: str,
+    auditor: Auditor,
+    ticked: Sequence[str],
+    until: int | None,
 ) -> None:
     if not subject.checks:
         raise UserError("The guardrails have not run on this revision yet; run the checks first.")
@@ -72,7 +91,12 @@ def _allow(
         four_eyes=by_two(db, subject.checks),
         earlier=decisions.of_correction(db, correction, subject.revision.number),
         state=subject.state,
-        earlier_authors={corrections.revision(db, correction, n).author for n in range(1, subject.revision.number)},
+        earlier_authors=corrections.authors(db, correction)[:-1],
+        known=desk_reasons(db),
+        unticked=[item for item in checklist(db) if item not in ticked],
+        until=until,
+        now=time.time_ns(),
+        reserved=reserved_by_another(db, correction, auditor.name),
     )
 
 
@@ -82,17 +106,45 @@ def by_two(db: Connection, checks: Sequence[Check]) -> bool:
     return settings.get(db, settings.FOUR_EYES) == "on" or (warns and settings.get(db, settings.WAIVER_SECOND) == "on")
 
 
-def why_not(db: Connection, correction: int, verdict: Verdict, auditor: str, reason: str, comment: str) -> str:
+def reserved_by_another(db: Connection, correction: int, auditor: str) -> str:
+    """Return in a sentence that somebody else has *correction* in review, "" where nobody does."""
+    held = reservations.of(db, correction)
+    return reservations.taken(held) if held is not None and held.auditor != auditor else ""
+
+
+def why_not(
+    db: Connection,
+    correction: int,
+    verdict: Verdict,
+    auditor: str,
+    reason: str,
+    comment: str,
+    ticked: Sequence[str] = (),
+    until: int | None = None,
+) -> str:
     """Return why this decision would be refused, "" when it would be accepted."""
     try:
-        _allow(db, correction, _subject(db, correction), verdict, reason, comment, auditors.get(db, auditor))
+        subject, person = _subject(db, correction), auditors.get(db, auditor)
+        _allow(db, correction, subject, verdict, reason, comment, person, ticked, until)
     except UserError as error:
         return str(error)
     return ""
 
 
-def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comment: str, signer: Signer) -> Decision:
+def decide(
+    db: Connection,
+    correction: int,
+    verdict: Verdict,
+    reason: str,
+    comment: str,
+    signer: Signer,
+    ticked: Sequence[str] = (),
+    until: int | None = None,
+) -> Decision:
     """Sign and keep one decision on the newest revision of *correction*; when this returns it is on the disk.
+
+    *ticked* are the items of the desk's checklist that the auditor ticked, *until* is when a hold ends, in nanoseconds
+    since 1970 UTC. Both are signed. Whoever decides gives back the reservation.
 
     Raises:
         UserError: a rule forbids it; nothing was written.
@@ -105,7 +157,7 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
         # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
         subject = _subject(db, correction)
         auditor = auditors.current(db, signer)
-        _allow(db, correction, subject, verdict, reason, comment, auditor)
+        _allow(db, correction, subject, verdict, reason, comment, auditor, ticked, until)
         earlier = decisions.of_correction(db, correction, subject.revision.number)
         decision = signing.decide(
             correction=correction,
@@ -122,27 +174,11 @@ def decide(db: Connection, correction: int, verdict: Verdict, reason: str, comme
             # Later than all that it knows, even where the clock of another desk is ahead of this one.
             at=max(time.time_ns(), *(known.at + 1 for known in earlier)) if earlier else time.time_ns(),
             earlier=earlier,
+            ticked=[item for item in checklist(db) if item in ticked],
+            until=until,
             tool_version=__version__,
         )
-        decisions.add(db, decision, _state(db, correction, decision, subject.checks))
+        decisions.add(db, decision)
+        reservations.give_back(db, correction, auditor.name)
     write_head(db)
     return decision
-
-
-def _state(db: Connection, correction: int, decision: Decision, checks: Sequence[Check]) -> ReviewState:
-    on_revision = [*decisions.of_correction(db, correction, decision.revision), decision]
-    state = workflow.state_after(on_revision, by_two(db, checks))
-    if state is ReviewState.PROPOSED and workflow.approvals(on_revision, decision.revision):
-        return ReviewState.SECOND
-    return state
-
-
-def restate(db: Connection, correction: int) -> bool:
-    """Let *correction* stand where its decisions bring it, now that an approval is void; tell whether that moved it."""
-    row = corrections.get(db, correction)
-    if row.state not in (ReviewState.SECOND, ReviewState.APPROVED):
-        return False
-    checks, _ = corrections.checks(db, correction, row.revisions)
-    state = workflow.state_after(decisions.of_correction(db, correction, row.revisions), by_two(db, checks))
-    corrections.set_state(db, correction, state)
-    return state is not row.state

@@ -10,9 +10,9 @@ from dreamdesk.desk import (
     chain,
     corrections,
     database,
-    decisions,
     fingerprint,
     heads,
+    incidents,
     judgements,
     kept,
     late,
@@ -31,7 +31,6 @@ from dreamdesk.desk import (
 from dreamdesk.desk.chain import Fault, in_order
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import sha256
-from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.identity_verifying import auditor_faults, decision_faults
@@ -39,7 +38,7 @@ from dreamdesk.pipeline.memory_verifying import memory_changes
 from dreamdesk.pipeline.packets import verifying as packets
 from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
-from dreamdesk.review import workflow
+from dreamdesk.pipeline.standing import states
 
 STOPPED = "Verifying was stopped; what was looked at so far says nothing about the rest."
 
@@ -67,7 +66,8 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         "decisions": decision_faults,
         "marks": _marks,
         "weights": _learned,
-        "states": _states,
+        "states": states,
+        "incidents": incidents.faults,
         "revisions": _revisions,
         "memory": memory_changes,
         "sources": _sources,
@@ -147,29 +147,6 @@ def _policies(db: Connection) -> list[str]:
         elif (policy.withdrawn is not None) != (number in withdrawn):
             faults.append(f"policy {number} is in force or not, against the ledger")
     return faults
-
-
-def _states(db: Connection) -> list[str]:
-    """Each correction stands where the decisions on its newest revision, or its release, have brought it."""
-    faults = []
-    four_eyes = settings.get(db, settings.FOUR_EYES) == "on"
-    released = {number for body in _bodies(db, "released") for number in _numbers(body["corrections"])}
-    recalled = {number for body in _bodies(db, "recalled") for number in _numbers(body["corrections"])}
-    for correction in corrections.ids(db):
-        row = corrections.get(db, correction)
-        made = decisions.of_correction(db, correction, row.revisions)
-        # Four eyes may have been switched on or off after a decision; the state that it had then stays.
-        allowed = {workflow.state_after(made, four_eyes), workflow.state_after(made, not four_eyes)}
-        allowed = packets.escalated_by_conflict(db, correction, row.revisions) or allowed
-        if correction in released:
-            allowed = {ReviewState.RECALLED if correction in recalled else ReviewState.RELEASED}
-        if row.state not in allowed:
-            faults.append(f"correction {correction} is said to be {row.state.value}, which its decisions do not say")
-    return faults
-
-
-def _numbers(value: object) -> list[int]:
-    return [int(str(number)) for number in value] if isinstance(value, list) else []
 
 
 def _marks(db: Connection) -> list[str]:

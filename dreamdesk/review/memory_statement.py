@@ -46,12 +46,15 @@ def memory_statement(
     hunks: int,
     statements: Sequence[Statement],
     checks: Sequence[Check],
+    ticked: Sequence[str] = (),
+    until: int | None = None,
     tool_version: str,
 ) -> bytes:
     """Return the canonical bytes to sign. The subject is the selection of hunks, by its *digest*.
 
     *taken* are the numbers of the hunks that are taken, of *hunks* in all; *checks* and *statements* are what was
-    shown of them. *at* is in nanoseconds since 1970 UTC.
+    shown of them. *at*, and *until*, when a hold ends, are in nanoseconds since 1970 UTC;
+    *ticked* are the items of the desk's checklist, word for word.
     """
     predicate = {
         "verdict": verdict.value,
@@ -74,6 +77,8 @@ def memory_statement(
         "warnings_accepted": [
             check.guardrail for check in checks if check.result is CheckResult.WARN and verdict is Verdict.APPROVE
         ],
+        "checklist": list(ticked),
+        "until": until,
         "tool_version": tool_version,
     }
     return canonical(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dreamdesk.model.decision import Reason, Verdict
 
 _APPROVE, _REJECT, _AMEND = Verdict.APPROVE, Verdict.REJECT, Verdict.AMEND
@@ -40,10 +42,10 @@ _REASONS = (
 
 
 def reasons() -> tuple[Reason, ...]:
-    """Return all reason codes, in the order in which they are shown."""
+    """Return the reason codes that come with the program, in the order in which they are shown."""
     return _REASONS
 
 
-def applies(code: str, verdict: Verdict) -> bool:
-    """Tell whether *code* is a known reason for *verdict*."""
-    return any(reason.code == code and verdict in reason.verdicts for reason in _REASONS)
+def applies(code: str, verdict: Verdict, known: Sequence[Reason] = _REASONS) -> bool:
+    """Tell whether *code* is one of the *known* reasons that can be given for *verdict* now."""
+    return any(reason.code == code and verdict in reason.verdicts and not reason.retired for reason in known)

@@ -40,6 +40,8 @@ def decide(
     at: int,
     tool_version: str,
     earlier: Sequence[Decision] = (),
+    ticked: Sequence[str] = (),
+    until: int | None = None,
 ) -> Decision:
     """Return the signed decision. Ask `workflow.may_decide` first; the arguments are those of `statement`."""
     signed = statement(
@@ -56,6 +58,8 @@ def decide(
         checks=checks,
         level=level,
         earlier=earlier,
+        ticked=ticked,
+        until=until,
         tool_version=tool_version,
     )
     return sign(signed, signer, correction, revision.number)
@@ -73,6 +77,7 @@ def sign(signed: bytes, signer: Signer, subject_id: int, revision: int) -> Decis
         comment=said["comment"],
         auditor=signer.auditor.name,
         at=said["at"],
+        until=said["until"],
         statement=signed,
         sshsig=made,
         envelope=dsse.seal(signed, [signer], [made]),
@@ -103,6 +108,7 @@ def check_decision(decision: Decision, public_key: str) -> list[str]:
         "auditor": decision.auditor,
         "key": sshsig.fingerprint(public_key),
         "at": decision.at,
+        "until": decision.until,
     }
     faults += [
         f"the statement says {name} {said[name]!r}, the desk {row[name]!r}" for name in row if said[name] != row[name]
@@ -133,6 +139,7 @@ def _row(signed: bytes) -> dict[str, Json]:
         **{name: predicate[name] for name in ("verdict", "reason", "comment", "at")},
         "correction": predicate[_SUBJECTS[said["predicateType"]]],
         "revision": predicate["revision"]["number"],
+        "until": predicate.get("until"),
         "auditor": predicate["auditor"]["name"],
         "key": predicate["auditor"]["key"],
     }

@@ -44,13 +44,16 @@ def statement(
     checks: Sequence[Check],
     level: Level,
     earlier: Sequence[Decision] = (),
+    ticked: Sequence[str] = (),
+    until: int | None = None,
     tool_version: str,
 ) -> bytes:
     """Return the canonical bytes to sign. The subject is the revision, by its digest.
 
     *error*, *checks* and *level* are what was shown when the decision was made, *correction* is its id on this desk,
     *earlier* are the decisions on this revision that the desk held, so that on any desk it shows which of two
-    decisions knew the other, and *at* is in nanoseconds since 1970 UTC.
+    decisions knew the other, and *at* is in nanoseconds since 1970 UTC, as is *until*, when a hold ends. *ticked* are
+    the items of the desk's checklist, word for word.
     """
     predicate = {
         "verdict": verdict.value,
@@ -81,6 +84,8 @@ def statement(
             check.guardrail for check in checks if check.result is CheckResult.WARN and verdict is Verdict.APPROVE
         ],
         "level": level.name,
+        "checklist": list(ticked),
+        "until": until,
         "tool_version": tool_version,
     }
     return canonical(

@@ -2,25 +2,33 @@
 
     proposed --approve--> (second, with four eyes --approve-->) approved --release--> released
              --reject--> rejected   --return--> returned   --escalate--> escalated (an approver decides) --hold--> held
-             --amend--> a new revision, proposed again; what was said of the old one no longer counts
+             --amend--> amended: a new revision waits, and what was said of the old one no longer counts
+    all of these but rejected and released --a newer recording is imported--> stale --reject--> rejected
+    released --recall--> recalled
+    decisions from several desks that contradict one another --> escalated
 
-With four eyes it takes the approvals of two different auditors, neither of them the author, to be approved. An
-approval stands until somebody says something else of the same revision.
+With four eyes it takes the approvals of two different auditors, neither of them the author of this or of an earlier
+revision, to be approved. An approval stands until somebody says something else of the same revision. What is stale does
+not come back: a correction of the newer recording begins anew, and approvals of the old one never count for it.
+
+The desk itself keeps to the same (`desk/schema_rules.py`), so that a state which no rule leads to cannot be written.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 
 from dreamdesk.model.check import Check, CheckResult
-from dreamdesk.model.decision import Auditor, Decision, ReviewState, Role, Verdict
+from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Role, Verdict
 from dreamdesk.model.errors import UserError
+from dreamdesk.review.packets.merging import conflict
 from dreamdesk.review.reasons import OTHER, applies, reasons
 
 _STATE_AFTER = {
     Verdict.APPROVE: ReviewState.APPROVED,
     Verdict.REJECT: ReviewState.REJECTED,
-    Verdict.AMEND: ReviewState.PROPOSED,
+    Verdict.AMEND: ReviewState.AMENDED,
     Verdict.RETURN: ReviewState.RETURNED,
     Verdict.ESCALATE: ReviewState.ESCALATED,
     Verdict.HOLD: ReviewState.HELD,
@@ -35,6 +43,13 @@ def next_state(state: ReviewState, verdict: Verdict) -> ReviewState:
     """
     if state is ReviewState.RELEASED:
         raise UserError("This correction has been released and can no longer be decided. Propose a new correction.")
+    if state is ReviewState.RECALLED:
+        raise UserError("This correction was recalled and can no longer be decided. Propose a new correction.")
+    if state is ReviewState.STALE and verdict is not Verdict.REJECT:
+        raise UserError(
+            "The recording of this episode has a newer state on the desk. Correct that one; this correction can only "
+            "be rejected."
+        )
     if state is ReviewState.APPROVED and verdict is Verdict.APPROVE:
         raise UserError("This revision is approved already. There is nothing more to approve.")
     if state is ReviewState.RETURNED and verdict in (Verdict.APPROVE, Verdict.HOLD):
@@ -49,30 +64,45 @@ def approvals(decisions: Iterable[Decision], revision: int) -> set[str]:
 
     Anything else said later of the same revision voids the approvals before it. Unsigned decisions count for nothing.
     """
-    names: set[str] = set()
-    for decision in _signed(decisions):
-        if decision.revision != revision:
-            continue
-        if decision.verdict is Verdict.APPROVE:
-            names.add(decision.auditor)
-        else:
-            names.clear()
-    return names
+    return {decision.auditor for decision in _standing(decisions, revision)}
 
 
-def state_after(decisions: Sequence[Decision], four_eyes: bool) -> ReviewState:
-    """Return where a correction stands, from the signed *decisions* on its latest revision alone.
+def state_after(
+    decisions: Sequence[Decision],
+    four_eyes: bool,
+    *,
+    waiver_second: bool = False,
+    authors: Sequence[str] = (),
+    newest: int | None = None,
+    outdated: bool = False,
+) -> ReviewState:
+    """Return where something that has not left the desk stands, from the signed *decisions* on its newest revision.
 
-    After the first approval of two it waits for the second. Of several revisions only the highest counts.
+    Args:
+        decisions: All that was said of it, each with a key that was valid at the time.
+        four_eyes: Whether two must approve, whatever the checks say.
+        waiver_second: Whether two must approve where one did so in spite of a warning.
+        authors: Who wrote its revisions, in their order; where two must approve, the approval of none of them counts.
+        newest: Number of its newest revision; None for the highest that was decided on.
+        outdated: Whether its recording has a newer state on the desk.
     """
     signed = _signed(decisions)
-    if not signed:
-        return ReviewState.PROPOSED
-    latest = max(decision.revision for decision in signed)
-    standing = approvals(signed, latest)
-    if standing:
-        return ReviewState.APPROVED if len(standing) >= (2 if four_eyes else 1) else ReviewState.SECOND
-    return _STATE_AFTER[[decision for decision in signed if decision.revision == latest][-1].verdict]
+    newest = max((decision.revision for decision in signed), default=1) if newest is None else newest
+    if conflict([decision for decision in signed if decision.revision == newest]):
+        return ReviewState.ESCALATED
+    last = next((decision.verdict for decision in reversed(signed) if decision.revision == newest), None)
+    if last is Verdict.REJECT:
+        return ReviewState.REJECTED
+    if outdated:
+        return ReviewState.STALE
+    standing = _standing(signed, newest)
+    by_two = four_eyes or (waiver_second and any(map(_warned, standing)))
+    names = {decision.auditor for decision in standing} - set(authors if by_two else ())
+    if names:
+        return ReviewState.APPROVED if len(names) >= (2 if by_two else 1) else ReviewState.SECOND
+    if last in (None, Verdict.APPROVE, Verdict.AMEND):
+        return ReviewState.AMENDED if authors and newest > 1 else ReviewState.PROPOSED
+    return _STATE_AFTER[last]
 
 
 def may_decide(
@@ -87,6 +117,11 @@ def may_decide(
     earlier: Sequence[Decision],
     state: ReviewState,
     earlier_authors: Collection[str] = (),
+    known: Sequence[Reason] = (),
+    unticked: Sequence[str] = (),
+    until: int | None = None,
+    now: int = 0,
+    reserved: str = "",
 ) -> None:
     """Return if *auditor* may say *verdict* now.
 
@@ -101,6 +136,11 @@ def may_decide(
         earlier: The decisions made so far on this very revision; those on older ones do not count.
         state: Where the correction stands now.
         earlier_authors: Who wrote the revisions before this one, parts of which may stand in it unchanged.
+        known: The reason codes of the desk; those of the program where there are none.
+        unticked: The items of the desk's checklist that were not ticked.
+        until: When a hold ends, in nanoseconds since 1970 UTC.
+        now: What time it is.
+        reserved: In a sentence, that another auditor has the case in review; "" where none does.
 
     Raises:
         UserError: a rule forbids it; the text says which, and what to do.
@@ -114,7 +154,13 @@ def may_decide(
     next_state(state, verdict)
     if state is ReviewState.ESCALATED and auditor.role is not Role.APPROVER:
         raise UserError("This correction was escalated: only an approver may decide it now.")
-    _check_reason(verdict, reason, comment)
+    if reserved:
+        raise UserError(f"{reserved} Take it over with a reason, or wait.")
+    _check_reason(verdict, reason, comment, known or reasons())
+    if until is not None and (verdict is not Verdict.HOLD or until <= now):
+        raise UserError("Only a hold has an end, and it lies in the future.")
+    if verdict is Verdict.APPROVE and unticked:
+        raise UserError(f"Tick what the checklist of this desk asks for before you approve: {unticked[0]}.")
     if state in (ReviewState.APPROVED, ReviewState.REJECTED) and not comment.strip():
         raise UserError(f"This revision is {state.value}. To say otherwise now, write in the comment why.")
     if verdict is Verdict.APPROVE and four_eyes and auditor.name in earlier_authors:
@@ -126,10 +172,10 @@ def may_decide(
         _check_approval(auditor, author, checks, reason, comment, four_eyes, earlier)
 
 
-def _check_reason(verdict: Verdict, reason: str, comment: str) -> None:
-    if reason and not applies(reason, verdict):
-        known = ", ".join(r.code for r in reasons() if verdict in r.verdicts)
-        raise UserError(f"{reason!r} is not a reason for the verdict {verdict.value}. Choose one of: {known}.")
+def _check_reason(verdict: Verdict, reason: str, comment: str, known: Sequence[Reason]) -> None:
+    if reason and not applies(reason, verdict, known):
+        codes = ", ".join(r.code for r in known if applies(r.code, verdict, known))
+        raise UserError(f"{reason!r} is not a reason for the verdict {verdict.value}. Choose one of: {codes}.")
     if not reason and verdict is not Verdict.APPROVE:
         raise UserError(f"The verdict {verdict.value} needs a reason code.")
     if reason == OTHER and not comment.strip():
@@ -161,6 +207,21 @@ def _check_approval(
         raise UserError(f"{author} wrote this revision and cannot approve it. Another reviewer must (four eyes).")
     if earlier and auditor.name in approvals(earlier, max(decision.revision for decision in earlier)):
         raise UserError(f"{auditor.name} has approved this revision already. The second approval is another auditor's.")
+
+
+def _standing(decisions: Iterable[Decision], revision: int) -> list[Decision]:
+    """Return the approvals of *revision* that nothing was said after."""
+    standing: list[Decision] = []
+    for decision in _signed(decisions):
+        if decision.revision == revision:
+            standing = [*standing, decision] if decision.verdict is Verdict.APPROVE else []
+    return standing
+
+
+def _warned(decision: Decision) -> bool:
+    """Tell whether a guardrail warned of what was decided, as the statement says."""
+    checks = json.loads(decision.statement)["predicate"].get("checks", [])
+    return any(check["result"] == CheckResult.WARN.value for check in checks)
 
 
 def _signed(decisions: Iterable[Decision]) -> list[Decision]:

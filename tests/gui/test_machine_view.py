@@ -10,7 +10,7 @@ import pytest
 from officer import Officer, retail_desk
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from taught import WAITING, taught_desk
+from taught import WAITING, stand, taught_desk
 
 from dreamdesk import pipeline
 from dreamdesk.desk import learned, ledger
@@ -65,7 +65,7 @@ def test_the_table_has_methods_and_baselines_with_intervals(officer: Officer) ->
 
 def test_below_twenty_labels_it_says_too_few_and_without_any_what_makes_one(officer: Officer, tmp_path: Path) -> None:
     db = open_desk(tmp_path / "taught.desk")
-    db.execute("UPDATE episode SET review = 'rejected' WHERE id > 3 AND review = 'approved'")
+    stand(db, "rejected", "id > 3 AND review = 'approved'")
     db.close()
     officer.press(Qt.Key.Key_I, CONTROL)
     machine = page(officer).machine

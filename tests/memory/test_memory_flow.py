@@ -331,6 +331,9 @@ def test_the_desk_notices_what_is_forged(db: Connection, tmp_path: Path, ada: An
                       "UPDATE memory_change SET body = ''", "UPDATE memory_revision SET hunks = '[]'"):  # fmt: skip
         with pytest.raises(sqlite3.IntegrityError):
             db.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError, match="nobody sets it"):
+        db.execute("UPDATE memory_change SET state = 'approved' WHERE state = 'proposed'")
+    db.execute("DROP TRIGGER memory_change_state")
     db.execute("UPDATE memory_change SET state = 'approved' WHERE state = 'proposed'")
     assert any("is said to be approved" in fault for fault in pipeline.verify_desk(db))
     db.execute("UPDATE memory_change SET state = 'proposed' WHERE id != ?", (change,))

@@ -101,7 +101,7 @@ def test_the_schema_lets_none_out_whatever_is_written(desk: Desk) -> None:
     db, keys = desk
     decide_all(db, keys[FIRST])
     one = sealed.of_seal(db, 1)[0]
-    with pytest.raises(sqlite3.IntegrityError, match="never leaves"):
+    with pytest.raises(UserError, match="never leaves"):
         releases.add(db, 1, "somewhere", FIRST, "d", [one.correction])
     with pytest.raises(sqlite3.IntegrityError, match="never leaves"), transaction(db):
         db.execute("UPDATE correction SET state = 'released' WHERE id = ?", (one.correction,))

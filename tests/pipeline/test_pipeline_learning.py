@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from taught import WRONG, taught_desk
+from taught import WRONG, stand, taught_desk
 
 from dreamdesk import pipeline
 from dreamdesk.desk import episodes, findings, learned, ledger, marks
-from dreamdesk.desk.database import Connection, open_desk, transaction
+from dreamdesk.desk.database import Connection, open_desk
 from dreamdesk.locate.learning import LEAST
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Category
@@ -78,8 +78,7 @@ def test_studying_changes_nothing_and_says_the_same_twice(db: Connection) -> Non
 
 
 def test_too_few_labels_teach_nothing(db: Connection) -> None:
-    with transaction(db):
-        db.execute("UPDATE episode SET review = 'rejected' WHERE id = (SELECT min(id) FROM episode)")
+    stand(db, "rejected", "id = (SELECT min(id) FROM episode)")
     (lesson,) = pipeline.learn(db, "Ann").lessons
     assert (lesson.labels, lesson.enough, lesson.weights) == (LEAST - 1, False, None)
     assert learned.in_force(db) == {}

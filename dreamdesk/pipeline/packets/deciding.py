@@ -15,15 +15,16 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import Json, sha256
 from dreamdesk.model.check import Check
 from dreamdesk.model.correction import DreamSource
-from dreamdesk.model.decision import Decision, ReviewState, Verdict
+from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.packets.found import Found, LeftOut
 from dreamdesk.pipeline.packets.nouns import Record
 from dreamdesk.pipeline.packets.people import People
+from dreamdesk.pipeline.review_rules import desk_reasons
 from dreamdesk.pipeline.reviewing import by_two
 from dreamdesk.review import signing, workflow
-from dreamdesk.review.packets.merging import conflict, in_order, knew
+from dreamdesk.review.packets.merging import in_order, knew
 from dreamdesk.review.packets.records import DIGEST, NAME, parse
 from dreamdesk.review.packets.shapes import many, one_of, text, whole
 from dreamdesk.review.statement import PREDICATE_TYPE
@@ -81,25 +82,11 @@ def take_in(
         place = order[sha256(decision.statement)]
         try:
             _allow(db, place, decision, people)
+            decisions.add(db, decision, packet, actor)
         except UserError as error:
             found.left_out.append(LeftOut(_named(decision, place), str(error)))
             continue
-        decisions.add(db, decision, corrections.get(db, place.correction).state, packet, actor)
         found.new["decisions"] += 1
-
-
-def standing(db: Connection, correction: int) -> ReviewState:
-    """Return where *correction* stands by the decisions on its newest revision, and by nothing else.
-
-    Where they contradict one another it is escalated: an approver decides.
-    """
-    row = corrections.get(db, correction)
-    made = decisions.of_correction(db, correction, row.revisions)
-    return _after(made, by_two(db, corrections.checks(db, correction)[0]))
-
-
-def _after(made: Sequence[Decision], four_eyes: bool) -> ReviewState:
-    return ReviewState.ESCALATED if conflict(made) else workflow.state_after(in_order(made), four_eyes)
 
 
 def _read(db: Connection, told: Record, place: Place, people: People) -> Decision:
@@ -115,7 +102,7 @@ def _read(db: Connection, told: Record, place: Place, people: People) -> Decisio
         raise UserError(people.why.get(who, f"{one_line(who, 80)} is not among the auditors that the packet tells of"))
     signed = Decision(
         said["correction"], said["revision"]["number"], Verdict(said["verdict"]), said["reason"], said["comment"], who,
-        said["at"], statement, told["sshsig"], told["envelope"].encode(),
+        said["at"], statement, told["sshsig"], told["envelope"].encode(), said.get("until"),
     )  # fmt: skip
     keys = [key for key in auditors.keys(db) if key.auditor == who]
     faults = [signing.check_decision(signed, key.public_key) for key in keys]
@@ -130,7 +117,7 @@ def _read(db: Connection, told: Record, place: Place, people: People) -> Decisio
         raise UserError("what was signed is not this revision of this episode")
     return Decision(
         place.correction, place.number, signed.verdict, signed.reason, signed.comment, who, signed.at, statement,
-        signed.sshsig, signed.envelope,
+        signed.sshsig, signed.envelope, signed.until,
     )  # fmt: skip
 
 
@@ -170,8 +157,10 @@ def _allow(db: Connection, place: Place, decision: Decision, people: People) -> 
         comment=decision.comment,
         four_eyes=four_eyes,
         earlier=earlier,
-        state=_after(earlier, four_eyes),
+        state=workflow.state_after(earlier, four_eyes),
         earlier_authors=_authors(db, place),
+        known=desk_reasons(db),
+        until=decision.until,
     )
 
 

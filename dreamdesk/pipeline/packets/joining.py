@@ -139,10 +139,6 @@ class _Joining:
             self._stop_if_cancelled()
         self._reached(3)
         deciding.take_in(db, self._name, told["decision"], ids, known, self._actor, found)
-        for episode in sorted(ids.values()):
-            for row in corrections.of_episode(db, episode):
-                if row.state is not ReviewState.RELEASED and (state := deciding.standing(db, row.id)) is not row.state:
-                    corrections.set_state(db, row.id, state)
         self._reached(4)
         self._record(seen, sorted(ids.values()))
         for episode in sorted(ids.values()):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 
-from dreamdesk.desk import corrections, decisions, ledger, packets
+from dreamdesk.desk import corrections, ledger, packets
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import Json, digest, sha256
-from dreamdesk.model.decision import Decision, ReviewState
+from dreamdesk.model.decision import Decision
 from dreamdesk.review import signing
-from dreamdesk.review.packets.merging import conflict
 
 
 def packet_faults(db: Connection) -> list[str]:
@@ -57,12 +55,6 @@ def as_signed(db: Connection, decision: Decision) -> tuple[Decision, list[str]]:
     faults = [] if signing.subject(decision) == held else ["it was signed for another revision than the one it is at"]
     there = json.loads(decision.statement)["predicate"]["correction"]
     return replace(decision, correction=int(there)), faults
-
-
-def escalated_by_conflict(db: Connection, correction: int, revision: int) -> set[ReviewState]:
-    """Return the state that contradicting decisions of several desks put a correction in, if there are any."""
-    made: Sequence[Decision] = decisions.of_correction(db, correction, revision)
-    return {ReviewState.ESCALATED} if conflict(made) else set()
 
 
 def _bodies(db: Connection, kind: str) -> list[dict[str, Json]]:
