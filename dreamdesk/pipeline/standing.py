@@ -94,6 +94,8 @@ def unsound(db: Connection, approved: Iterable[int]) -> list[str]:
         row, digest = corrections.get(db, correction), corrections.revision(db, correction).digest()
         sound = []
         for decision in decisions.of_correction(db, correction):
+            if decision.void:
+                continue
             wrong = unsigned(decision, rules.keys)
             if sha256(decision.statement) not in entered:
                 wrong.append("it is not in the ledger")

@@ -105,7 +105,7 @@ def test_a_rule_that_no_administrator_signed_is_found_in_a_ledger_whose_chain_is
 
     def forge(by: rules.By, body: dict[str, object]) -> list[str]:
         with database.transaction(db):
-            db.execute("INSERT OR REPLACE INTO setting VALUES('four_eyes', 'off')")
+            db.execute("UPDATE setting SET value = 'off' WHERE name = 'four_eyes'")
             rules.sign_entry(db, by, "setting-changed", {"subject": "", "name": "four_eyes", "to": "off", **body})
         pipeline.identities.write_head(db)
         return pipeline.verify_desk(db)

@@ -225,7 +225,7 @@ class Schedules(RuleBasedStateMachine):
     @rule(n=CASE, who=WHO)
     def recall(self, n: int, who: str) -> None:
         case = self.cases[n]
-        bundles = [one for one in releases.all_releases(self.db) if case.id in one.corrections]
+        number = next((one.id for one in releases.all_releases(self.db) if case.id in one.corrections), 1)
         try:
             pipeline.recall_release(
                 self.db, bundles[0].id if bundles else 1, "It was wrong.", self.keys[who], [case.id]
