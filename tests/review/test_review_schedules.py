@@ -227,9 +227,7 @@ class Schedules(RuleBasedStateMachine):
         case = self.cases[n]
         number = next((one.id for one in releases.all_releases(self.db) if case.id in one.corrections), 1)
         try:
-            pipeline.recall_release(
-                self.db, bundles[0].id if bundles else 1, "It was wrong.", self.keys[who], [case.id]
-            )
+            pipeline.recall_release(self.db, number, "It was wrong.", self.keys[who], only=[case.id])
         except UserError:
             assert case.left != "released"
             return
