@@ -122,6 +122,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("machine", "How good is the machine here?", ("Ctrl+I",), "Go", "desk", "Its figures on your own labels."),
     Action("page-memory", "Memory", ("Ctrl+3",), "Go", "desk", "What agents may remember, decided path by path."),
     Action("page-ledger", "Ledger", ("Ctrl+4",), "Go", "desk", "Who did what, chained by hash."),
+    Action("page-bundles", "Bundles", ("Ctrl+5",), "Go", "desk", "What left the desk, to whom.", "bundles"),
     Action("page-oversight", "Oversight", ("Ctrl+6",), "Go", "desk", "Second looks, agreement, indicators, seals."),
     Action("time-scale", "Time or steps", ("Ctrl+T",), "View", "episode", "Columns as wide as steps lasted."),
     Action(

@@ -62,6 +62,25 @@ def add(verb: Callable[..., argparse.ArgumentParser], number: Callable[[str], in
     one.add_argument("--out", type=Path, metavar="DIR", help="the folder that the notice is written into")
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
 
+    one = verb("report-bundle", do_report, "make the report of a bundle again, as page, PDF or text", desk=False)
+    one.add_argument("bundle", type=Path, metavar="BUNDLE")
+    one.add_argument("--html", type=Path, metavar="FILE")
+    one.add_argument("--pdf", type=Path, metavar="FILE")
+    one.add_argument("--full", action="store_true", help="every case in the PDF, however many there are")
+    one.set_defaults(desk=None)
+
+
+def do_report(args: argparse.Namespace, db: None, out: Output) -> int:
+    """Make the report of a bundle again; without a file it is printed."""
+    if args.html is None and args.pdf is None:
+        out.say(pipeline.report_text(args.bundle))
+        return OK
+    pipeline.make_report(args.bundle, args.html, args.pdf, full=args.full)
+    for path in (args.html, args.pdf):
+        if path is not None:
+            out.line({"report": str(path)})
+    return OK
+
 
 def _ids(number: Callable[[str], int]) -> Callable[[str], frozenset[int]]:
     def read(text: str) -> frozenset[int]:

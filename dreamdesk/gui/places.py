@@ -70,6 +70,15 @@ def _ledger(window: Window) -> Page:
     return LedgerPage(window.jobs)
 
 
+def _bundles(window: Window) -> Page:
+    from dreamdesk.gui.bundles.page import BundlesPage
+
+    page = BundlesPage(window.jobs, window.identity)
+    page.releaseWanted.connect(lambda: window.do("release"))
+    page.said.connect(window.status.say)
+    return page
+
+
 def _oversight(window: Window) -> Page:
     from dreamdesk.gui.doings import show_episode
     from dreamdesk.gui.oversight.page import OversightPage
@@ -84,6 +93,7 @@ PLACES = (
     Place("patterns", "Patterns", _patterns),
     Place("memory", "Memory", _memory),
     Place("ledger", "Ledger", _ledger),
+    Place("bundles", "Bundles", _bundles),
     Place("oversight", "Oversight", _oversight),
 )
 

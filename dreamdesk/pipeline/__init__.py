@@ -21,7 +21,8 @@ from dreamdesk.pipeline.batch_jobs import resume as resume_batch
 from dreamdesk.pipeline.batching import abandon as abandon_batch
 from dreamdesk.pipeline.batching import cancel as cancel_batch
 from dreamdesk.pipeline.budget import BudgetReached, Estimate
-from dreamdesk.pipeline.bundles import check_recall, verify_bundle
+from dreamdesk.pipeline.bundles import Shown as ShownBundle
+from dreamdesk.pipeline.bundles import check_recall, check_steps, make_report, overview, report_text, verify_bundle
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, preview, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting, may_change_rules
 from dreamdesk.pipeline.drafting import Signed, add_signature, sign_draft, withdraw_draft
@@ -44,6 +45,7 @@ from dreamdesk.pipeline.identities import (
 )
 from dreamdesk.pipeline.importing import formats, import_paths
 from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, judge, ways
+from dreamdesk.pipeline.leaking import Leak
 from dreamdesk.pipeline.learning import Learned, learn, study, use_shipped
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
@@ -108,6 +110,7 @@ __all__ = [
     "Estimate",
     "Evaluated",
     "Figures",
+    "Leak",
     "Learned",
     "Lesson",
     "Line",
@@ -123,6 +126,7 @@ __all__ = [
     "ReleaseTerms",
     "Risk",
     "Rung",
+    "ShownBundle",
     "Signed",
     "Signer",
     "Stored",
@@ -148,6 +152,7 @@ __all__ = [
     "change_setting",
     "check",
     "check_recall",
+    "check_steps",
     "choose_strictness",
     "decide",
     "decide_memory",
@@ -177,6 +182,7 @@ __all__ = [
     "make_endpoint",
     "make_packet",
     "make_plan",
+    "make_report",
     "mapping",
     "mark",
     "may_be",
@@ -189,6 +195,7 @@ __all__ = [
     "name_family",
     "new_families",
     "open_seal",
+    "overview",
     "packet_conflicts",
     "packet_head",
     "prepare",
@@ -202,6 +209,7 @@ __all__ = [
     "report_gaps",
     "report_page",
     "report_sections",
+    "report_text",
     "restore",
     "resume_batch",
     "reveal",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
+from dreamdesk.desk import releases
+from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
-from dreamdesk.release import verify
+from dreamdesk.pipeline.effect import effect
+from dreamdesk.release import drafts, verify
 from dreamdesk.release.bundle import fast_ed25519
+from dreamdesk.release.report import writing
+from dreamdesk.release.report.html import page
+from dreamdesk.release.report.pdf import pdf
+from dreamdesk.release.report.words import words
 
 
 def verify_bundle(
@@ -25,6 +35,102 @@ def verify_bundle(
         raise UserError(f"{folder}: there is no such bundle.")
     _must_be_files(trusted, revoked)
     return verify.verify(folder, trusted, fast_ed25519, revoked=revoked, draft=draft)
+
+
+def check_steps(folder: Path, *, draft: bool = False) -> list[tuple[str, list[str]]]:
+    """Return what is checked of the bundle in *folder*, in words, each with the faults that were found.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such bundle.")
+    return list(verify.steps(folder, None, fast_ed25519, draft=draft))
+
+
+def report_text(folder: Path) -> str:
+    """Return the report of the bundle in *folder* as plain text, hidden characters written out.
+
+    Raises:
+        UserError: there is none, or it cannot be read.
+    """
+    return words(writing.read(folder))
+
+
+def make_report(folder: Path, html: Path | None = None, pdf_file: Path | None = None, *, full: bool = True) -> None:
+    """Make the report of the bundle in *folder* again, as a page and as PDF; *full*: with every case in the PDF.
+
+    Raises:
+        UserError: there is none, or a file cannot be written.
+    """
+    blocks = writing.read(folder)
+    try:
+        if html is not None:
+            html.write_text(page(blocks), encoding="utf-8")
+        if pdf_file is not None:
+            pdf_file.write_bytes(pdf(blocks if full else writing.shortened(blocks)))
+    except OSError as error:
+        raise UserError(f"The report could not be written: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A bundle or a draft, as the window lists it.
+
+    Attributes:
+        release: The release, None of a draft; *draft* is the draft then.
+        name, folder: Of the bundle.
+        at: When it was written, in nanoseconds since 1970 UTC.
+        corrections, memory: How many of each are in it, and how many corrections were *recalled* since.
+        recipient: To whom it went.
+        signers: Who signed it so far; *required* is how many must.
+        there: Whether the folder is where it was written.
+        effects: What is known of its effect, a sentence for each family.
+    """
+
+    release: releases.Release | None
+    draft: releases.Draft | None
+    name: str
+    folder: Path
+    at: int
+    corrections: int
+    memory: int
+    recalled: int
+    recipient: str
+    signers: tuple[str, ...]
+    required: int
+    there: bool
+    effects: tuple[str, ...] = ()
+
+
+def overview(db: Connection) -> list[Shown]:
+    """Return the drafts that wait and the bundles that left, newest first."""
+    found = []
+    for draft in releases.drafts(db):
+        folder = Path(draft.folder)
+        try:
+            people = drafts.signatures(folder).people
+        except (UserError, OSError):
+            people = ()  # its folder was moved or changed: verifying it says what is wrong
+        found.append(
+            Shown(None, draft, folder.name, folder, draft.at, len(draft.revisions), len(draft.memory), 0,
+                  draft.recipient, people, draft.required, folder.is_dir())
+        )  # fmt: skip
+    back: Counter[int] = Counter()
+    for recall in releases.recalls(db):
+        back[recall.release] += len(json.loads(recall.notice)["corrections"])
+    known: dict[int, list[str]] = {}
+    for seen in effect(db):
+        about = f"{seen.effect.title}: {seen.before.words} before, {seen.after.words} since. {seen.verdict}"
+        known.setdefault(seen.effect.bundle, []).append(about)
+    for release in releases.all_releases(db):
+        folder = Path(release.folder)
+        found.append(
+            Shown(release, None, folder.name, folder, release.at, len(release.corrections), len(release.memory),
+                  back[release.id], release.recipient, release.signers, len(release.signers), folder.is_dir(),
+                  tuple(known.get(release.id, ())))
+        )  # fmt: skip
+    return found
 
 
 def check_recall(

@@ -22,7 +22,7 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,39 @@ def missing_signatures(bundle: Path, people: list[str]) -> list[str]:
     return [f"{len(people)} of {required} required signatures are there"] if len(people) < required else []
 
 
+def steps(
+    bundle: Path,
+    trusted: Path | None = None,
+    ed25519: Verifier = _signature.ed25519_verify,
+    *,
+    revoked: Path | None = None,
+    draft: bool = False,
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield what is checked, in words, with the faults that were found; the arguments are those of `verify`."""
+    try:
+        bag = check_bag(bundle)
+        yield "Every file and folder is listed, and as it was listed", bag
+        if bag:
+            return  # what follows would only repeat it in other words
+        signers = _signature.Signers(trusted if trusted else bundle / "allowed_signers", revoked)
+        info = bag_info(bundle)
+        faults, people = signed_by(bundle, signers, ed25519)
+        faults += [] if draft else missing_signatures(bundle, people)
+        yield "The list is signed by " + (" and ".join(people) or "nobody"), faults
+        faults, approved = _decisions.read_decisions(bundle, info, signers, ed25519)
+        yield "Every decision is signed by the auditor whose name it bears", faults
+        required = max(1, int(info["Required-Approvals"]))
+        faults = _rows.check_rows(bundle, approved, required, _content.read_lines)
+        yield "Every training row says what was recorded and approved", faults
+        faults = _content.check_lessons(bundle, approved, required) + _content.check_memory(bundle, approved, required)
+        faults += _memory.check_files(bundle)
+        yield "Lessons and memory changes are what was decided", faults
+        yield "Nothing in it was recalled before", _content.check_recalled(bundle)
+        yield "The ledger is one chain and shows these decisions", _decisions.check_ledger(bundle, info)
+    except UNREADABLE as error:
+        yield "The bundle can be read", [f"the bundle cannot be read: {type(error).__name__}: {error}"]
+
+
 def verify(
     bundle: Path,
     trusted: Path | None = None,
@@ -145,24 +178,7 @@ def verify(
     *trusted* is the recipient's own allowed_signers file, *revoked* a list of keys that count for nothing. *ed25519*
     may be a faster function of the same meaning. A *draft* may still lack signatures.
     """
-    faults: list[str] = []
-    try:
-        faults += check_bag(bundle)
-        if not faults:  # else what follows would only repeat it in other words
-            signers = _signature.Signers(trusted if trusted else bundle / "allowed_signers", revoked)
-            info = bag_info(bundle)
-            signature_faults, people = signed_by(bundle, signers, ed25519)
-            faults += signature_faults + ([] if draft else missing_signatures(bundle, people))
-            decision_faults, approved = _decisions.read_decisions(bundle, info, signers, ed25519)
-            required = max(1, int(info["Required-Approvals"]))
-            faults += decision_faults + _rows.check_rows(bundle, approved, required, _content.read_lines)
-            faults += _content.check_lessons(bundle, approved, required)
-            faults += _content.check_memory(bundle, approved, required) + _memory.check_files(bundle)
-            faults += _content.check_recalled(bundle)
-            faults += _decisions.check_ledger(bundle, info)
-    except UNREADABLE as error:
-        faults.append(f"the bundle cannot be read: {type(error).__name__}: {error}")
-    return faults
+    return [fault for _, faults in steps(bundle, trusted, ed25519, revoked=revoked, draft=draft) for fault in faults]
 
 
 def recalled(

@@ -32,8 +32,10 @@ KNOWN = re.compile(
 """Files of data/ that teach nothing by themselves; every other one holds rows."""
 
 WORDING = re.compile(r"\$?[A-Za-z][A-Za-z0-9_-]{0,60}|-?\d+(\.\d+)?|true|false")
-SPOKEN = {"content", "text", "value", "system", "prompt", "completion", "completions", "instruction", "input", "output"}
-"""What a format may bring in, one plain word or number, as roles, types and ids are; under these keys it may not."""
+STRUCTURAL = frozenset(
+    ("", "role", "type", "from", "id", "tool_call_id", "weight", "label", "labels", "score", "parallel_tool_calls")
+)
+"""What a format may bring in, one plain word or number, and under which keys: roles, types and ids, no speech."""
 
 JOINTS = re.compile(r"[\s()\[\]{}<>:,.;/|`*#=_-]*([A-Za-z][A-Za-z_ -]{0,40})?[\s()\[\]{}<>:,.;/|`*#=_-]*")
 PUNCTUATION = " \t()[]{}<>:,.;/|`*#=_-"
@@ -49,7 +51,7 @@ class Said:
 
     def misses(self, key: str, text: str) -> str | None:
         """Return the first line of *text*, which stands under *key*, that nobody said; None where each one stands."""
-        if text in self.seen or (key not in SPOKEN and WORDING.fullmatch(text)):
+        if text in self.seen or (key in STRUCTURAL and WORDING.fullmatch(text)):
             return None
         for line in _norm(text).split("\n"):
             if line in self.seen or line in self.text:
@@ -102,7 +104,7 @@ def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
                 return
             yield from leaves(inside)
     elif value is not None:
-        yield "", json.dumps(value)
+        yield key, json.dumps(value)
 
 
 def _norm(text: str) -> str:

@@ -1,0 +1,1 @@
+"""The page of what left the desk: bundles, drafts that wait for signatures, recalls."""

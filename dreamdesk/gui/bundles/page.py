@@ -1,0 +1,306 @@
+"""What left the desk: when, to whom, signed by whom, with what effect; what is still to be signed, or called back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from dreamdesk import actions, pipeline
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui.bundles.dialogs import ReasonDialog, ReportDialog
+from dreamdesk.gui.bundles.table import BundleModel, bundle_table, holds, state_of
+from dreamdesk.gui.identity import Identity
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.widgets import Button, EmptyState, Label, Section
+from dreamdesk.model.text import counted
+
+MOST_FAULTS = 5
+"""Faults that are shown of each part of a check."""
+
+
+class BundlesPage(QWidget):
+    """The list, and beside it what is known of the chosen bundle and what can be done with it.
+
+    Signals:
+        releaseWanted: the button that releases was pressed.
+        said: something for the status line.
+    """
+
+    releaseWanted = Signal()
+    said = Signal(str)
+
+    def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._identity = identity
+        self._checked: dict[str, list[tuple[str, list[str]]]] = {}
+        self.model = BundleModel(self)
+        self.table = bundle_table(self.model)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_chosen())
+        self.state = Label("", tone="muted")
+        self.release = Button("Release…", "primary", key=actions.get("release").keys[0])
+        self.release.clicked.connect(self.releaseWanted)
+        head = QHBoxLayout()
+        head.setContentsMargins(18, 14, 18, 10)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(Label("Bundles", role="title"))
+        words.addWidget(self.state)
+        head.addLayout(words, 1)
+        head.addWidget(self.release, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.empty = EmptyState(
+            "Nothing has left this desk",
+            "Approve corrections, then release them: a bundle holds the training data, every decision and signature, "
+            "and a report for whoever examines it.",
+            "Release approved…",
+            actions.get("release").keys[0],
+        )
+        self.empty.activated.connect(self.releaseWanted)
+        self.detail = self._make_detail()
+        split = QSplitter()
+        split.addWidget(self.table)
+        split.addWidget(self.detail)
+        split.setStretchFactor(0, 1)
+        split.setCollapsible(1, False)
+        split.setSizes([860, 400])
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(holder, 1)
+
+    def _make_detail(self) -> QScrollArea:
+        self.name = Label("", role="title", wrap=True)
+        self.facts = QVBoxLayout()
+        facts = QWidget()
+        facts.setLayout(self.facts)
+        self.facts.setContentsMargins(0, 0, 0, 0)
+        self.facts.setSpacing(2)
+        self.verdict = Section("Verified")
+        self.effects = Label("", tone="muted", wrap=True)
+        self.buttons = {
+            "verify": Button("Verify now"),
+            "report": Button("Read the report"),
+            "open": Button("Open folder"),
+            "sign": Button("Sign the draft", "primary"),
+            "withdraw": Button("Withdraw…"),
+            "recall": Button("Recall…"),
+        }
+        doings = {
+            "verify": self.verify_chosen,
+            "report": self._read_report,
+            "open": self._open_folder,
+            "sign": self.sign_chosen,
+            "withdraw": self._ask_withdraw,
+            "recall": self._ask_recall,
+        }
+        for name, button in self.buttons.items():
+            button.clicked.connect(doings[name])
+        about = Section("Bundle", self.name, facts)
+        rows = QWidget()
+        column = QVBoxLayout(rows)
+        column.setContentsMargins(0, 0, 0, 0)
+        for pair in (("verify", "report"), ("open", "recall"), ("sign", "withdraw")):
+            row = QHBoxLayout()
+            for name in pair:
+                row.addWidget(self.buttons[name], 1)
+            column.addLayout(row)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (about, Section("What to do", rows), self.verdict, Section("Effect", self.effects)):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        area.setMinimumWidth(320)
+        area.setAccessibleName("The chosen bundle")
+        return area
+
+    def reload(self) -> None:
+        """Read the list again."""
+        if self._jobs.path is None:
+            self._show([])
+            return
+        self._jobs.read("bundles", lambda db, task: pipeline.overview(db), self._show)
+
+    def forget(self) -> None:
+        """Another desk is opened."""
+        self._checked.clear()
+        self.model.show_rows(())
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the list, or on the button where there is none."""
+        (self.table if self.model.rows else self.release).setFocus()
+
+    def chosen(self) -> pipeline.ShownBundle | None:
+        """Return the bundle that is chosen in the list."""
+        row = self.table.currentIndex().row()
+        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
+
+    def _show(self, rows: list[pipeline.ShownBundle]) -> None:
+        before = self.chosen()
+        self.model.show_rows(rows)
+        self._stack.setCurrentIndex(1 if rows else 0)
+        waiting = sum(shown.draft is not None for shown in rows)
+        told = counted(len(rows) - waiting, "bundle") + (
+            f", {counted(waiting, 'draft')} to be signed" if waiting else ""
+        )
+        self.state.setText(told if rows else "What was released, and to whom, will stand here.")
+        if rows:
+            names = [shown.folder for shown in rows]
+            self.table.selectRow(names.index(before.folder) if before and before.folder in names else 0)
+            self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        shown = self.chosen()
+        if shown is None:
+            return
+        state, _ = state_of(shown)
+        digest = shown.release.digest if shown.release else shown.draft.digest if shown.draft else ""
+        facts = {
+            "State": state,
+            "Holds": holds(shown),
+            "Recipient": shown.recipient or "not said",
+            "Signed by": ", ".join(shown.signers) or "nobody yet",
+            "Folder": str(shown.folder) + ("" if shown.there else " (not there any more)"),
+            "Digest of the list": digest[:16] + "…",
+        }
+        self.name.setText(shown.name)
+        while (item := self.facts.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for name, value in facts.items():
+            self.facts.addWidget(Label(f"{name}: {value}", wrap=True))
+        self._show_check(self._checked.get(str(shown.folder)))
+        self.effects.setText("\n".join(shown.effects) or "Nothing is known of its effect yet.")
+        is_draft = shown.draft is not None
+        for name in ("verify", "report", "open"):
+            self.buttons[name].setEnabled(shown.there)
+        for name in ("sign", "withdraw"):
+            self.buttons[name].setVisible(is_draft)
+        self.buttons["sign"].setEnabled(shown.there)
+        self.buttons["recall"].setVisible(not is_draft)
+        self.buttons["recall"].setEnabled(not is_draft and shown.recalled < shown.corrections)
+
+    def _show_check(self, lines: list[tuple[str, list[str]]] | None) -> None:
+        if lines is None:
+            self._say_verdict("Not verified since this window was opened.", "muted")
+            return
+        self.verdict.clear()
+        for what, faults in lines:
+            self.verdict.add(Label(f"{'✗' if faults else '✓'} {what}", tone="error" if faults else "ok", wrap=True))
+            for fault in faults[:MOST_FAULTS]:
+                self.verdict.add(Label(fault, tone="muted", wrap=True))
+
+    def _say_verdict(self, words: str, tone: str) -> None:
+        self.verdict.clear()
+        self.verdict.add(Label(words, tone=tone, wrap=True))
+
+    def verify_chosen(self) -> None:
+        """Check the chosen bundle or draft now."""
+        if (shown := self.chosen()) is None:
+            return
+        key, draft = str(shown.folder), shown.draft is not None
+        self._say_verdict("Verifying…", "muted")
+
+        def done(lines: list[tuple[str, list[str]]]) -> None:
+            self._checked[key] = lines
+            self._show_chosen()
+
+        self._jobs.read(
+            "verify-bundle", lambda db, task: pipeline.check_steps(shown.folder, draft=draft), done, self._failed
+        )
+
+    def _read_report(self) -> None:
+        if (shown := self.chosen()) is not None:
+            self._jobs.read(
+                "bundle-report",
+                lambda db, task: pipeline.report_text(shown.folder),
+                lambda text: ReportDialog(shown, text, self._jobs, self.window()).open(),
+                self._failed,
+            )
+
+    def _open_folder(self) -> None:
+        if (shown := self.chosen()) is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(shown.folder)))
+
+    def sign_chosen(self) -> None:
+        """Sign the chosen draft; the last signature makes a bundle of it."""
+        if (shown := self.chosen()) is None or shown.draft is None:
+            return
+
+        def sign(signer: Any) -> None:
+            def done(signed: pipeline.Signed) -> None:
+                words = "All have signed: the bundle is released." if signed.released else "Signed."
+                self.said.emit(f"{words} {len(signed.people)} of {signed.required}: {', '.join(signed.people)}.")
+                self.reload()
+
+            self._jobs.write(
+                "sign-draft", lambda db, task: pipeline.sign_draft(db, shown.folder, signer), done, self._failed
+            )
+
+        self._identity.ensure(sign)
+
+    def _ask_withdraw(self) -> None:
+        if (shown := self.chosen()) is None or (draft := shown.draft) is None:
+            return
+        dialog = ReasonDialog(
+            "Withdraw the draft",
+            "Its folder is taken away, and what is in it may be released in another bundle. The ledger keeps the "
+            "reason.",
+            "Withdraw",
+            self.window(),
+        )
+
+        def withdraw(signer: Any, reason: str) -> None:
+            def work(db: Connection, task: Task) -> None:
+                pipeline.withdraw_draft(db, draft, signer, reason)
+
+            self._jobs.write("withdraw", work, lambda _: self._settled(dialog, "Withdrawn."), dialog.failed)
+
+        dialog.given.connect(lambda reason: self._identity.ensure(lambda signer: withdraw(signer, reason)))
+        dialog.open()
+
+    def _ask_recall(self) -> None:
+        if (shown := self.chosen()) is None or (release := shown.release) is None:
+            return
+        dialog = ReasonDialog(
+            f"Recall {shown.name}",
+            f"Writes a signed notice beside the bundle that lists the lines not to be trained on, for "
+            f"{shown.recipient or 'the recipient'}. What is in the bundle becomes recalled, and the next bundle says "
+            "so.",
+            "Sign and recall",
+            self.window(),
+        )
+
+        def recall(signer: Any, reason: str) -> None:
+            def work(db: Connection, task: Task) -> Any:
+                return pipeline.recall_release(db, release.id, reason, signer)
+
+            def done(notice: Any) -> None:
+                self._settled(dialog, f"Recalled. The notice is {notice}; send it to the recipient with its .sig.")
+
+            self._jobs.write("recall", work, done, dialog.failed)
+
+        dialog.given.connect(lambda reason: self._identity.ensure(lambda signer: recall(signer, reason)))
+        dialog.open()
+
+    def _settled(self, dialog: ReasonDialog, words: str) -> None:
+        dialog.accept()
+        self.said.emit(words)
+        self.reload()
+
+    def _failed(self, words: str) -> None:
+        self._say_verdict(words, "error")
