@@ -57,6 +57,13 @@ ACTIONS: tuple[Action, ...] = (
         "memory",
     ),
     Action("reports", "Import reports…", (), "File", "desk", "What was read of each file, and what not.", "report"),
+    Action(
+        "packet-make", "Make a packet…", ("Ctrl+Shift+A",), "File", "desk", "Hand work to a colleague's desk.", "packet"
+    ),
+    Action(
+        "packet-open", "Open a packet…", ("Ctrl+Shift+J",), "File", "desk", "See what it brings, join it.", "packet"
+    ),
+    Action("conflicts", "Work with other desks…", ("Ctrl+Shift+C",), "File", "desk", "Conflicts, packets, witnesses."),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
     Action(

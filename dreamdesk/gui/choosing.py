@@ -52,6 +52,14 @@ def folder(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
     _several(parent, "Import folder", QFileDialog.FileMode.Directory, then)
 
 
+def packet(parent: QWidget, then: Callable[[Path], None]) -> None:
+    """Ask for a packet of another desk."""
+    dialog = QFileDialog(parent, "Open a packet", "", "Packets (*.packet);;All files (*)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
 def page(parent: QWidget, name: str, then: Callable[[Path], None]) -> None:
     """Ask where a page shall be kept, *name* among the documents suggested: as PDF, or as HTML."""
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))

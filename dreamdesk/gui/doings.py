@@ -42,6 +42,36 @@ def _reports(window: Window) -> None:
     window.jobs.read("reports", lambda db, task: pipeline.import_reports(db), show)
 
 
+def _make_packet(window: Window) -> None:
+    from dreamdesk.gui.packets.making import MakePacketDialog
+
+    assert window.jobs.path is not None
+    case = window.review.case if window.shown == "review" else None
+    shown = case.number if case is not None else None
+    MakePacketDialog(window.jobs, window.identity, window.jobs.path.parent, shown, window).open()
+
+
+def open_packet(window: Window, path: Path) -> None:
+    """Show what the packet at *path* would bring, and join it on demand."""
+    from dreamdesk.gui.packets.opening import OpenPacketDialog
+
+    if window.jobs.path is None:
+        window.trouble.say("Open the desk that the packet is for, or make one, and then drop the packet again.")
+        return
+    dialog = OpenPacketDialog(window.jobs, window.identity, path, window)
+    dialog.joined.connect(window.refresh)
+    dialog.episodeChosen.connect(lambda episode: show_episode(window, episode))
+    dialog.open()
+
+
+def _conflicts(window: Window) -> None:
+    from dreamdesk.gui.packets.conflicts import ConflictsDialog
+
+    dialog = ConflictsDialog(window.jobs, window)
+    dialog.episodeChosen.connect(lambda episode: show_episode(window, episode))
+    dialog.open()
+
+
 def _settings(window: Window) -> None:
     from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
 
@@ -250,6 +280,9 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "import-folder": lambda window: choosing.folder(window, window.import_paths),
     "import-memory": import_memory,
     "release": _release,
+    "packet-make": _make_packet,
+    "packet-open": lambda window: choosing.packet(window, lambda path: open_packet(window, path)),
+    "conflicts": _conflicts,
     "reports": _reports,
     "settings": _settings,
     "rules": _rules,

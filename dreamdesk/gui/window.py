@@ -322,12 +322,14 @@ class Window(QMainWindow):
         QTimer.singleShot(0, self, lambda: self._take_in(paths))
 
     def _take_in(self, paths: list[Path]) -> None:
-        """Open a desk that was dropped, import anything else."""
-        from dreamdesk.gui.doings import import_memory
+        """Open a desk or a packet that was dropped, import anything else."""
+        from dreamdesk.gui.doings import import_memory, open_packet
 
         self.furnish()
         if len(paths) == 1 and paths[0].suffix == ".desk" and paths[0].is_file():
             self.open_desk(paths[0])
+        elif len(paths) == 1 and paths[0].suffix == ".packet" and paths[0].is_file():
+            open_packet(self, paths[0])
         elif paths and self.shown == "memory":
             import_memory(self, paths)
         elif paths:

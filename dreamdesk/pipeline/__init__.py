@@ -67,6 +67,7 @@ from dreamdesk.pipeline.packets.conflicts import conflicts as packet_conflicts
 from dreamdesk.pipeline.packets.found import Conflict as PacketConflict
 from dreamdesk.pipeline.packets.found import Found as PacketFound
 from dreamdesk.pipeline.packets.found import Stranger as PacketStranger
+from dreamdesk.pipeline.packets.found import in_words
 from dreamdesk.pipeline.packets.joining import join as join_packet
 from dreamdesk.pipeline.packets.joining import look as look_into_packet
 from dreamdesk.pipeline.packets.making import answer as answer_packet
@@ -171,6 +172,7 @@ __all__ = [
     "import_memory",
     "import_paths",
     "import_reports",
+    "in_words",
     "is_stale",
     "join_packet",
     "judge",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import random
 import shutil
 import struct
 import zipfile
@@ -30,7 +31,7 @@ from dreamdesk.model.finding import Category
 from dreamdesk.review.dsse import seal
 from dreamdesk.review.identity import Signer, make_auditor, unlock
 
-_LONG = "b" * 400
+_LONG = random.Random(1).randbytes(15_000).hex()
 
 
 class Set(NamedTuple):

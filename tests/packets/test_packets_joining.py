@@ -335,7 +335,7 @@ def test_rules_that_differ_are_listed_and_not_taken_over(base: Desks, tmp_path: 
     _hand_over(tmp_path, opened["Bob"], base.people["Bob"], opened["Ann"], "Ann")
     (conflict,) = pipeline.packet_conflicts(opened["Ann"])
     assert conflict.kind == "rules"
-    assert conflict.about == "the setting waiver_second"
+    assert conflict.about == "the setting “waiver_second”"
     assert conflict.sides == ("here: off", "at Bob: on")
 
 

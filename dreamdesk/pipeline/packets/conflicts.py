@@ -48,7 +48,7 @@ def _decisions(db: Connection, episode: int) -> Iterator[Conflict]:
         if said := conflict(decisions.of_correction(db, row.id, row.revisions)):
             yield Conflict(
                 "decisions",
-                f"correction {row.id}, revision {row.revisions}: {_title(db, episode)}",
+                f"correction {row.id}, revision {row.revisions}, {_title(db, episode)}",
                 tuple(map(_said, said)),
                 "Neither knew of the other. An approver reads both and decides anew; that decision names both.",
                 row.id,
@@ -74,7 +74,7 @@ def _amendments(db: Connection, episode: int) -> Iterator[Conflict]:
                 first = min(forks.values())
                 yield Conflict(
                     "amendments",
-                    f"two amendments of revision {len(chain)}: {_title(db, episode)}",
+                    f"revision {len(chain)}, {_title(db, episode)}",
                     tuple(_amended(db, correction, len(chain) + 1) for correction in sorted(forks.values())),
                     "Read both, decide one, and reject the other.",
                     first,
@@ -97,7 +97,7 @@ def _outcomes(db: Connection, episode: int) -> Iterator[Conflict]:
         }:  # fmt: skip
             yield Conflict(
                 "outcomes",
-                f"how it ended: {_title(db, episode)}",
+                _title(db, episode),
                 tuple(map(_worded, (before, last))),
                 "The later word counts until somebody sets the outcome again, having read both.",
                 None,
@@ -126,7 +126,7 @@ def _rules(db: Connection, came: list[packets.Row]) -> Iterator[Conflict]:
         for name in sorted(ours.keys() | head["rules"].keys()):
             mine, theirs = ours.get(name, "normal"), str(head["rules"].get(name, "normal"))
             if mine != theirs:
-                yield _rule(f"the setting {name}", mine, theirs, packet)
+                yield _rule(f"the setting “{name}”", mine, theirs, packet)
         for name in sorted(here.keys() | head["policies"].keys()):
             mine, theirs = here.get(name, ""), str(head["policies"].get(name, ""))
             if mine != theirs:

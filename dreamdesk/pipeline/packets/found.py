@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dreamdesk.model.canonical import Json
-from dreamdesk.model.text import counted
 from dreamdesk.review.packets.packet import Head
 
 
-def _counted(number: int, plural: str) -> str:
-    return counted(number, plural[:-1]) if plural != "policies" else f"{number:,} polic{'y' if number == 1 else 'ies'}"
+def in_words(counts: Mapping[str, int]) -> list[str]:
+    """Return "1 episode" or "2 policies" for each count, by a word in the plural, that is not 0."""
+    singular = {word: "policy" if word == "policies" else word[:-1] for word in counts}
+    return [f"{number:,} {singular[word] if number == 1 else word}" for word, number in counts.items() if number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +89,4 @@ class Found:
 
     def told(self) -> str:
         """Return what is new, in words."""
-        counts = [(number, word) for word, number in self.new.items() if number]
-        return ", ".join(_counted(number, word) for number, word in counts) or "nothing new"
+        return ", ".join(in_words(self.new)) or "nothing new"

@@ -247,7 +247,8 @@ def write_packet(draft: Path, head: Head, content: list[dict[str, Json]], record
         signer: Who signs it; must be the sender of *head*.
 
     Raises:
-        UserError: it would be too large, or a recording no longer is the one that its digest names.
+        UserError: it would be too large, something in it is longer than a packet holds or no date, or a recording no
+            longer is the one that its digest names.
     """
     members: dict[str, Chunks] = {RECORDS: records.write(content)}
     members |= {RECORDING + digest: chunks for digest, chunks in sorted(recordings.items())}
@@ -263,6 +264,9 @@ def write_packet(draft: Path, head: Head, content: list[dict[str, Json]], record
     if listed[RECORDS][1] > MOST_RECORDS:
         raise UserError(f"The packet would hold more than {MOST_RECORDS >> 20} MB of records. Choose fewer episodes.")
     data = replace(head, members=listed).encoded()
+    _head(data)  # what a reader would refuse is not written
+    for _ in records.read(records.split(iter(members[RECORDS]()))):
+        pass
     with draft.open("wb") as file:
         packing = Writer(file)
         signature = signer.sshsig(data, NAMESPACE).encode()

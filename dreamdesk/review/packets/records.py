@@ -33,7 +33,7 @@ from dreamdesk.review.packets.shapes import (
 LONGEST_LINE = 96 << 20
 """Bytes of one record: the longest is an episode with all of its steps."""
 
-NAME, WORDS = text(300), text(20_000)
+NAME, WORDS = text(20_000), text(200_000)
 DIGEST = matching("[0-9a-f]{64}", "a SHA-256 in 64 hex digits")
 NO_DIGEST = matching("([0-9a-f]{64})?", "a SHA-256 in 64 hex digits, or nothing")
 KEY = matching("ssh-ed25519 [A-Za-z0-9+/]{40,200}={0,2}", "an Ed25519 key as ssh-keygen writes it")

@@ -1,0 +1,1 @@
+"""Packets between desks in the window: made, looked into before anything is written, and what contradicts what."""
