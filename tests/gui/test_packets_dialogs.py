@@ -28,7 +28,6 @@ def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
     path = retail_desk(tmp_path)
     db = open_desk(path)
     pipeline.change_setting(db, "blind_mark", "off", "x")
-    pipeline.add_auditor(db, "Ada Officer", Role.APPROVER, PASSPHRASE)
     db.close()
     made = Officer(qtbot, tmp_path)
     made.open(path)
