@@ -66,7 +66,8 @@ def test_a_packet_goes_out_by_keyboard_and_its_answer_is_taken_in(officer: Offic
     assert making.outcome.full_text().startswith("✓ Written")
     fingerprint = making.fingerprint.full_text()
     assert fingerprint.startswith("SHA256:")
-    officer.press(Qt.Key.Key_Return)
+    making.go_button.click()
+    officer.until(lambda: officer.dialog(MakePacketDialog) is None)
 
     # The colleague decides against what Ada decides meanwhile.
     db, bob = _colleague(tmp_path)
