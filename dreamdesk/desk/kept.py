@@ -29,6 +29,7 @@ ALWAYS_KEPT = 64 << 20
 """Sources up to this size were kept by every version."""
 
 _FRAME = 8 << 20
+_BLOCK = 1 << 20  # of a frame, so that it is in memory only compressed
 _WINDOW_LOG = 23  # a window of 8 MiB: the whole frame
 # Level 1 writes as little as zlib does, three times as fast; level 3 is a fifth smaller at less than half the speed.
 _OPTIONS: dict[int, int] = {
@@ -92,11 +93,23 @@ class Keeping:
             self._number += 1
 
     def _compressed(self) -> Generator[bytes, None, None]:
+        compressor = zstd.ZstdCompressor(options=_OPTIONS)
+        parts: list[bytes] = []
+
+        def frame() -> bytes:
+            found = b"".join([*parts, compressor.flush(zstd.ZstdCompressor.FLUSH_FRAME)])
+            parts.clear()
+            return found
+
         try:
             with open(self._path, "rb") as file:
-                while data := file.read(_FRAME):
+                while data := file.read(_BLOCK):
                     self._digest.update(data)
-                    yield b"" if self.referenced else zstd.compress(data, options=_OPTIONS)
+                    parts.append(b"" if self.referenced else compressor.compress(data))
+                    if len(parts) * _BLOCK == _FRAME:
+                        yield frame()
+                if parts:
+                    yield frame()
         except OSError as error:
             raise SourceChanged(f"the file went away while it was read ({error.strerror or error})") from error
 
