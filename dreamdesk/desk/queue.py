@@ -99,7 +99,8 @@ def ids(
     Args:
         db: The desk.
         tab: The part of the queue.
-        text: What is looked for; title, agent and model may hold it anywhere, a step as words.
+        text: What is looked for; title, agent and model may hold it anywhere, a step as words. A space at its end says
+            that the last word is whole.
         auditor: The second-opinion tab leaves out what this auditor has decided already.
         spoken: What `search.episodes` found of *text*, when it was asked already.
     """
@@ -107,7 +108,7 @@ def ids(
     named = "1"
     if text:
         spoken = search.episodes(db, text) if spoken is None else spoken
-        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        pattern = "%" + text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         named = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in ("title", "agent", "model"))
         values += [pattern] * 3
     if auditor and tab is Tab.SECOND:

@@ -182,7 +182,10 @@ def unpack(path: Path, scratch: Path, stopped: Callable[[], bool] = lambda: Fals
         scratch.mkdir(mode=0o700)
         return unpacking.unpacked(path, scratch, stopped)
     except OSError as error:
-        raise UserError(f"{path.name}: the archive cannot be read ({error.strerror or error}).") from error
+        raise UserError(
+            f"{path.name}: the archive cannot be unpacked ({error.strerror or error}). Its content is laid beside the "
+            "desk meanwhile, so there must be room for it; nothing of it was imported."
+        ) from error
 
 
 def open_source(path: Path | File, format_name: str | None = None, kept: Sequence[Reader] = ()) -> Reading:

@@ -14,7 +14,7 @@ from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.intake import opening, tables
 from dreamdesk.intake.files import File, on_disk
 from dreamdesk.model.errors import UserError
-from dreamdesk.model.source import ImportReport
+from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted
 from dreamdesk.pipeline.common import Cancelled
 
@@ -50,7 +50,11 @@ def arrived(path: Path, folder: Path, stopped: Cancelled) -> Iterator[Arrived]:
     """Give the files that *path* stands for; the content of an archive lies in *folder* meanwhile."""
     place = folder / "archive"
     try:
-        inside = opening.unpack(path, place, stopped)
+        try:
+            inside = opening.unpack(path, place, stopped)
+        except UserError as error:  # the disk is full, say: the next source may still find room
+            yield Arrived([], ImportReport(path.name, "", "", skipped=(Skip(path.name, str(error)),)))
+            return
         if inside is None:
             yield Arrived([on_disk(path)])
             return

@@ -105,3 +105,4 @@ def test_the_heading_is_found_without_an_index(db: Connection) -> None:
     (identity,) = _put(db, ["hello"])
     assert list(queue.ids(db, Tab.ALL, "titl")) == [identity]
     assert list(queue.ids(db, Tab.ALL, "itl")) == [identity]
+    assert list(queue.ids(db, Tab.ALL, "title ")) == [identity]

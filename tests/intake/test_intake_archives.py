@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 import random
+import sys
 import tarfile
 from pathlib import Path
 
@@ -277,6 +278,23 @@ def test_a_cancelled_archive_leaves_the_desk_as_it_was(desk, tmp_path):
     reports = list(import_paths(desk, [path], cancelled=cancelled))
     assert len(reports) < 9
     assert desk.execute("SELECT count(*) FROM source").fetchone() == (len(reports),)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files to run into")
+def test_an_archive_for_whose_content_there_is_no_room_ends_alone(desk, tmp_path):
+    import resource
+
+    (tmp_path / "a.zip").write_bytes(zipped({"big.json": random.Random(3).randbytes(24 << 20)}))
+    (tmp_path / "b.json").write_bytes(attempt(1))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, before[1]))
+    try:
+        reports = list(import_paths(desk, [tmp_path / "a.zip", tmp_path / "b.json"]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sources(reports) == {"b.json": 1}
+    assert "cannot be unpacked" in skips(reports)["a.zip"]
+    assert "room" in skips(reports)["a.zip"]
 
 
 def test_the_progress_of_an_archive_is_told_in_its_own_bytes(desk, tmp_path):

@@ -120,8 +120,11 @@ class QueuePanel(QWidget):
         return self._text
 
     def search(self, text: str) -> None:
-        """Keep the episodes that hold *text*, in a step or in their heading; waits a moment for more letters."""
-        self._text = text.strip()
+        """Keep the episodes that hold *text*, in a step or in their heading; waits a moment for more letters.
+
+        A space at its end stays: it says that the last word is whole.
+        """
+        self._text = text.lstrip()
         self._search.start()
 
     def show_tab(self, tab: Tab) -> None:
