@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dreamdesk.desk import marks
+from dreamdesk.desk import marks, sampling
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.families import LOCATED
 from dreamdesk.desk.findings import SEVERITY
@@ -194,7 +194,7 @@ def member(db: Connection, episode: int, auditor: str = "") -> Member | None:
     open_ones = _undecided(db, row[0])
     following = next((other for other in together[place + 1 :] + together[:place] if other in open_ones), None)
     title = row[1] or Category(row[2]).title + (f" · {row[3]}" if row[3] else "")
-    return Member(row[0], title, place + 1, len(together), following, _first_decision(db, row[0]))
+    return Member(row[0], title, place + 1, len(together), following, _first_decision(db, row[0], auditor))
 
 
 def _undecided(db: Connection, family: int) -> set[int]:
@@ -206,13 +206,15 @@ def _undecided(db: Connection, family: int) -> set[int]:
     return {row[0] for row in rows}
 
 
-def _first_decision(db: Connection, family: int) -> tuple[Verdict, str, str, str, int] | None:
+def _first_decision(db: Connection, family: int, auditor: str) -> tuple[Verdict, str, str, str, int] | None:
+    """Return the first decision in the family, of those that a second look by *auditor* does not cover."""
+    covered = json.dumps(sorted(sampling.covered(db, auditor)))
     row = db.execute(
         "SELECT verdict, decision.auditor, reason, comment, correction.episode FROM decision"
         " JOIN correction ON correction.id = decision.correction"
         " JOIN family_member ON family_member.episode = correction.episode WHERE family = ?"
-        " ORDER BY decision.id LIMIT 1",
-        (family,),
+        " AND correction.id NOT IN (SELECT value FROM json_each(?)) ORDER BY decision.id LIMIT 1",
+        (family, covered),
     ).fetchone()
     return None if row is None else (Verdict(row[0]), *row[1:])
 

@@ -16,6 +16,7 @@ from dreamdesk.cli.main import run
 from dreamdesk.desk import corrections, decisions, queue, sampling
 from dreamdesk.desk.database import Connection, open_desk, path_of, transaction
 from dreamdesk.desk.queue import Tab
+from dreamdesk.gui.review.case import load
 from dreamdesk.model.decision import ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Category
@@ -135,7 +136,7 @@ def test_each_auditor_has_an_order_of_their_own() -> None:
 
 
 def shown_to(db: Connection, auditor: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Return all that the command line and the queue show to *auditor*, without what differs between any two desks."""
+    """Return all that command line, queue and window show to *auditor*, but for what differs between any two desks."""
     said = []
     for noun in ("decisions", "corrections", "candidates", "episodes", "checks"):
         words = ["list", noun, "--desk", str(path_of(db)), "--json", *(["--as", auditor] if auditor else [])]
@@ -146,6 +147,8 @@ def shown_to(db: Connection, auditor: str, capsys: pytest.CaptureFixture[str]) -
     for tab in Tab:
         rows = queue.rows(db, queue.ids(db, tab, auditor=auditor))
         said += [tab.value, *map(repr, queue.veiled(db, rows, auditor))]
+    for correction in corrections.ids(db):
+        said.append(repr(load(db, corrections.get(db, correction).episode, auditor)))
     return [*said, repr(sorted(queue.counts(db, auditor).items(), key=str))]
 
 
