@@ -154,31 +154,46 @@ def decide(
     elif verdict is Verdict.APPROVE and not check_again(db, correction):
         raise UserError("The guardrails say something else now than what was shown. Look at them again, then decide.")
     with transaction(db):
-        # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
-        subject = _subject(db, correction)
-        auditor = auditors.current(db, signer)
-        _allow(db, correction, subject, verdict, reason, comment, auditor, ticked, until)
-        earlier = decisions.of_correction(db, correction, subject.revision.number)
-        decision = signing.decide(
-            correction=correction,
-            revision=subject.revision,
-            episode=subject.episode,
-            source=episodes.source_of(db, subject.episode_id),
-            error=findings.standing(db, subject.episode_id),
-            checks=subject.checks,
-            level=subject.level,
-            verdict=verdict,
-            reason=reason,
-            comment=comment,
-            signer=signer,
-            # Later than all that it knows, even where the clock of another desk is ahead of this one.
-            at=max(time.time_ns(), *(known.at + 1 for known in earlier)) if earlier else time.time_ns(),
-            earlier=earlier,
-            ticked=[item for item in checklist(db) if item in ticked],
-            until=until,
-            tool_version=__version__,
-        )
-        decisions.add(db, decision)
-        reservations.give_back(db, correction, auditor.name)
+        decision = decide_within(db, correction, verdict, reason, comment, signer, ticked, until)
     write_head(db)
+    return decision
+
+
+def decide_within(
+    db: Connection,
+    correction: int,
+    verdict: Verdict,
+    reason: str,
+    comment: str,
+    signer: Signer,
+    ticked: Sequence[str] = (),
+    until: int | None = None,
+) -> Decision:
+    """Do what `decide` does in the caller's transaction, on guardrails that have run and with the head not written."""
+    # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
+    subject = _subject(db, correction)
+    auditor = auditors.current(db, signer)
+    _allow(db, correction, subject, verdict, reason, comment, auditor, ticked, until)
+    earlier = decisions.of_correction(db, correction, subject.revision.number)
+    decision = signing.decide(
+        correction=correction,
+        revision=subject.revision,
+        episode=subject.episode,
+        source=episodes.source_of(db, subject.episode_id),
+        error=findings.standing(db, subject.episode_id),
+        checks=subject.checks,
+        level=subject.level,
+        verdict=verdict,
+        reason=reason,
+        comment=comment,
+        signer=signer,
+        # Later than all that it knows, even where the clock of another desk is ahead of this one.
+        at=max(time.time_ns(), *(known.at + 1 for known in earlier)) if earlier else time.time_ns(),
+        earlier=earlier,
+        ticked=[item for item in checklist(db) if item in ticked],
+        until=until,
+        tool_version=__version__,
+    )
+    decisions.add(db, decision)
+    reservations.give_back(db, correction, auditor.name)
     return decision

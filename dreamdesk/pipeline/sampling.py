@@ -15,12 +15,12 @@ from dreamdesk.desk.sampling import DECIDED, Item, Look, Plan
 from dreamdesk.guard.calls import consequential
 from dreamdesk.model.canonical import Json, digest, sha256
 from dreamdesk.model.check import CheckResult
-from dreamdesk.model.decision import Decision, Verdict
+from dreamdesk.model.decision import Decision, ReviewState, Verdict
 from dreamdesk.model.episode import Kind
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.checking import seen_by
 from dreamdesk.pipeline.common import write_head
-from dreamdesk.pipeline.reviewing import decide
+from dreamdesk.pipeline.reviewing import decide_within
 from dreamdesk.review import sampling as plans
 from dreamdesk.review import signing
 from dreamdesk.review.identity import Signer
@@ -178,18 +178,18 @@ def look_again(db: Connection, identity: int, verdict: Verdict, reason: str, com
     if reason == OTHER and not comment.strip():
         raise UserError("The reason 'other' needs a comment that says what it is.")
     with transaction(db):
-        auditor = auditors.get(db, signer.auditor.name)
-        if not auditor.role.decides or auditor.public_key != signer.auditor.public_key:
-            raise UserError(f"{auditor.name} cannot take a second look: it needs the unlocked key of one who decides.")
+        auditor = auditors.current(db, signer)
+        if not auditor.role.decides:
+            raise UserError(f"{auditor.name} is {auditor.role.value}; a second look is taken by one who decides.")
         look = next((one for one in sampling.waiting(db, auditor.name) if one.id == identity), None)
         if look is None:
             raise UserError(f"Second look {identity} is not for {auditor.name}: see those that wait for you.")
         decision = _signed(db, look, verdict, reason, comment, signer)
         first = sampling.standing(db, look)
         sampling.add_look(db, look, first, decision)
+        if verdict is not first:
+            _escalate(db, look, signer)
     taken = next(one for one in sampling.looks(db, look.plan) if one.id == identity)
-    if taken.overturned:
-        escalate(db, taken, signer)
     write_head(db)
     return taken
 
@@ -222,14 +222,12 @@ def _signed(db: Connection, look: Look, verdict: Verdict, reason: str, comment: 
     return signing.sign(second_look(said), signer, look.correction, revision.number)
 
 
-def escalate(db: Connection, look: Look, signer: Signer) -> bool:
-    """Escalate what a second look overturned; False where it was released or decided anew, so that nothing is left."""
+def _escalate(db: Connection, look: Look, signer: Signer) -> None:
+    """Escalate what a second look overturned; what was released, or decided anew, cannot be any more."""
     state = corrections.get(db, look.correction)
-    if state.state.value not in ("approved", "rejected") or state.revisions != look.revision:
-        return False
-    words = f"Second look {look.id}: the decisions differ, so a third auditor decides."
-    decide(db, look.correction, Verdict.ESCALATE, OTHER, words, signer)
-    return True
+    if state.state in (ReviewState.APPROVED, ReviewState.REJECTED) and state.revisions == look.revision:
+        words = f"Second look {look.id}: the decisions differ, so a third auditor decides."
+        decide_within(db, look.correction, Verdict.ESCALATE, OTHER, words, signer)
 
 
 def sampling_faults(db: Connection) -> list[str]:

@@ -13,7 +13,7 @@ from oversight_desk import ADMIN, FIRST, PASSPHRASE, SECOND, THIRD, decide_all, 
 
 from dreamdesk import pipeline
 from dreamdesk.cli.main import run
-from dreamdesk.desk import corrections, decisions, queue, sampling
+from dreamdesk.desk import corrections, queue, sampling
 from dreamdesk.desk.database import Connection, open_desk, path_of, transaction
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.review.case import load
@@ -117,7 +117,7 @@ def test_nobody_looks_twice_at_what_they_decided_or_wrote(planned: Desk) -> None
     assert {look.id for look in own} == {look.id for look in other}
     with pytest.raises(UserError, match="is not for anna"):
         plans.look_again(db, own[0].id, Verdict.APPROVE, "", "", keys[FIRST])
-    with pytest.raises(UserError, match="needs the unlocked key"):
+    with pytest.raises(UserError, match="is taken by one who decides"):
         plans.look_again(db, own[0].id, Verdict.APPROVE, "", "", keys[ADMIN])
     with pytest.raises(sqlite3.IntegrityError, match="another auditor"), transaction(db):
         db.execute(
@@ -218,16 +218,18 @@ def test_where_they_differ_a_third_decides(planned: Desk) -> None:
         assert "A third decides" in why
         with pytest.raises(UserError, match="A third decides"):
             pipeline.decide(db, look.correction, Verdict.REJECT, "breaks-policy", "x", keys[name])
-    made = decisions.of_correction(db, look.correction)[0]
-    with pytest.raises(sqlite3.IntegrityError, match="a third decides"), transaction(db):
-        db.execute(
-            "INSERT INTO decision(correction, revision, verdict, reason, comment, auditor, at, statement, sshsig,"
-            " envelope) VALUES(?,1,'approve','','',?,?,x'','',x'')",
-            (look.correction, made.auditor, made.at + 10**15),
-        )
     pipeline.decide(db, look.correction, Verdict.REJECT, "breaks-policy", "Ben is right.", keys[THIRD])
     assert corrections.get(db, look.correction).state is ReviewState.REJECTED
     assert pipeline.verify_desk(db) == []
+
+
+def test_the_schema_asks_for_a_third_too(planned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    db, keys = planned
+    look = sampling.waiting(db, THIRD)[0]
+    assert plans.look_again(db, look.id, Verdict.REJECT, "breaks-policy", "", keys[THIRD]).overturned
+    monkeypatch.setattr(sampling, "parties", lambda *_: frozenset())
+    with pytest.raises((sqlite3.IntegrityError, UserError), match="a third decides"):
+        pipeline.decide(db, look.correction, Verdict.REJECT, "breaks-policy", "x", keys[THIRD])
 
 
 def test_a_forged_second_look_is_found(planned: Desk) -> None:
