@@ -124,6 +124,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("queue", "To the queue", ("F6",), "Go", "desk", "Put the keyboard on the queue."),
     Action("timeline", "To the timeline", ("T",), "Go", "episode", "Put the keyboard on the timeline."),
     Action("comment", "To the comment", ("C",), "Go", "correction", "Put the keyboard on the comment; Esc leaves it."),
+    Action("page-overview", "Overview", ("Ctrl+0",), "Go", "desk", "What came in, waits, was decided and left."),
     Action("page-review", "Review", ("Ctrl+1",), "Go", "always", "The page where decisions are made."),
     Action("page-patterns", "Patterns", ("Ctrl+2",), "Go", "desk", "Failures that share a cause, as families."),
     Action("machine", "How good is the machine here?", ("Ctrl+I",), "Go", "desk", "Its figures on your own labels."),

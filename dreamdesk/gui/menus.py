@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from dreamdesk import actions
 
-SEPARATED = {"release", "quit", "approve", "author", "palette", "queue", "page-review", "refresh", "about"}
+SEPARATED = {"release", "quit", "approve", "author", "palette", "queue", "page-overview", "refresh", "about"}
 """Actions before which a menu draws a line."""
 CHECKABLE = {"fullscreen"}
 

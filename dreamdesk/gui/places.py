@@ -88,7 +88,16 @@ def _oversight(window: Window) -> Page:
     return page
 
 
+def _overview(window: Window) -> Page:
+    from dreamdesk.gui.overview.page import OverviewPage
+
+    page = OverviewPage(window.jobs, window.identity)
+    page.wanted.connect(window.do)
+    return page
+
+
 PLACES = (
+    Place("overview", "Overview", _overview),
     Place("review", "Review", _review),
     Place("patterns", "Patterns", _patterns),
     Place("memory", "Memory", _memory),

@@ -63,6 +63,7 @@ from dreamdesk.pipeline.memory_reviewing import (
 )
 from dreamdesk.pipeline.outbound import make_endpoint
 from dreamdesk.pipeline.outcomes import preview_rule, set_outcome
+from dreamdesk.pipeline.oversight import MEASURES, Agreed, agreed
 from dreamdesk.pipeline.packets.conflicts import conflicts as packet_conflicts
 from dreamdesk.pipeline.packets.found import Conflict as PacketConflict
 from dreamdesk.pipeline.packets.found import Found as PacketFound
@@ -97,9 +98,11 @@ from dreamdesk.review.sshsig import fingerprint
 
 __all__ = [
     "DRAFT",
+    "MEASURES",
     "MEMORY_VERDICTS",
     "MOST_VOTES",
     "OFFLINE_METHODS",
+    "Agreed",
     "Agreement",
     "Assessment",
     "Bound",
@@ -137,6 +140,7 @@ __all__ = [
     "add_auditor",
     "add_policy",
     "add_signature",
+    "agreed",
     "agreement",
     "allowed_signers",
     "amend",

@@ -1,0 +1,186 @@
+"""The cards of the overview: one question each, answered in numbers of this desk, with a way to what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from dreamdesk import actions, pipeline
+from dreamdesk.desk.overview import Overview, Trend
+from dreamdesk.desk.patterns import Family
+from dreamdesk.desk.queue import Tab
+from dreamdesk.gui import theme
+from dreamdesk.gui.overview.bars import Bar, Bars
+from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
+from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.decision import Verdict
+from dreamdesk.model.episode import OutcomeState
+from dreamdesk.model.text import counted
+
+OUTCOME_TONES = {
+    OutcomeState.FAILED: "error",
+    OutcomeState.PARTIAL: "warn",
+    OutcomeState.UNKNOWN: "edge",
+    OutcomeState.SUCCEEDED: "ok",
+}
+RISK_TONES = {"high": "error", "medium": "warn", "low": "ok"}
+VERDICT_TONES = {Verdict.APPROVE: "ok", Verdict.REJECT: "error"}
+_WHEN = "Failures, by when they happened or, where the trace does not say, came in"
+_DAY = 86_400 * 10**9
+WAITING = (Tab.REVIEW, Tab.SECOND, Tab.HELD, Tab.UNCORRECTED)
+
+
+class Card(QWidget):
+    """A question as a heading, and its answer.
+
+    Signals:
+        wanted: Name of the action that leads to what the card counts.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, heading: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(heading)
+        gap = theme.current().spacing
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(2 * gap, 2 * gap - 2, 2 * gap, 2 * gap)
+        self._column.setSpacing(gap)
+        self._column.addWidget(Label(heading.upper(), role="heading"))
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("line"))
+        painter.setBrush(theme.color("panel"))
+        area = self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(area, theme.current().radius, theme.current().radius)
+
+    def add(self, *widgets: QWidget) -> Card:
+        """Put *widgets* at the end; return the card."""
+        for widget in widgets:
+            self._column.addWidget(widget)
+        return self
+
+    def say(self, words: str, tone: str = "muted") -> Card:
+        """Add a sentence; return the card."""
+        return self.add(Label(words, tone=tone, wrap=True))
+
+    def lead(self, action: str, words: str) -> Card:
+        """Add the way to what is counted, and end the card; return it."""
+        self._column.addStretch(1)
+        if action not in {a.id for a in actions.ACTIONS}:
+            return self
+        keys = actions.get(action).keys
+        button = Button(words, key=keys[0] if keys else "")
+        button.clicked.connect(lambda: self.wanted.emit(action))
+        self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return self
+
+
+def _over_time(what: str, trend: Trend) -> list[QWidget]:
+    """Return *what* the chart of *trend* counts, the chart, and what it says; nothing within two days."""
+    if not trend.times or trend.edges[-1] - trend.edges[0] < 2 * _DAY:
+        return []
+    chart = TrendChart()
+    chart.show_times(trend.times, trend.edges)
+    words = trend_words(trend.times)
+    return [Label(what, tone="muted", wrap=True), chart, Label(f"{words[0].upper()}{words[1:]}.", tone="muted")]
+
+
+def came_in(found: Overview) -> Card:
+    """What came in: sources, episodes by outcome, and failures over time."""
+    episodes = sum(found.outcomes.values())
+    bars = [Bar(state.value.capitalize(), found.outcomes[state], tone) for state, tone in OUTCOME_TONES.items()]
+    card = Card("What came in").say(f"{counted(episodes, 'episode')} from {counted(found.sources, 'source')}", "")
+    card.add(
+        Bars("Episodes by outcome", bars),
+        *_over_time(_WHEN, found.failures),
+    )
+    return card.lead("reports", "Import reports")
+
+
+def waits(found: Overview) -> Card:
+    """What waits, and for whom."""
+    bars = [Bar(tab.title, found.waiting[tab], "accent" if tab is Tab.REVIEW else "muted") for tab in WAITING]
+    card = Card("What waits").add(Bars("Episodes that wait", bars))
+    if not any(bar.count for bar in bars):
+        card.say("Nothing waits on this desk.", "ok")
+    return card.lead("page-review", "Go to the queue")
+
+
+def risk(found: Overview) -> Card:
+    """How grave what waits for a decision is."""
+    card = Card("Risk of what waits for a decision")
+    if found.risk is None:
+        card.say("This desk shows its own view only after you have marked an episode.")
+    elif not any(found.risk.values()):
+        card.say("No correction waits for a decision.")
+    else:
+        card.add(Bars("By severity", [Bar(name.capitalize(), n, RISK_TONES[name]) for name, n in found.risk.items()]))
+        card.say("From the kind of error that the desk sees, not from what a mistake would cost.")
+    return card.lead("page-review", "Go to the queue")
+
+
+def families(found: Sequence[Family], failures: int) -> Card:
+    """Which causes come back."""
+    card = Card("Families of failures")
+    if found:
+        card.add(Bars("Families by size", [Bar(_called(family), family.size, "accent") for family in found[:5]], 0.64))
+        families = "1 family" if len(found) == 1 else f"{len(found):,} families"
+        card.say(f"{families} among {counted(failures, 'located failure')}.")
+    else:
+        card.say("No failures are grouped yet.")
+    return card.lead("page-patterns", "Go to the patterns")
+
+
+def _called(family: Family) -> str:
+    """Return the name of a family with what tells it from its like first, because the end may be cut."""
+    return family.name or " · ".join(part for part in (family.tool, family.category.title) if part)
+
+
+def decisions(found: Overview) -> Card:
+    """What was decided, over time."""
+    made = {verdict: number for verdict, number in found.verdicts.items() if number}
+    card = Card("Decisions")
+    if made:
+        bars = [Bar(v.value.capitalize(), number, VERDICT_TONES.get(v, "muted")) for v, number in made.items()]
+        card.add(Bars("Decisions by verdict", bars), *_over_time("When they were made", found.decided))
+    else:
+        card.say("Nobody has decided anything yet.")
+    return card.lead("page-ledger", "Go to the ledger")
+
+
+def agreement(found: Sequence[pipeline.Agreed]) -> Card:
+    """How far auditors who judge blindly agree beyond chance, with the number of items it rests on."""
+    card = Card("Agreement of auditors")
+    shared = [one for one in found if one.coefficient.n]
+    for one in shared:
+        figure = one.coefficient
+        if figure.value is None or not figure.enough:
+            card.say(f"{pipeline.MEASURES[one.measure]}: {counted(figure.n, 'shared item')}, too few to tell.")
+        else:
+            span = f", 95 % interval {figure.interval[0]:.2f} to {figure.interval[1]:.2f}" if figure.interval else ""
+            card.say(f"{pipeline.MEASURES[one.measure]}: α {figure.value:.2f} on {counted(figure.n, 'item')}{span}", "")
+    if not shared:
+        card.say("No two auditors have judged the same episode blindly yet.")
+    return card.lead("page-oversight", "Go to oversight")
+
+
+def effect(found: Overview, compared: Sequence[pipeline.Comparison]) -> Card:
+    """What left, and whether failures came back after it."""
+    card = Card("Bundles and their effect")
+    if not found.bundles:
+        card.say("No bundle has left this desk.")
+    else:
+        last = found.bundles[0]
+        what = counted(len(last.corrections), "correction")
+        card.say(f"{counted(len(found.bundles), 'bundle')}; the last, with {what}, on {day(last.at)}.", "")
+        for one in compared[:3]:
+            card.say(f"{one.effect.title}: {one.verdict[0].lower()}{one.verdict[1:]} Since: {one.after.words}.")
+    return card.lead("page-bundles", "Go to the bundles")
