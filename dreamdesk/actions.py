@@ -97,6 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("return", "Return", ("B",), "Review", "correction", "Send the correction back to be done again.", "decide"),
     Action("hold", "Hold", ("H",), "Review", "correction", "Set it aside; it stays undecided.", "decide"),
     Action("author", "Write a correction…", ("W",), "Review", "episode", "Write the path that should have been taken."),
+    Action("copy", "Copy step", ("Ctrl+C",), "Review", "episode", "Put the chosen step's text on the clipboard."),
     Action("prepare", "Find error points", ("F8",), "Review", "desk", "Look at what was not looked at yet.", "locate"),
     Action("asked", "How a model was asked", ("X",), "Review", "correction", "The question and answer behind this."),
     Action("check", "Run guardrails again", ("F7",), "Review", "desk", "Where rules have changed since.", "check"),

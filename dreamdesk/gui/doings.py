@@ -203,6 +203,13 @@ def _full_screen(window: Window) -> None:
     window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
+def _copy(window: Window) -> None:
+    """Put the chosen step on the clipboard, and say so."""
+    if window.review.compare.selected is not None:
+        window.review.compare.copy()
+        window.status.say("The step is on the clipboard, as it was recorded")
+
+
 def _find_anything(window: Window) -> None:
     """Find an action or an episode by a few letters."""
     from dreamdesk.gui.palette.dialog import Palette
@@ -297,6 +304,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "signin": lambda window: window.identity.ask(),
     "next": lambda window: _go(window, 1),
     "previous": lambda window: _go(window, -1),
+    "copy": _copy,
     "palette": _find_anything,
     "search": _search,
     "next-tab": lambda window: _list(window, 1),

@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from dreamdesk.gui import choosing
+from dreamdesk.gui import choosing, context
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
 from dreamdesk.gui.places import PLACES, TABS
@@ -146,6 +146,9 @@ class Window(QMainWindow):
         self.review.shown.connect(self._case_shown)
         self.ledger.verify.clicked.connect(lambda: self.do("verify"))
         self.deciding.said.connect(self.status.say)
+        context.offer(self.review.queue.table, self.menus, context.QUEUE)
+        for steps in (self.review.timeline, self.review.compare):
+            context.offer(steps, self.menus, context.STEP)
         self.identity.changed.connect(self._show_identity)
         self.jobs.trouble.connect(self.trouble.say)
         self.jobs.changed.connect(self.refresh)

@@ -14,7 +14,7 @@ from dreamdesk.desk import overview, settings
 from dreamdesk.desk.database import Connection, open_desk
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.overview.bars import Bars
-from dreamdesk.gui.overview.page import OverviewPage
+from dreamdesk.gui.overview.page import CARD_WIDTH, OverviewPage
 from dreamdesk.gui.widgets import Button
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.episode import OutcomeState

@@ -262,16 +262,20 @@ class CompareView(QAbstractScrollArea):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the step under the mouse; its last line unfolds it."""
+        """Choose the step under the mouse; its last line unfolds it. The right button opens a menu afterwards."""
         cards = self._cards()
         side, y = cards.side(event.position().x()), event.position().y() - cards.column(0).top()
         row = self._window.row_at(y) if y >= 0 else None
         place = self._window.sheet.places(self._window.sheet.rows[row][0])[side] if row is not None else None
-        if row is None or place is None or event.button() != Qt.MouseButton.LeftButton:
+        if (
+            row is None
+            or place is None
+            or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
+        ):
             return
         cell, top = self._window.cells(row)[side], self._window.y(row)
         self._choose(place, by_person=True)
-        if cell is not None and cell.in_footer(y - top):
+        if left and cell is not None and cell.in_footer(y - top):
             self._toggle(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

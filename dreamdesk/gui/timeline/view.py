@@ -302,7 +302,9 @@ class TimelineView(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember where; whether it is a click or a drag is seen later."""
+        """Remember where; whether it is a click or a drag is seen later. The right button chooses at once."""
+        if event.button() == Qt.MouseButton.RightButton and (place := self._at(event.position())) is not None:
+            self._choose(place, by_person=True)
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed, self._dragging = event.position(), False
             self._sliding = on_overview(self._layout, event.position().y())
