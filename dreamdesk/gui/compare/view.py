@@ -267,11 +267,8 @@ class CompareView(QAbstractScrollArea):
         side, y = cards.side(event.position().x()), event.position().y() - cards.column(0).top()
         row = self._window.row_at(y) if y >= 0 else None
         place = self._window.sheet.places(self._window.sheet.rows[row][0])[side] if row is not None else None
-        if (
-            row is None
-            or place is None
-            or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
-        ):
+        left = event.button() == Qt.MouseButton.LeftButton
+        if row is None or place is None or not (left or event.button() == Qt.MouseButton.RightButton):
             return
         cell, top = self._window.cells(row)[side], self._window.y(row)
         self._choose(place, by_person=True)
