@@ -74,8 +74,6 @@ class Card(QWidget):
     def lead(self, action: str, words: str) -> Card:
         """Add the way to what is counted, and end the card; return it."""
         self._column.addStretch(1)
-        if action not in {a.id for a in actions.ACTIONS}:
-            return self
         keys = actions.get(action).keys
         button = Button(words, key=keys[0] if keys else "")
         button.clicked.connect(lambda: self.wanted.emit(action))
