@@ -10,6 +10,9 @@ Json = Any
 """A value that JSON can hold: the type of decoded, still unchecked input."""
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: Json) -> bytes:
     """Encode *value* as canonical JSON: sorted keys, no spaces, UTF-8, no NaN or Infinity.
 
@@ -20,7 +23,7 @@ def canonical(value: Json) -> bytes:
         ValueError: *value* holds NaN or an infinity.
         TypeError: *value* holds something that JSON cannot express.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(value)
     try:
         return text.encode()
     except UnicodeEncodeError:

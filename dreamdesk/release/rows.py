@@ -16,7 +16,7 @@ from dreamdesk.release.bag import Bag
 from dreamdesk.release.content import Content
 from dreamdesk.release.examples import Example, examples
 from dreamdesk.release.formats import Format, Unfit, chosen
-from dreamdesk.release.validate import encode
+from dreamdesk.release.validate import Shared, encode
 
 ROWS = "data/provenance/rows.jsonl"
 
@@ -36,7 +36,7 @@ class Rows:
 
     formats: tuple[Format, ...]
     counts: dict[str, int] = field(default_factory=dict)
-    columns: dict[str, list[str]] = field(default_factory=dict)
+    columns: dict[str, set[str]] = field(default_factory=dict)
     left_out: dict[str, Counter[str]] = field(default_factory=dict)
     taught: dict[int, int] = field(default_factory=dict)
     turns: list[tuple[int, int, int, dict[str, int]]] = field(default_factory=list)
@@ -68,10 +68,11 @@ def write(
         found = examples(item, content.simulated_rows)
         digest = item.revision.digest()
         made.taught[item.correction] = len(found)
+        shared = Shared()
         for example in found:
             lines: dict[str, int] = {}
             for one in made.formats:
-                if number := _write(bag, made, one, example, digest):
+                if number := _write(bag, made, one, example, digest, shared):
                     lines[one.path] = number
             made.turns.append((item.correction, example.start, example.stop, lines))
         if progress:
@@ -81,7 +82,7 @@ def write(
     return made
 
 
-def _write(bag: Bag, made: Rows, one: Format, example: Example, digest: str) -> int:
+def _write(bag: Bag, made: Rows, one: Format, example: Example, digest: str, shared: Shared) -> int:
     """Write the row of *example* in the format *one*; return its line, 0 where there is none.
 
     *digest* is that of the revision.
@@ -95,8 +96,8 @@ def _write(bag: Bag, made: Rows, one: Format, example: Example, digest: str) -> 
         return 0
     item = example.item
     number = made.counts[one.path] = made.counts.get(one.path, 0) + 1
-    line = encode(row, one, f"Correction {item.correction}, step {example.start} ({one.path} line {number})")
-    made.columns[one.path] = sorted({*made.columns.get(one.path, ()), *row})
+    line = encode(row, one, f"Correction {item.correction}, step {example.start} ({one.path} line {number})", shared)
+    made.columns.setdefault(one.path, set()).update(row)
     bag.line(f"data/{one.path}", line)
     entry: dict[str, Json] = {
         "file": one.path,

@@ -18,8 +18,11 @@ from dreamdesk.model.canonical import Json
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "schemas"
 SUFFIX = ".schema.json"
 
-Checker = Callable[[Json], str]
-"""Returns what is wrong with a value, "" if nothing is."""
+Seen = dict[tuple[int, int], Json]
+"""Values that were found right by a part of a schema. It keeps them alive, so that their ids stay theirs."""
+
+Checker = Callable[[Json, Seen], str]
+"""Returns what is wrong with a value, "" if nothing is. What `Seen` holds is not looked at again: rows share parts."""
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
@@ -57,7 +60,7 @@ def _compile(schema: dict[str, Json], path: Path) -> Checker:
             checks.append(_type(value))
         elif word == "$ref":
             file, _, pointer = value.partition("#")
-            checks.append(_compiled((path.parent / file).resolve() if file else path, pointer))
+            checks.append(_once(_compiled((path.parent / file).resolve() if file else path, pointer)))
         elif word in ("const", "enum"):
             checks.append(_among([value] if word == "const" else value))
         elif word == "required":
@@ -84,10 +87,27 @@ def _compile(schema: dict[str, Json], path: Path) -> Checker:
     return checks[0] if len(checks) == 1 else _all(checks)
 
 
+def _once(inner: Checker) -> Checker:
+    """Return *inner*, which is not asked again of what it found right."""
+
+    def check(value: Json, seen: Seen) -> str:
+        if not isinstance(value, dict | list | tuple):
+            return inner(value, seen)
+        key = (id(inner), id(value))
+        if key in seen:
+            return ""
+        fault = inner(value, seen)
+        if not fault:
+            seen[key] = value
+        return fault
+
+    return check
+
+
 def _all(checks: list[Checker]) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         for one in checks:
-            if fault := one(value):
+            if fault := one(value, seen):
                 return fault
         return ""
 
@@ -95,10 +115,10 @@ def _all(checks: list[Checker]) -> Checker:
 
 
 def _any(checks: list[Checker]) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         faults = []
         for one in checks:
-            fault = one(value)
+            fault = one(value, seen)
             if not fault:
                 return ""
             faults.append(fault)
@@ -109,14 +129,14 @@ def _any(checks: list[Checker]) -> Checker:
 
 def _type(name: str) -> Checker:
     wanted = _TYPES[name]
-    return lambda value: "" if isinstance(value, wanted) else f"{_short(value)} is no {name}"
+    return lambda value, _: "" if isinstance(value, wanted) else f"{_short(value)} is no {name}"
 
 
 def _among(allowed: Iterable[Json]) -> Checker:
     values = tuple(allowed)
     kinds = tuple((type(value), value) for value in values)
 
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         if any(value == one and (isinstance(value, bool) is (kind is bool)) for kind, one in kinds):
             return ""
         return f"{_short(value)} is not {' or '.join(map(_short, values))}"
@@ -125,7 +145,7 @@ def _among(allowed: Iterable[Json]) -> Checker:
 
 
 def _required(names: tuple[str, ...]) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         if isinstance(value, dict):
             for name in names:
                 if name not in value:
@@ -136,7 +156,7 @@ def _required(names: tuple[str, ...]) -> Checker:
 
 
 def _properties(parts: dict[str, Checker], closed: bool) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         if not isinstance(value, dict):
             return ""
         for name, part in value.items():
@@ -144,7 +164,7 @@ def _properties(parts: dict[str, Checker], closed: bool) -> Checker:
             if inner is None:
                 if closed:
                     return f"the key {_short(name)} must not be there"
-            elif fault := inner(part):
+            elif fault := inner(part, seen):
                 return f"{name}: {fault}"
         return ""
 
@@ -152,18 +172,18 @@ def _properties(parts: dict[str, Checker], closed: bool) -> Checker:
 
 
 def _at_least(least: int, kind: type[str] | tuple[type[list[Json]], type[tuple[Json, ...]]]) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         return "it is too short" if isinstance(value, kind) and len(value) < least else ""
 
     return check
 
 
 def _at_most(most: int) -> Checker:
-    return lambda value: "it is too long" if isinstance(value, list | tuple) and len(value) > most else ""
+    return lambda value, _: "it is too long" if isinstance(value, list | tuple) and len(value) > most else ""
 
 
 def _pattern(form: re.Pattern[str]) -> Checker:
-    return lambda value: (
+    return lambda value, _: (
         f"{_short(value)} has not the form that it must have"
         if isinstance(value, str) and not form.search(value)
         else ""
@@ -171,10 +191,10 @@ def _pattern(form: re.Pattern[str]) -> Checker:
 
 
 def _prefix(parts: list[Checker]) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         if isinstance(value, list | tuple):
             for part, one in zip(value, parts, strict=False):
-                if fault := one(part):
+                if fault := one(part, seen):
                     return fault
         return ""
 
@@ -182,10 +202,10 @@ def _prefix(parts: list[Checker]) -> Checker:
 
 
 def _items(inner: Checker, after: int) -> Checker:
-    def check(value: Json) -> str:
+    def check(value: Json, seen: Seen) -> str:
         if isinstance(value, list | tuple):
             for part in value[after:] if after else value:
-                if fault := inner(part):
+                if fault := inner(part, seen):
                     return fault
         return ""
 

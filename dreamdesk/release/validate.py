@@ -8,7 +8,7 @@ import re
 from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.errors import UserError
 from dreamdesk.release.formats import Format
-from dreamdesk.release.schemas import checker
+from dreamdesk.release.schemas import Seen, checker
 
 LARGEST = 2**53 - 1
 """The largest integer that survives readers which hold numbers as doubles."""
@@ -17,24 +17,60 @@ LARGEST = 2**53 - 1
 _SUSPECT = re.compile(rb"\\u0000|[0-9]{16}|\xef\xbf\xbd")
 
 
-def encode(row: dict[str, Json], format_: Format, where: str) -> bytes:
+class Shared:
+    """What the rows of one correction have in common: messages and tools, checked and encoded once.
+
+    It holds on to them, and nothing may change them meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.seen: Seen = {}
+        self._lines: dict[int, tuple[Json, bytes]] = {}
+
+    def encode(self, value: Json) -> bytes:
+        """Return canonical JSON, made of the parts that were encoded before.
+
+        Raises:
+            Suspect: there is something in it that not every loader takes.
+        """
+        if not isinstance(value, dict | list | tuple):
+            return _checked(canonical(value))
+        if known := self._lines.get(id(value)):
+            return known[1]
+        if isinstance(value, dict):
+            made = _checked(canonical(value))
+        else:
+            made = b"[" + b",".join([self.encode(part) for part in value]) + b"]"
+        self._lines[id(value)] = (value, made)
+        return made
+
+
+class Suspect(Exception):
+    """Something in a row must be looked at."""
+
+
+def _checked(line: bytes) -> bytes:
+    if _SUSPECT.search(line):
+        raise Suspect
+    return line
+
+
+def encode(row: dict[str, Json], format_: Format, where: str, shared: Shared | None = None) -> bytes:
     """Return the canonical line of *row* if it is fit for *format_*: its schema, its own rule, and what loaders take.
 
     Raises:
         UserError: it is not; the text begins with *where* and says what to do.
     """
-    if fault := checker(format_.name)(row) or format_.rule(row):
+    shared = shared or Shared()
+    if fault := checker(format_.name)(row, shared.seen) or format_.rule(row):
         raise UserError(f"{where}: the row is not what its readers take: {fault}. Take the correction out.")
     try:
-        line = canonical(row)
-    except ValueError:
+        return b"{" + b",".join([b'"%b":%b' % (key.encode(), shared.encode(row[key])) for key in sorted(row)]) + b"}"
+    except (ValueError, Suspect):
         _walk(row, where)
-        raise
+        return canonical(row)
     except RecursionError as error:
         raise UserError(f"{where}: something in it is nested too deeply. Take it out of the release.") from error
-    if _SUSPECT.search(line):
-        _walk(row, where)
-    return line
 
 
 def _walk(value: Json, where: str) -> None:

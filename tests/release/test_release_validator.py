@@ -179,7 +179,7 @@ def test_it_agrees_with_an_independent_validator(
         for row in rows[made.name][:2]:
             found = [*mutants(row), *rearranged(row)]
             for fault, mutant in [("as it is", row), *chance.sample(found, min(60, len(found)))]:
-                ours = schemas.checker(made.name)(mutant) == ""
+                ours = schemas.checker(made.name)(mutant, {}) == ""
                 assert ours == independent(made.name, mutant), (made.name, fault, mutant)
                 compared[ours] += 1
     assert min(compared.values()) > 20, compared
