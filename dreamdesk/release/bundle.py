@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.errors import UserError
@@ -78,7 +80,11 @@ def write(
         UserError: there is nothing to release, something in it is not fit to leave, the folder exists or cannot be
             written, or the work was cancelled. Nothing is left behind.
     """
-    content = replace(content, items=tuple(sorted(content.items, key=lambda item: item.correction)))
+    content = replace(  # in one order, whichever it came in: equal content gives equal bytes
+        content,
+        items=tuple(sorted(content.items, key=lambda item: item.correction)),
+        quality=json.loads(canonical(content.quality)),
+    )
     signer = _check(folder, content, signer_name)
     draft = content.required_signatures > 1
     folder = folder.with_name(folder.name + DRAFT) if draft else folder
