@@ -35,8 +35,10 @@ check-types: .venv/test
 check-layers: .venv/test
 	$(BIN)/lint-imports
 
+# A worker for each core; the tests of one file stay together, because they may share what they have built.
+WORKERS ?= auto
 unit: .venv/test
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # The loaders and trainers that bundles are made for: every configuration is loaded with two major versions of datasets,
 # and every format of TRL takes one optimiser step, the stepwise ones with the last TRL that reads them. Two virtual

@@ -443,6 +443,20 @@ def survive(path, data, name):
         check(episode)
 
 
+def test_rows_of_several_conversations_are_left_to_a_mapping_even_with_calls(tmp_path):
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    talk = [
+        {"role": "user", "content": "go"}, {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "a", "content": "done"},
+    ]  # fmt: skip
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({**m, "conversation_id": c}) + "\n" for c in ("c1", "c2") for m in talk))
+    with pytest.raises(UserError, match="the format is unknown"):
+        open_source(path)
+    path.write_text("".join(json.dumps({**message, "latency": 3}) + "\n" for message in talk))
+    assert open_source(path).source.format == "openai-chat"
+
+
 def test_an_array_of_rows_with_other_columns_is_left_to_a_mapping(tmp_path):
     rows = [{"role": role, "content": "x", "run_id": "r", "verdict": "fail"} for role in ("system", "user")]
     path = tmp_path / "rows.json"

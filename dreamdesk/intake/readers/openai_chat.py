@@ -20,6 +20,9 @@ from dreamdesk.intake.building import StepBuilder
 from dreamdesk.intake.call_log import Call, CallLog, exchange, is_batched, is_exchange, kind_of, logged, unread
 from dreamdesk.intake.chat import ACTORS, Mark, add_message, failed_text, plain, tool_schemas
 from dreamdesk.intake.dialogue import Dialogue, Entry, episodes, told_episodes
+from dreamdesk.intake.mapping.columns import words_of
+from dreamdesk.intake.mapping.mapping import Role
+from dreamdesk.intake.mapping.vocabulary import NAMES
 from dreamdesk.intake.parsing import Unreadable
 from dreamdesk.intake.reader import Head, Layout, Record, Trace, register
 from dreamdesk.intake.shape import arr, instant, integer, obj, string, text_of
@@ -136,11 +139,19 @@ def _sureness(value: Json) -> float:
     kinds = {string(obj(part).get("type")) for m in messages for part in arr(m.get("content"))}
     if kinds & {"tool_use", "tool_result", "tool-call", "tool-result"}:
         return 0.0
-    if any(arr(m.get("tool_calls")) or "tool_call_id" in m for m in messages):
-        return 0.8
-    if not found and any(m.keys() - _MESSAGE for m in messages):
+    called = any(arr(m.get("tool_calls")) or "tool_call_id" in m for m in messages)
+    others = set[str]() if found else set().union(*messages) - _MESSAGE
+    if others and (not called or any(_tells_apart(other, messages) for other in others)):
         return 0.3  # the rows of a table that has columns for role and content, and others
+    if called:
+        return 0.8
     return 0.7 if any(m.get("role") in ("system", "developer") for m in whole) else 0.55
+
+
+def _tells_apart(name: str, rows: list[dict[str, Json]]) -> bool:
+    """Tell whether the column *name* says which conversation a row belongs to: by its name, and some rows share it."""
+    values = {row[name] for row in rows if isinstance(row.get(name), str | int)}
+    return "".join(words_of(name)) in NAMES[Role.EPISODE] and 0 < len(values) < len(rows)
 
 
 def _call(key: str, value: dict[str, Json]) -> Call:
