@@ -15,6 +15,7 @@ from dreamdesk.cli import (
     dreaming,
     effect,
     environments,
+    erasing,
     evaluating,
     judging,
     learning,
@@ -30,7 +31,7 @@ from dreamdesk.cli import (
     verbs,
 )
 from dreamdesk.cli.output import Output, complain
-from dreamdesk.desk import heads, ledger, settings
+from dreamdesk.desk import erasure, heads, ledger, settings
 from dreamdesk.desk.database import DatabaseError, create, open_desk
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
@@ -116,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     releasing.add(verb, _number)
     policies.add(verb)
     desk.add(verb)
+    erasing.add(verb)
     packets.add(verb, _number)
     mapping.add(verb)
     outcomes.add(verb)
@@ -184,6 +186,8 @@ def _run(args: argparse.Namespace, out: Output) -> int:
     made = (args.verb in MAKING or getattr(args, "save", False)) and not args.desk.exists()
     db = create(args.desk) if made else open_desk(args.desk, readonly=args.verb in READING)
     try:
+        if args.verb not in READING and erasure.unfinished(db):
+            erasing.finish(db)
         for words in heads.at_opening(db) if args.verb != "verify" else ():
             complain(words)
         return int(args.run(args, db, out))

@@ -216,6 +216,20 @@ def copy(db: Connection, draft: Path, progress: Callable[[int, int, str], None] 
         os.fsync(file.fileno())
 
 
+def pack(db: Connection) -> None:
+    """Write the file anew without what was deleted, and empty its log, so that only what the tables hold is in either.
+
+    Raises:
+        UserError: somebody else has the desk open, so that the log cannot be emptied.
+    """
+    db.execute("VACUUM")
+    if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise UserError(
+            "What was erased still stands in the log of the desk, because another window or program has the desk open. "
+            "Close it; it goes at the next start."
+        )
+
+
 def integrity(db: Connection) -> list[str]:
     """Return what SQLite finds wrong with the file's structure; it does not notice every changed bit."""
     rows = [row[0] for row in db.execute("PRAGMA integrity_check(20)")]

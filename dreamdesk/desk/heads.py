@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
-from dreamdesk.desk import ledger, settings, witness
+from dreamdesk.desk import erasure, ledger, settings, witness
 from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.model.errors import UserError
 
@@ -125,6 +125,11 @@ def at_opening(db: Connection) -> list[str]:
         for place in every[1:]
         if place.missing
     ]
+    if erasure.unfinished(db):
+        words.append(
+            "An erasure was interrupted: what was erased may still stand in unused parts of the file or in copies "
+            "beside it. It is finished when nobody else has the desk open (`dreamdesk erase --finish`)."
+        )
     size = ledger.size(db)
     newest = ledger.entry(db, size)
     if newest is not None and newest.at / 1e9 > time.time() + _CLOCK:

@@ -108,9 +108,18 @@ def openings(db: Connection, kinds: tuple[str, ...]) -> dict[int, tuple[bytes, b
 def replaced(db: Connection) -> dict[int, str]:
     """Return the commitments of the bodies that erasures left, by sequence number; "" where nothing was left."""
     left: dict[int, str] = {}
-    for body in sound_bodies(db, ERASED):
-        left.update({int(seq): str(commit) for seq, commit in json.loads(body)["bodies"].items()})
+    for body in bodies(db, ERASED):
+        left.update({int(seq): str(commit) for seq, commit in body["bodies"].items()})
     return left
+
+
+def renamed(db: Connection) -> dict[str, str]:
+    """Return the digests that erasures changed: what each was before words were taken out of it, and what it is now."""
+    names: dict[str, str] = {}
+    for body in bodies(db, ERASED):
+        new = {str(was): str(now) for was, now in body.get("digests", {}).items()}
+        names = {**{was: new.get(now, now) for was, now in names.items()}, **new}
+    return names
 
 
 def without_body(db: Connection, kinds: tuple[str, ...]) -> list[int]:

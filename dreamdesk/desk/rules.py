@@ -28,6 +28,9 @@ KINDS = (
     "key-revoked",
     "known-bad-sealed",
     "seal-opened",
+    "desk-restored",
+    "older-copy-accepted",
+    "erased",
 )
 """Types of entries that are changes of the rules: each is signed once the desk has an administrator."""
 
@@ -108,13 +111,14 @@ def sign_entry(db: Connection, by: By, kind: str, body: dict[str, Json]) -> int:
 
 def changes(db: Connection) -> Iterator[RuleChange]:
     """Yield the changes of the rules, oldest first; without those whose body is gone or is not the one committed to."""
+    left = ledger.replaced(db)
     marks = ",".join("?" * len(KINDS))
     rows = db.execute(
-        "SELECT line, salt, body FROM entry_body JOIN entry USING(seq)"  # noqa: S608
-        f" WHERE json_extract(CAST(line AS TEXT), '$.type') IN ({marks}) ORDER BY seq",
+        f"SELECT line, salt, body FROM entry_body JOIN entry USING(seq) WHERE {ledger.KIND} IN ({marks}) ORDER BY seq",  # noqa: S608
         KINDS,
     )
     for line, salt, body in rows:
         entry = json.loads(line)
-        if hashlib.sha256(salt + body).hexdigest() == entry["body_commit"]:
-            yield RuleChange(entry["seq"], entry["prev"], entry["type"], json.loads(body))
+        commit, erased = hashlib.sha256(salt + body).hexdigest(), left.get(entry["seq"])
+        if commit in (entry["body_commit"], erased):
+            yield RuleChange(entry["seq"], entry["prev"], entry["type"], json.loads(body), erased=commit == erased)

@@ -324,6 +324,10 @@ BEGIN SELECT RAISE(ABORT, 'a known-bad correction never leaves the desk'); END;
 -- What the rows of a table sum up to (desk/tallies.py), 256 neighbours at a time.
 CREATE TABLE tally(name TEXT NOT NULL, part INTEGER NOT NULL, rows INTEGER NOT NULL, sum BLOB NOT NULL,
     PRIMARY KEY(name, part)) STRICT, WITHOUT ROWID;
+-- What was erased, as the certificate says it, and when nothing was left of it in the file and beside it (ns).
+CREATE TABLE erasure(
+    id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, certificate TEXT NOT NULL, signature TEXT NOT NULL,
+    finished INTEGER) STRICT;
 CREATE INDEX entry_kind ON entry(rtrim(substr(CAST(line AS TEXT), instr(CAST(line AS TEXT), '"type":"') + 8), '"}'));
 CREATE INDEX entry_actor ON entry(substr(CAST(line AS TEXT), 11, instr(CAST(line AS TEXT), '","at":') - 11));
 CREATE INDEX entry_at ON entry(

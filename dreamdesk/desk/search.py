@@ -62,8 +62,7 @@ def index(
     if not episodes:
         return 0
     with transaction(db):
-        for name in _TALLIED:
-            tallies.lift(db, name)
+        lift(db)
     # Segments are not merged while many are written, which would take as long again.
     _configure(db, automerge=0, crisismerge=1_999, hashsize=_HASH)
     added = steps = 0
@@ -95,6 +94,20 @@ def tally(db: Connection) -> None:
     with transaction(db):
         for name in _TALLIED:
             tallies.put(db, name)
+
+
+def lift(db: Connection) -> None:
+    """Take the tallies off the index, which is about to change, in the caller's transaction."""
+    for name in _TALLIED:
+        tallies.lift(db, name)
+
+
+def optimize(db: Connection) -> None:
+    """Merge the index into one segment, which leaves out what was removed from it."""
+    with transaction(db):
+        lift(db)
+        db.execute("INSERT INTO step_search(step_search) VALUES('optimize')")
+    tally(db)
 
 
 def faults(db: Connection) -> list[str]:

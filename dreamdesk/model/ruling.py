@@ -15,12 +15,16 @@ SIGNATURE = "signature"
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """One entry of the ledger about the rules: its number, the hash of the entry before it, its type and its body."""
+    """One entry of the ledger about the rules: its number, the hash of the entry before it, its type and its body.
+
+    *erased*: words were taken out of the body; the signed entry of the erasure answers for what is left.
+    """
 
     seq: int
     prev: str
     kind: str
     body: dict[str, Json]
+    erased: bool = False
 
     def message(self, desk: str) -> bytes:
         """Return what is signed: the change and its place in the ledger of *desk*, so that it counts nowhere else."""

@@ -29,6 +29,8 @@ from dreamdesk.pipeline.drafting import Signed, add_signature, sign_draft, withd
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
+from dreamdesk.pipeline.erasing import Preview as ErasurePreview
+from dreamdesk.pipeline.erasing import certificates, erase, finish_erasures, preview_erasure
 from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
 from dreamdesk.pipeline.executing import listed as environments
 from dreamdesk.pipeline.grouping import group, name_family
@@ -111,6 +113,7 @@ __all__ = [
     "Cancelled",
     "Comparison",
     "Endpoint",
+    "ErasurePreview",
     "Estimate",
     "Evaluated",
     "Figures",
@@ -152,6 +155,7 @@ __all__ = [
     "begin_batch",
     "bound",
     "cancel_batch",
+    "certificates",
     "change_auditor",
     "change_passphrase",
     "change_setting",
@@ -165,11 +169,13 @@ __all__ = [
     "dream_question",
     "effect",
     "environments",
+    "erase",
     "estimated",
     "estimated_dreams",
     "evaluate_desk",
     "evaluate_folder",
     "fingerprint",
+    "finish_erasures",
     "formats",
     "group",
     "guardrails",
@@ -206,6 +212,7 @@ __all__ = [
     "packet_head",
     "prepare",
     "preview",
+    "preview_erasure",
     "preview_release",
     "preview_rule",
     "reasons",

@@ -44,6 +44,7 @@ def decision_faults(db: Connection) -> list[str]:
     """Each decision is soundly signed by a key in the ledger, in its time, and the ledger knows exactly these ones."""
     told, faults = _register(db), list[str]()
     entered = {str(body["statement"]): (seq, body) for seq, body in _sound(db, "decision")}
+    erased = set(ledger.renamed(db).values())
     made = [(f"decision {identity}", decision) for identity, decision in decisions.all_decisions(db)]
     made += [(f"a decision on memory change {d.correction}", d) for d in memory.decisions(db)]
     for called, decision in made:
@@ -61,7 +62,8 @@ def decision_faults(db: Connection) -> list[str]:
         if "packet" in body:
             decision, elsewhere = packets.as_signed(db, decision)
             faults += [f"{called}: {fault}" for fault in elsewhere]
-        faults += [f"{called}: {fault}" for fault in signing.check_decision(decision, key.public_key)]
+        left = sha256(decision.statement) in erased
+        faults += [f"{called}: {fault}" for fault in signing.check_decision(decision, key.public_key, erased=left)]
     return faults + [
         Fault(f"the ledger has a decision that the desk has lost (statement {name[:16]}…)", entry)
         for name, (entry, _) in sorted(entered.items())

@@ -20,6 +20,7 @@ def memory_changes(db: Connection) -> list[str]:
     the digest that was signed; and each change stands where its decisions, or its release, have brought it.
     """
     faults: list[str] = []
+    erased = ledger.renamed(db)
     entered = {int(body["memory_set"]): str(body["digest"]) for body in _bodies(db, "memory-imported")}
     rules, (released, recalled) = Rules.of(db), left(db, "memory_changes")
     for identity in sorted({*entered, *(row.id for row in memory.sets(db))}):
@@ -36,7 +37,7 @@ def memory_changes(db: Connection) -> list[str]:
             faults += [
                 f"a decision on memory change {row.id} speaks of something else than the desk holds"
                 for decision in made
-                if put.get(decision.revision) != signing.subject(decision)
+                if put.get(decision.revision) != erased.get(signing.subject(decision), signing.subject(decision))
             ]
             right = rules.state(made, None)
             if row.id in released:

@@ -40,6 +40,11 @@ from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
 from dreamdesk.pipeline.standing import states
 
+
+class Stopped(UserError):
+    """Whoever asked for it no longer wants to know."""
+
+
 STOPPED = "Verifying was stopped; what was looked at so far says nothing about the rest."
 
 _FOREIGN = (ValueError, KeyError, TypeError, AttributeError, IndexError)
@@ -57,7 +62,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         if progress:
             progress(done, total, what)
         if cancelled and cancelled():
-            raise UserError(STOPPED)
+            raise Stopped(STOPPED)
 
     parts: dict[str, Callable[[Connection], list[str]]] = {
         "storage": database.integrity,
@@ -85,8 +90,12 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         look(name, len(parts), number)
         try:
             faults += part(db)
+        except Stopped:
+            raise
         except database.DatabaseError as error:
             faults.append(f"the desk's storage is damaged ({name}): {error}")
+        except UserError as error:  # what one row names is not there
+            faults.append(f"the desk is not whole ({name}): {error}")
         except _FOREIGN as error:
             faults.append(f"the desk holds what DreamDesk never writes ({name}): {error}")
     return in_order(faults)
@@ -181,6 +190,7 @@ def _revisions(db: Connection) -> list[str]:
 def _sources(db: Connection) -> list[str]:
     """Each source is the one that was imported, no other was slipped in, and what is kept of it are its bytes."""
     faults, entered = list[str](), set[int]()
+    covered = ledger.renamed(db)
     for seq, body in _entered(db, "imported"):
         number, name = int(str(body["source"])), body["name"]
         entered.add(number)
@@ -192,7 +202,7 @@ def _sources(db: Connection) -> list[str]:
             faults.append(Fault(f"name, digest or format of the source {name} was changed", seq))
         held = kept.kept_digest(db, number)
         needed = source.size <= kept.ALWAYS_KEPT and body.get("kept", True)  # a packet may bring the digest alone
-        if held != body["sha256"] and (held or needed):
+        if held != covered.get(source.sha256, source.sha256) and (held or needed):
             faults.append(Fault(f"the kept bytes of {name} {'were changed' if held else 'are missing'}", seq))
     if not ledger.without_body(db, ("imported",)):
         faults += [f"source {number} is not in the ledger" for number in sources.ids(db) if number not in entered]

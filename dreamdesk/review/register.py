@@ -81,6 +81,8 @@ def read(desk: str, changes: Iterable[RuleChange]) -> Register:
 
 def _unsigned(register: Register, desk: str, change: RuleChange) -> str:
     """Return why this change is not signed as it must be, "" where it is."""
+    if change.erased:
+        return ""
     administrators = [a.name for a in register.auditors.values() if a.active and a.role is Role.ADMINISTRATOR]
     signature = change.body.get(SIGNATURE)
     if signature is None:

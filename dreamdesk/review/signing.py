@@ -84,16 +84,17 @@ def sign(signed: bytes, signer: Signer, subject_id: int, revision: int) -> Decis
     )
 
 
-def check_decision(decision: Decision, public_key: str) -> list[str]:
+def check_decision(decision: Decision, public_key: str, *, erased: bool = False) -> list[str]:
     """Return what is wrong with a stored decision, if anything: [] means that it is sound.
 
     Both signatures must be by *public_key* (an OpenSSH line), and the signed statement must say what the row says.
-    Whether the revision's own digest is the statement's subject is the caller's to compare, with `subject`.
+    Whether the revision's own digest is the statement's subject is the caller's to compare, with `subject`. Where words
+    were *erased* from the statement its signatures fit no more; they were verified before, and the ledger says so.
     """
     faults = []
-    if not sshsig.verify(decision.sshsig, decision.statement, NAMESPACE, public_key):
+    if not erased and not sshsig.verify(decision.sshsig, decision.statement, NAMESPACE, public_key):
         faults.append("the signature does not fit the statement and the auditor's key")
-    if dsse.verify(decision.envelope, public_key) != decision.statement:
+    if not erased and dsse.verify(decision.envelope, public_key) != decision.statement:
         faults.append("the DSSE envelope is not a signature of the same statement by the auditor's key")
     try:
         said = _row(decision.statement)

@@ -52,7 +52,12 @@ def as_signed(db: Connection, decision: Decision) -> tuple[Decision, list[str]]:
     Ids are good on one desk only: what ties it to the revision here is the digest that was signed.
     """
     held = corrections.revision(db, decision.correction, decision.revision).digest()
-    faults = [] if signing.subject(decision) == held else ["it was signed for another revision than the one it is at"]
+    signed = signing.subject(decision)
+    faults = (
+        []
+        if ledger.renamed(db).get(signed, signed) == held
+        else ["it was signed for another revision than the one it is at"]
+    )
     there = json.loads(decision.statement)["predicate"]["correction"]
     return replace(decision, correction=int(there)), faults
 
