@@ -52,8 +52,9 @@ def _columns(text: str = "", stays: str = "", **special: How) -> dict[str, How]:
 
 
 _DECISION = _columns(
-    "comment", "verdict reason auditor sshsig", statement=How.SIGNED, envelope=How.ENVELOPE
+    "comment", "verdict reason auditor sshsig digest", statement=How.SIGNED, envelope=How.ENVELOPE
 )  # fmt: skip
+_SIGNED = {name: how for name, how in _DECISION.items() if name != "digest"}
 _OUTCOME = _columns("detail pointer", "state source")
 
 TABLES: dict[str, dict[str, How]] = {
@@ -80,26 +81,33 @@ TABLES: dict[str, dict[str, How]] = {
     "family": _columns("name clause tool", "category", words=How.BAG),
     "family_member": _columns("cause"),
     "first_outcome": _OUTCOME,
+    "incident": _columns("reason closing", "kind auditor closed_by"),
     "judgement": _columns("body"),
     "learned": _columns("", "auditor profile weights figures"),
     "mapping": _columns("name body", "sha256"),
     "mark": _columns("quote note", "auditor category"),
     "memory_change": _columns("body statements checks", "state"),
-    "memory_decision": _DECISION,
+    "memory_decision": _SIGNED,
     "memory_revision": _columns("checks", "hunks digest"),
     "memory_set": _columns("body", "digest"),
     "outcome_word": _columns("reason", "auditor state"),
     "own_outcome": _OUTCOME,
     "packet": _columns("", "digest kind desk person root episodes", head=How.SIGNED, notes=How.TEXT),
+    "outdated": {},
     "policy": _columns("name agent"),
-    "release": _columns("folder", "auditor digest corrections memory"),
+    "recall": _columns("", "auditor sshsig", notice=How.SIGNED),
+    "release": _columns("folder recipient", "auditor digest corrections memory signers"),
+    "release_draft": _columns("folder recipient", "auditor digest revisions memory state"),
     "release_turn": _columns("", "lines"),
+    "released_change": {},
+    "released_correction": {},
+    "reservation": _columns("", "auditor"),
     "reveal": _columns("", "auditor"),
     "revision": _columns("author note steps lesson", "prefix digest exchange"),
     "sampling_plan": _columns("", "auditor body lot"),
     "seal": _columns("", "auditor body salt"),
     "sealed": _columns("genuine", "kind digest genuine_digest"),
-    "second_decision": {**_DECISION, **_columns("", "first")},
+    "second_decision": {**_SIGNED, **_columns("", "first")},
     "second_look": _columns("", "item"),
     "setting": _columns("value", "name"),
     "source": _columns("name path report", "sha256 format"),
@@ -366,12 +374,13 @@ def unfinished(db: Connection) -> bool:
 
 def bundles_with(db: Connection, episodes: Collection[int]) -> Iterator[str]:
     """Yield where and when bundles went that hold corrections of *episodes*, oldest first."""
-    rows = db.execute("SELECT at, folder, auditor, digest, corrections FROM release ORDER BY id").fetchall()
-    for at, folder, auditor, digest, chosen in rows:
-        query = "SELECT episode FROM correction WHERE id = ?"
-        if {_one(db, query, int(number)) for number in json.loads(chosen)} & set(episodes):
+    query = "SELECT at, folder, recipient, auditor, digest, corrections FROM release ORDER BY id"
+    for at, folder, recipient, auditor, digest, chosen in db.execute(query).fetchall():
+        held = "SELECT episode FROM correction WHERE id = ?"
+        if {_one(db, held, int(number)) for number in json.loads(chosen)} & set(episodes):
             when = datetime.fromtimestamp(at / 1e9, UTC)
-            yield f"{folder}, {when:%Y-%m-%d}, by {auditor} (manifest {digest[:16]}…)"
+            whom = recipient or "nobody named"
+            yield f"{folder}, {when:%Y-%m-%d}, by {auditor}, for {whom} (manifest {digest[:16]}…)"
 
 
 def packets_with(db: Connection, episodes: Collection[int]) -> Iterator[str]:

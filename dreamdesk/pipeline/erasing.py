@@ -26,6 +26,7 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
 from dreamdesk.pipeline.backups import BACKED_UP
 from dreamdesk.pipeline.common import PROGRAM, write_head
+from dreamdesk.pipeline.review_rules import refuse_early_purge
 from dreamdesk.pipeline.verifying import verify_desk
 
 NAMESPACE = "dreamdesk-erasure"
@@ -89,8 +90,8 @@ def erase(db: Connection, texts: Sequence[str], reason: str, by: rules.By, groun
     *ground* is the legal ground that outweighs a duty to keep, where there is one.
 
     Raises:
-        UserError: no reason, *by* may not do it, the words are nowhere, they are part of an auditor's name, or the desk
-            would not verify afterwards; then nothing was changed.
+        UserError: no reason, *by* may not do it, the words must be kept longer and there is no *ground*, they are
+            nowhere or part of an auditor's name, or the desk would not verify afterwards; then nothing was changed.
     """
     words = Words(texts)
     if not reason.strip():
@@ -105,12 +106,32 @@ def erase(db: Connection, texts: Sequence[str], reason: str, by: rules.By, groun
             f"These words are part of the name of an auditor ({', '.join(names)}). Who decided is not erased while the "
             "decisions are kept. Nothing was changed."
         )
+    if not ground.strip():
+        _keep_long_enough(db, words)
     if faults := verify_desk(db):
         raise UserError(f"The desk does not verify, so nothing is erased from it: {faults[0]}")
     try:
         return _erase(db, words, reason, by, ground)
     except (ValueError, KeyError, TypeError) as error:  # of words that are no words but values of the desk
         raise UserError(f"After it the desk could not be read, so nothing was erased ({error}).") from error
+
+
+def _keep_long_enough(db: Connection, words: Words) -> None:
+    """Return if what holds *words* has been kept as long as the desk's retention asks.
+
+    Raises:
+        UserError: it has not.
+    """
+    rows: dict[str, set[int]] = {}
+    for cell in erasure.find(db, words):
+        rows.setdefault(cell.table, set()).add(cell.row)
+    touched = _sources_of(db, rows)
+    since = [at for number, at, _ in sources.reports(db) if number in touched]
+    first = ledger.entry(db, 1)
+    try:
+        refuse_early_purge(db, max(since, default=first.at if first else 0))
+    except UserError as error:
+        raise UserError(f"{error} Where the law outweighs that, name its ground.") from error
 
 
 def _erase(db: Connection, words: Words, reason: str, by: rules.By, ground: str) -> dict[str, Json]:

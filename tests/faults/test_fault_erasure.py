@@ -249,3 +249,12 @@ def test_a_second_erasure_follows_the_first(db: Connection) -> None:
     pipeline.finish_erasures(db)
     assert pipeline.verify_desk(db) == []
     assert len(pipeline.certificates(db)) == 3
+
+
+def test_what_must_be_kept_longer_needs_a_ground(db: Connection) -> None:
+    pipeline.change_setting(db, "retention", "6", ANN)
+    with pytest.raises(UserError, match="keeps what it holds for 6 years"):
+        pipeline.erase(db, ["Castellane"], "asked for", ANN)
+    certificate = pipeline.erase(db, ["Castellane"], "asked for", ANN, "GDPR Article 17(1)(d)")
+    assert certificate["ground"] == "GDPR Article 17(1)(d)"
+    assert pipeline.verify_desk(db) == []
