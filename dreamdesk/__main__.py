@@ -33,7 +33,7 @@ VERBS = (
     "outcome-rule",
     "report",
     "environments",
-    "batches",
+    "oversight",
     "learn",
     "evaluate",
 )
