@@ -34,6 +34,9 @@ VERBS = (
     "report",
     "environments",
     "oversight",
+    "trace",
+    "erase",
+    "desk",
     "learn",
     "evaluate",
 )
