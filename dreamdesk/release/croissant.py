@@ -39,6 +39,18 @@ _CONTEXT: dict[str, Json] = {
 }
 _TYPES = {"bool": "sc:Boolean", "bools": "sc:Boolean"}
 _LISTS = ("json", "strings", "bools")
+_LEAVES = {
+    "tools": {"name": "$.function.name", "declared": "$.functionDeclarations[0].name"},
+    "contents": {"role": "$.role", "text": "$.parts[0].text"},
+    "conversations": {"from": "$.from", "value": "$.value"},
+    "chosen": {"content": "$.content", "value": "$.value"},
+    "rejected": {"content": "$.content", "value": "$.value"},
+    "input": {"content": "$.messages[0].content"},
+    "systemInstruction": {"text": "$.parts[0].text"},
+    "system_instruction": {"text": "$.parts[0].text"},
+    "completions": {"score": "$.score", "text": "$.completion.parts[0].text"},
+}
+"""What is told of a column of JSON values, by JSONPath into each; of any other column, role and content."""
 
 
 def croissant(content: Content, rows: Rows, hashes: Mapping[str, str]) -> str:
@@ -72,9 +84,10 @@ def croissant(content: Content, rows: Rows, hashes: Mapping[str, str]) -> str:
                 "name": made.name,
                 "description": made.title,
                 "field": [
-                    _field(made, column, kind)
+                    field
                     for column, kind in made.columns.items()
                     if column in rows.columns[made.path]
+                    for field in _fields(made, column, kind)
                 ],
             }
             for made in written
@@ -119,16 +132,26 @@ def _rai(content: Content, rows: Rows) -> dict[str, Json]:
     }
 
 
-def _field(made: Format, column: str, kind: str) -> dict[str, Json]:
-    """Return one column. Croissant has no type for free JSON: such values are told as text."""
-    field: dict[str, Json] = {
-        "@type": "cr:Field",
-        "@id": f"{made.name}/{column}",
-        "name": column,
-        "dataType": _TYPES.get(kind, "sc:Text"),
-        "source": {"fileObject": {"@id": made.path}, "extract": {"column": column}},
-    }
-    return {**field, "isArray": True, "arrayShape": "-1"} if kind in _LISTS else field
+def _fields(made: Format, column: str, kind: str) -> list[dict[str, Json]]:
+    """Return the fields of one column. Croissant has no type for free JSON: of such values some texts are told."""
+    source: dict[str, Json] = {"fileObject": {"@id": made.path}, "extract": {"column": column}}
+    several: dict[str, Json] = {"isArray": True, "arrayShape": "-1"} if kind in _LISTS else {}
+    if kind not in ("json", "object"):
+        name = f"{made.name}/{column}"
+        told = {"dataType": _TYPES.get(kind, "sc:Text"), "source": source}
+        return [{"@type": "cr:Field", "@id": name, "name": column, **told, **several}]
+    paths = _LEAVES.get(column, {"role": "$.role", "content": "$.content"})
+    return [
+        {
+            "@type": "cr:Field",
+            "@id": f"{made.name}/{column}/{leaf}",
+            "name": f"{column}/{leaf}",
+            "dataType": "sc:Text",
+            "source": {**source, "transform": {"jsonPath": path}},
+            **several,
+        }
+        for leaf, path in paths.items()
+    ]
 
 
 def _told(counts: Mapping[str, int]) -> str:
