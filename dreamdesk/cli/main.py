@@ -27,6 +27,7 @@ from dreamdesk.cli import (
     policies,
     releasing,
     report,
+    reviewing,
     tracing,
     verbs,
 )
@@ -54,8 +55,8 @@ NOUNS = (
 )
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
-READING = ("list", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange", "packet list",
-           "packet conflicts", "witness", "trace", "bundles",
+READING = ("list", "queue", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange",
+           "packet list", "packet conflicts", "witness", "trace", "bundles",
            "report-bundle", *oversight.READING)  # fmt: skip
 """Verbs that change nothing, not even on a medium that may only be read."""
 
@@ -105,6 +106,10 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--verdict", required=True, choices=[v.value for v in Verdict if v is not Verdict.AMEND])
     one.add_argument("--reason", default="", metavar="CODE", help="see: list reasons")
     one.add_argument("--comment", default="", metavar="TEXT")
+    one.add_argument(
+        "--tick", action="append", default=[], metavar="TEXT|N", help="an item of the checklist, or its number"
+    )
+    one.add_argument("--until", type=reviewing.moment, metavar="DAY", help="when a hold ends, in UTC")
     one.add_argument("--as", dest="auditor", required=True, metavar="AUDITOR")
 
     auditors.add(verb)
@@ -122,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
     mapping.add(verb)
     outcomes.add(verb)
     report.add(verb)
+    reviewing.add(verb, _number)
     memory.add(verb)
     oversight.add(verb)
     learning.add(verb)

@@ -85,7 +85,10 @@ def do_list(args: argparse.Namespace, db: Connection, out: Output) -> int:
         rows = iter([auditor_row(one) for one in all_auditors(db)])
     elif args.noun == "reasons":
         rows = iter(
-            [{"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]} for r in pipeline.reasons()]
+            [
+                {"id": r.code, "title": r.title, "verdicts": [v.value for v in r.verdicts]}
+                for r in pipeline.desk_reasons(db)
+            ]
         )
     elif args.noun == "families":
         rows = iter(patterns.listed(patterns.overview(db, reading(args, db))))
@@ -141,7 +144,10 @@ def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
 def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Sign one decision."""
     signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
-    decision = pipeline.decide(db, args.correction, Verdict(args.verdict), args.reason, args.comment, signer)
+    numbered = {str(number): item for number, item in enumerate(pipeline.checklist(db), 1)}
+    ticked = [numbered.get(item, item) for item in args.tick]
+    verdict = Verdict(args.verdict)
+    decision = pipeline.decide(db, args.correction, verdict, args.reason, args.comment, signer, ticked, args.until)
     *_, row = (row for row in listing.decisions(db) if row["correction"] == decision.correction)
     out.line(row)
     return OK

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -141,6 +142,16 @@ def all_(db: Connection, episode: int | None = None) -> list[Incident]:
         f"SELECT {_COLUMNS} FROM incident WHERE episode = coalesce(?, episode)"  # noqa: S608
         " ORDER BY closed IS NOT NULL, deadline, id",
         (episode,),
+    )
+    return list(map(_incident, rows))
+
+
+def open_of(db: Connection, episodes: Sequence[int]) -> list[Incident]:
+    """Return the open incidents of *episodes*."""
+    marks = ",".join("?" * len(episodes))
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM incident WHERE closed IS NULL AND episode IN ({marks})",  # noqa: S608
+        list(episodes),
     )
     return list(map(_incident, rows))
 

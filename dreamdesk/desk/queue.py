@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from dreamdesk.desk import findings, marks, sampling, search, settings
+from dreamdesk.desk import findings, incidents, marks, reservations, sampling, search, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.findings import SEVERITY
 from dreamdesk.model.decision import ReviewState
@@ -20,8 +21,14 @@ class Tab(Enum):
     """The parts of the queue."""
 
     REVIEW = "review"
+    MINE = "mine"
     SECOND = "second"
+    QUALITY = "quality"
+    ESCALATED = "escalated"
+    RETURNED = "returned"
     HELD = "held"
+    STALE = "stale"
+    INCIDENT = "incident"
     APPROVED = "approved"
     REJECTED = "rejected"
     UNCORRECTED = "uncorrected"
@@ -35,8 +42,14 @@ class Tab(Enum):
 
 _TITLES = {
     Tab.REVIEW: "To review",
+    Tab.MINE: "Mine",
     Tab.SECOND: "Second opinion",
+    Tab.QUALITY: "Quality control",
+    Tab.ESCALATED: "Escalated",
+    Tab.RETURNED: "Returned",
     Tab.HELD: "On hold",
+    Tab.STALE: "Stale",
+    Tab.INCIDENT: "Incidents",
     Tab.APPROVED: "Approved",
     Tab.REJECTED: "Rejected",
     Tab.UNCORRECTED: "No correction",
@@ -44,17 +57,20 @@ _TITLES = {
 }
 
 _STATES = {
-    Tab.REVIEW: ("proposed",),
-    Tab.SECOND: ("second", "escalated"),
-    Tab.HELD: ("held", "returned"),
+    Tab.REVIEW: ("proposed", "amended"),
+    Tab.SECOND: ("second",),
+    Tab.ESCALATED: ("escalated",),
+    Tab.RETURNED: ("returned",),
+    Tab.HELD: ("held",),
+    Tab.STALE: ("stale",),
     Tab.APPROVED: ("approved", "released"),
     Tab.REJECTED: ("rejected",),
 }
-_DECIDED = (Tab.APPROVED, Tab.REJECTED, Tab.SECOND, Tab.HELD)
+_DECIDED = (Tab.APPROVED, Tab.REJECTED, Tab.SECOND, Tab.ESCALATED, Tab.RETURNED, Tab.HELD, Tab.MINE)
 _UNCORRECTED = ("failed", "partial")
 """Outcomes that ask for a correction."""
 
-_WAITING = (Tab.REVIEW, Tab.SECOND, Tab.HELD)
+_WAITING = (Tab.REVIEW, Tab.SECOND, Tab.ESCALATED, Tab.RETURNED, Tab.HELD)
 # Whose outcome was changed on this desk to one that is no failure leaves the lists of what waits for a decision.
 _MENDED = f"outcome NOT IN {_UNCORRECTED} AND id IN (SELECT episode FROM own_outcome)"  # noqa: S608
 
@@ -63,7 +79,25 @@ _WHERE = {
     Tab.UNCORRECTED: f"review IS NULL AND outcome IN {_UNCORRECTED}",
     Tab.ALL: "1",
 }
+# A hold whose day has come waits for a decision again, and the hold is in the way no longer.
+_DUE = (
+    "(review = 'held' AND EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction"
+    " AND until <= CAST(strftime('%s') AS INTEGER) * 1000000000 AND id ="
+    " (SELECT max(id) FROM decision AS last WHERE last.correction = episode.correction)))"
+)
+_WHERE[Tab.REVIEW] = f"review IN ('proposed', 'amended', 'held') AND (review != 'held' OR {_DUE})"
+_WHERE[Tab.HELD] += f" AND NOT {_DUE}"
 _WHERE |= {tab: f"{_WHERE[tab]} AND NOT ({_MENDED})" for tab in _WAITING}
+_WHERE[Tab.INCIDENT] = "id IN (SELECT episode FROM incident WHERE closed IS NULL)"
+# What this auditor has in review, was sent back as its author, or put on hold or passed on.
+_WHERE[Tab.MINE] = (
+    "correction IS NOT NULL AND (correction IN (SELECT correction FROM reservation WHERE auditor = :auditor"
+    " AND until > CAST(strftime('%s') AS INTEGER) * 1000000000)"
+    " OR (review IN ('returned', 'amended') AND :auditor = (SELECT author FROM revision"
+    " WHERE revision.correction = episode.correction ORDER BY number DESC LIMIT 1))"
+    " OR (review IN ('held', 'escalated') AND :auditor = (SELECT auditor FROM decision"
+    " WHERE decision.correction = episode.correction ORDER BY id DESC LIMIT 1)))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +105,8 @@ class Row:
     """One line of the queue. *severity* is "high", "medium", "low" or "" (nothing located yet).
 
     *hidden*: the desk's view is not shown to the one who looks before they mark; see `veiled`.
-    *found*: the words of a step in which what was looked for stands.
+    *found*: the words of a step in which what was looked for stands. *reserved*: the auditor who has the case in
+    review; *incident*: how long the clock of its open incident still runs.
     """
 
     episode: int
@@ -89,6 +124,16 @@ class Row:
     source: str
     hidden: bool = False
     found: str = ""
+    reserved: str = ""
+    incident: str = ""
+
+    @property
+    def stage(self) -> str:
+        """Where the episode stands, in a word: imported, located, or where its correction stands."""
+        if self.state is None:
+            return "imported" if self.error is None else "located"
+        waits = self.state in (ReviewState.PROPOSED, ReviewState.AMENDED)
+        return ReviewState.IN_REVIEW.called if waits and self.reserved else self.state.called
 
 
 def ids(
@@ -101,19 +146,22 @@ def ids(
         tab: The part of the queue.
         text: What is looked for; title, agent and model may hold it anywhere, a step as words. A space at its end says
             that the last word is whole.
-        auditor: The second-opinion tab leaves out what this auditor has decided already.
+        auditor: Who looks. The second-opinion tab leaves out what this auditor has decided already, or wrote; `MINE`
+            and `QUALITY` are empty for nobody.
         spoken: What `search.episodes` found of *text*, when it was asked already.
     """
-    clauses, values = [f"live = 1 AND {_WHERE[tab]}"], list[str]()
+    if tab is Tab.QUALITY:
+        looks = {look.episode for look in sampling.waiting(db, auditor)} if auditor else set[int]()
+        return array("q", (row for row in ids(db, Tab.ALL, text, auditor, spoken) if row in looks))
+    clauses, values = [f"live = 1 AND {_WHERE[tab]}"], {"auditor": auditor}
     named = "1"
     if text:
         spoken = search.episodes(db, text) if spoken is None else spoken
         pattern = "%" + text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        named = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in ("title", "agent", "model"))
-        values += [pattern] * 3
+        named = " OR ".join(f"{column} LIKE :pattern ESCAPE '\\'" for column in ("title", "agent", "model"))
+        values["pattern"] = pattern
     if auditor and tab is Tab.SECOND:
         clauses.append(_UNDECIDED)
-        values.append(auditor)
     query = f"SELECT id, {named} FROM episode WHERE {' AND '.join(clauses)} ORDER BY priority DESC, id"  # noqa: S608
     # Which list a decision stands in must not tell it to whoever may look at it a second time.
     secret = sampling.covered_episodes(db, auditor) if tab in _DECIDED else ()
@@ -122,8 +170,9 @@ def ids(
 
 
 _UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction
-    AND decision.auditor = ? AND decision.revision =
-    (SELECT max(number) FROM revision WHERE revision.correction = episode.correction))"""
+    AND decision.auditor = :auditor AND decision.revision =
+    (SELECT max(number) FROM revision WHERE revision.correction = episode.correction))
+    AND NOT EXISTS (SELECT 1 FROM revision WHERE revision.correction = episode.correction AND author = :auditor)"""
 
 
 def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
@@ -139,7 +188,12 @@ def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
     for review, number in db.execute(mended):
         for tab in _WAITING:
             found[tab] -= number if review in _STATES[tab] else 0
+    found[Tab.INCIDENT] = len(ids(db, Tab.INCIDENT))
+    due = len(ids(db, Tab.REVIEW)) - found[Tab.REVIEW] if found[Tab.HELD] else 0
+    found[Tab.REVIEW] += due
+    found[Tab.HELD] -= due
     if auditor:
+        found |= {tab: len(ids(db, tab, auditor=auditor)) for tab in (Tab.MINE, Tab.QUALITY)}
         found[Tab.SECOND] = len(ids(db, Tab.SECOND, auditor=auditor))
     if sampling.covered(db, auditor):
         found |= {tab: len(ids(db, tab, auditor=auditor)) for tab in _DECIDED}
@@ -157,7 +211,17 @@ def rows(db: Connection, episodes: Sequence[int]) -> list[Row]:
             list(episodes),
         )
     }
-    return [_row(found[identity]) for identity in episodes if identity in found]
+    held = reservations.of_corrections(db, [row[9] for row in found.values() if row[9] is not None])
+    clocks = {one.episode: one.clock(time.time_ns()) for one in incidents.open_of(db, list(found))}
+    return [
+        replace(
+            _row(found[identity]),
+            reserved=held[number].auditor if (number := found[identity][9]) in held else "",
+            incident=clocks.get(identity, ""),
+        )
+        for identity in episodes
+        if identity in found
+    ]
 
 
 def with_hits(db: Connection, found: Sequence[Row], text: str, steps: Mapping[int, int | None]) -> list[Row]:

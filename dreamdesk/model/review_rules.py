@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dreamdesk.model.canonical import canonical
+from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.decision import Reason, Verdict
 from dreamdesk.model.errors import UserError
 
@@ -23,7 +23,7 @@ def reasons_in(text: str) -> tuple[Reason, ...]:
         UserError: *text* is not what `reasons_out` writes.
     """
     try:
-        rows = json.loads(text or "[]")
+        rows = _rows(text)
         found = tuple(
             Reason(_code(row["code"]), _words(row["title"]), tuple(map(Verdict, row["verdicts"])), bool(row["retired"]))
             for row in rows
@@ -48,6 +48,13 @@ def merged(shipped: Sequence[Reason], own: Sequence[Reason]) -> tuple[Reason, ..
     return (*first, *changed.values())
 
 
+def _rows(text: str) -> list[Json]:
+    rows = json.loads(text or "[]")
+    if not isinstance(rows, list):
+        raise TypeError("it is no list")
+    return rows
+
+
 def _code(text: str) -> str:
     if not _CODE.fullmatch(text) or len(text) > 40:
         raise UserError(f"{text[:60]!r} is no reason code: small letters, digits and hyphens, at most 40.")
@@ -68,9 +75,8 @@ def checklist_in(text: str) -> tuple[str, ...]:
         UserError: *text* is not what `checklist_out` writes.
     """
     try:
-        items = json.loads(text or "[]")
-        return _items(items) if isinstance(items, list) else _items(())
-    except (ValueError, AttributeError) as error:
+        return _items(_rows(text))
+    except (ValueError, TypeError, AttributeError) as error:
         raise UserError(f"This is no checklist ({error}). Change it with: dreamdesk checklist.") from error
 
 

@@ -33,6 +33,7 @@ from dreamdesk.pipeline.erasing import Preview as ErasurePreview
 from dreamdesk.pipeline.erasing import certificates, erase, finish_erasures, preview_erasure
 from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
 from dreamdesk.pipeline.executing import listed as environments
+from dreamdesk.pipeline.flowing import close_incident, give_back, open_incident, reserve
 from dreamdesk.pipeline.grouping import group, name_family
 from dreamdesk.pipeline.identities import (
     add_auditor,
@@ -85,6 +86,15 @@ from dreamdesk.pipeline.reporting import Stored, import_reports
 from dreamdesk.pipeline.reporting import gaps as report_gaps
 from dreamdesk.pipeline.reporting import page as report_page
 from dreamdesk.pipeline.reporting import sections as report_sections
+from dreamdesk.pipeline.review_rules import (
+    add_reason,
+    change_reason,
+    checklist,
+    desk_reasons,
+    refuse_early_purge,
+    retention,
+    set_checklist,
+)
 from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
 from dreamdesk.pipeline.sampling import look_again, make_plan
 from dreamdesk.pipeline.sealing import open_seal, seal
@@ -142,6 +152,7 @@ __all__ = [
     "accept_older",
     "add_auditor",
     "add_policy",
+    "add_reason",
     "add_signature",
     "agreed",
     "agreement",
@@ -158,13 +169,17 @@ __all__ = [
     "certificates",
     "change_auditor",
     "change_passphrase",
+    "change_reason",
     "change_setting",
     "check",
     "check_recall",
     "check_steps",
+    "checklist",
     "choose_strictness",
+    "close_incident",
     "decide",
     "decide_memory",
+    "desk_reasons",
     "dream",
     "dream_question",
     "effect",
@@ -177,6 +192,7 @@ __all__ = [
     "fingerprint",
     "finish_erasures",
     "formats",
+    "give_back",
     "group",
     "guardrails",
     "import_memory",
@@ -206,6 +222,7 @@ __all__ = [
     "memory_view",
     "name_family",
     "new_families",
+    "open_incident",
     "open_seal",
     "overview",
     "packet_conflicts",
@@ -218,13 +235,16 @@ __all__ = [
     "reasons",
     "recall_release",
     "reexecute",
+    "refuse_early_purge",
     "release",
     "report_gaps",
     "report_page",
     "report_sections",
     "report_text",
+    "reserve",
     "restore",
     "resume_batch",
+    "retention",
     "reveal",
     "revoke_key",
     "revoked_keys",
@@ -232,6 +252,7 @@ __all__ = [
     "rungs",
     "sampled",
     "seal",
+    "set_checklist",
     "set_outcome",
     "sign_draft",
     "stale",
