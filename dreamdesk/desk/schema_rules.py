@@ -25,6 +25,9 @@ _CORRECTION = {
     "amended": "(SELECT max(number) FROM revision WHERE correction = subject) > 1",
     "wrote": "auditor IN (SELECT author FROM revision WHERE correction = facts.subject)",
     "outdated": "EXISTS (SELECT 1 FROM outdated WHERE episode = one.episode)",
+    "heard": """
+            AND (earlier.digest = '' OR NOT instr(new.statement, CAST('"earlier":[' AS BLOB))
+                OR instr(new.statement, CAST('"' || earlier.digest || '"' AS BLOB)))""",
 }  # fmt: skip
 _MEMORY = {
     "table": "memory_change", "subject": "change", "decision": "memory_decision", "revision": "memory_revision",
@@ -34,6 +37,7 @@ _MEMORY = {
     "leaving": """('approved', CASE WHEN (SELECT instr(body, '"in_place":true') FROM memory_set
     WHERE memory_set.id = one.memory_set) THEN 'rejected' END)""",
     "conflict": "0", "amended": "0", "wrote": "0", "outdated": "0",
+    "heard": "",
 }  # fmt: skip
 """What the same rules are called for corrections, and for memory changes: these have no author and are never stale."""
 
@@ -113,7 +117,8 @@ BEGIN {settle} state NOT IN ('released', 'recalled')
     AND id IN (SELECT {subject} FROM {decision} WHERE auditor = new.auditor); END;
 """.replace("{settle}", _SETTLE).replace("{spoken}", _SPOKEN)
 
-# Who may say what. The order in time counts, not that of writing: a decision may come from another desk later.
+# Who may say what. The order in time counts, not that of writing: a decision may come from another desk later. What its
+# desk had not heard of by then, as its statement tells, does not bind it.
 _DECISIONS = """
 CREATE TRIGGER {decision}_rules BEFORE INSERT ON {decision}
 BEGIN
@@ -137,12 +142,12 @@ BEGIN
     WHERE EXISTS (SELECT 1 FROM {released} WHERE {subject} = new.{subject});
     SELECT RAISE(ABORT, 'what was escalated is decided by an approver')
     WHERE (SELECT verdict FROM {decision} AS earlier WHERE earlier.{subject} = new.{subject}
-            AND earlier.revision = new.revision AND earlier.at < new.at ORDER BY at DESC, id DESC LIMIT 1) = 'escalate'
+            AND earlier.revision = new.revision AND earlier.at < new.at{heard} ORDER BY at DESC, id DESC LIMIT 1) = 'escalate'
         AND NOT EXISTS (SELECT 1 FROM auditor WHERE name = new.auditor AND role IN ('approver', 'lead'));
     SELECT RAISE(ABORT, 'what was returned waits for its author')
     WHERE new.verdict IN ('approve', 'hold')
         AND (SELECT verdict FROM {decision} AS earlier WHERE earlier.{subject} = new.{subject}
-            AND earlier.revision = new.revision AND earlier.at < new.at ORDER BY at DESC, id DESC LIMIT 1) = 'return';
+            AND earlier.revision = new.revision AND earlier.at < new.at{heard} ORDER BY at DESC, id DESC LIMIT 1) = 'return';
     SELECT RAISE(ABORT, 'everything on the checklist is ticked before an approval')
     WHERE new.verdict = 'approve' AND EXISTS (SELECT 1 FROM setting WHERE name = 'checklist' AND value != ''
         AND NOT instr(new.statement, CAST('"checklist":' || value AS BLOB)));

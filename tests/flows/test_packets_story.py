@@ -91,7 +91,7 @@ def test_work_goes_round_three_desks_and_leaves_as_one_bundle(samples: Path, tmp
 
     # Four eyes across desks; the amendment waits for two; the contradiction waits for an approver.
     states = [corrections.get(ann_desk, one).state for one in fine]
-    assert states == [ReviewState.APPROVED, ReviewState.PROPOSED, ReviewState.APPROVED, ReviewState.ESCALATED]
+    assert states == [ReviewState.APPROVED, ReviewState.AMENDED, ReviewState.APPROVED, ReviewState.ESCALATED]
     assert corrections.get(ann_desk, fine[mended]).revisions == 2
     (conflict,) = pipeline.packet_conflicts(ann_desk)
     assert conflict.kind == "decisions"

@@ -10,7 +10,6 @@ from dreamdesk.desk.database import Connection, create
 from dreamdesk.model.canonical import sha256
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role
-from dreamdesk.pipeline.packets import deciding
 from dreamdesk.review import sshsig
 from dreamdesk.review.identity import Signer
 
@@ -46,7 +45,7 @@ def content(db: Connection) -> dict[str, object]:
             for correction, chain in packets.chains(db, identity, source):
                 for number in range(1, len(chain) + 1):
                     chains.add(packets.revision_digest(name, source, chain[:number]))
-                states[packets.revision_digest(name, source, chain)] = deciding.standing(db, correction).value
+                states[packets.revision_digest(name, source, chain)] = corrections.get(db, correction).state.value
     return {
         "episodes": sorted(names.values()),
         "revisions": sorted(chains),
@@ -55,9 +54,4 @@ def content(db: Connection) -> dict[str, object]:
         "marks": sorted(str(mark) for _, mark in marks.every(db)),
         "words": sorted(str(word) for identity in names for word in outcomes.words(db, identity)),
         "outcomes": {name: episodes.outcome(db, identity).state.value for identity, name in names.items()},
-        "kept": {
-            row.state is deciding.standing(db, row.id)
-            for identity in names
-            for row in corrections.of_episode(db, identity)
-        },
     }
