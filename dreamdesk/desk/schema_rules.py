@@ -142,12 +142,14 @@ BEGIN
     WHERE EXISTS (SELECT 1 FROM {released} WHERE {subject} = new.{subject});
     SELECT RAISE(ABORT, 'what was escalated is decided by an approver')
     WHERE (SELECT verdict FROM {decision} AS earlier WHERE earlier.{subject} = new.{subject}
-            AND earlier.revision = new.revision AND earlier.at < new.at{heard} ORDER BY at DESC, id DESC LIMIT 1) = 'escalate'
+            AND earlier.revision = new.revision AND earlier.at < new.at{heard}
+            ORDER BY at DESC, id DESC LIMIT 1) = 'escalate'
         AND NOT EXISTS (SELECT 1 FROM auditor WHERE name = new.auditor AND role IN ('approver', 'lead'));
     SELECT RAISE(ABORT, 'what was returned waits for its author')
     WHERE new.verdict IN ('approve', 'hold')
         AND (SELECT verdict FROM {decision} AS earlier WHERE earlier.{subject} = new.{subject}
-            AND earlier.revision = new.revision AND earlier.at < new.at{heard} ORDER BY at DESC, id DESC LIMIT 1) = 'return';
+            AND earlier.revision = new.revision AND earlier.at < new.at{heard}
+            ORDER BY at DESC, id DESC LIMIT 1) = 'return';
     SELECT RAISE(ABORT, 'everything on the checklist is ticked before an approval')
     WHERE new.verdict = 'approve' AND EXISTS (SELECT 1 FROM setting WHERE name = 'checklist' AND value != ''
         AND NOT instr(new.statement, CAST('"checklist":' || value AS BLOB)));
