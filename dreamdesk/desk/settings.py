@@ -40,6 +40,13 @@ REDACT = "redact"
 COST_LIMIT = "cost_limit"
 """The same as an amount of money in the currency of the prices; "" for no limit."""
 
+LOCK_AFTER = "lock_after"
+"""When an auditor enters the passphrase again: at each signature, or after so many minutes in which nobody touched the
+window, which then locks."""
+EACH = "each"
+IDLE_MINUTES = 15
+"""After how many minutes the window locks where the passphrase is asked for at each signature."""
+
 ENVIRONMENTS = "environments"
 """Environments of others that may run on this desk, by name, with commas between; "" for our own only."""
 
@@ -73,6 +80,7 @@ DEFAULTS = {
     TOKEN_LIMIT: "",
     COST_LIMIT: "",
     REDACT: "off",
+    LOCK_AFTER: str(IDLE_MINUTES),
     ENVIRONMENTS: "",
     REASONS: "",
     CHECKLIST: "",
@@ -83,6 +91,7 @@ CHOICES = {
     BLIND_MARK: (OFF, OPTIONAL, REQUIRED),
     RELEASE_SIGNATURES: tuple("123456789"),
     PERSONAL_DATA: ("told", "resolved"),
+    LOCK_AFTER: (EACH, "5", "15", "30", "60"),
 }
 """The settings that can have only certain values."""
 

@@ -292,7 +292,7 @@ def test_escape_closes_the_strip_that_says_what_went_wrong(officer: Officer) -> 
 
 def test_signing_in_leaves_no_gap_for_the_page_that_adds_an_auditor(qtbot: QtBot, officer: Officer) -> None:
     known = Auditor("Ada", Role.APPROVER, "key")
-    dialog = SigningDialog(officer.window.jobs, [known], "")
+    dialog = SigningDialog(officer.window.jobs, [known], "", "15")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()

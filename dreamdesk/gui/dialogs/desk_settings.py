@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.desk import settings
+from dreamdesk.desk import rules, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.dialogs.outcome_rule import RuleField
@@ -39,12 +37,20 @@ class DeskSettingsDialog(Frame):
         )
         self._jobs = jobs
         self._identity = identity
+        self._signed = False
         self.setMinimumWidth(640)
         self.four_eyes = QCheckBox("Two different auditors must approve, neither of them the author")
         self.blind = QComboBox()
         self.blind.setAccessibleName("Blind mark")
         for value, words in BLIND_WORDS.items():
             self.blind.addItem(words, value)
+        self.again = QComboBox()
+        self.again.setAccessibleName("Passphrase again")
+        for value in settings.CHOICES[settings.LOCK_AFTER]:
+            words = (
+                "At each signature" if value == settings.EACH else f"After {value} minutes without a touch; it locks"
+            )
+            self.again.addItem(words, value)
         self.rule = RuleField(jobs)
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
@@ -59,6 +65,7 @@ class DeskSettingsDialog(Frame):
             box.setFixedHeight(self.url.sizeHint().height())
         form.addRow(named("Four eyes"), self.four_eyes)
         form.addRow(named("Blind mark"), self.blind)
+        form.addRow(named("Passphrase again"), self.again)
         form.addRow(named("Scores"), self.rule)
         form.addRow(named("Model address"), self.url)
         form.addRow(named("Model name"), self.model)
@@ -78,14 +85,14 @@ class DeskSettingsDialog(Frame):
             )
         )
         self.set_busy(True)
-        jobs.read(
-            "settings", lambda db, task: {n: settings.get(db, n) for n in settings.DEFAULTS}, self._show, self.say
-        )
+        jobs.read("settings", _read, self._show, self.say)
 
-    def _show(self, values: dict[str, str]) -> None:
+    def _show(self, found: tuple[dict[str, str], bool]) -> None:
         """Fill in what the desk holds."""
+        values, self._signed = found
         self.four_eyes.setChecked(values[settings.FOUR_EYES] == "on")
         self.blind.setCurrentIndex(self.blind.findData(values[settings.BLIND_MARK]))
+        self.again.setCurrentIndex(self.again.findData(values[settings.LOCK_AFTER]))
         self.rule.show_rule(values[settings.OUTCOME_RULE])
         self.url.setText(values[settings.ENDPOINT_URL])
         self.model.setText(values[settings.ENDPOINT_MODEL])
@@ -99,10 +106,17 @@ class DeskSettingsDialog(Frame):
         self.four_eyes.setFocus()
 
     def go(self) -> None:
-        """Save what was changed."""
+        """Save what was changed; where the desk has an administrator, with an administrator's key."""
+        if self._signed:
+            self._identity.ensure(self._save)
+        else:
+            self._save(self._identity.by)
+
+    def _save(self, by: pipeline.By) -> None:
         wanted = {
             settings.FOUR_EYES: "on" if self.four_eyes.isChecked() else "off",
             settings.BLIND_MARK: str(self.blind.currentData()),
+            settings.LOCK_AFTER: str(self.again.currentData()),
             settings.OUTCOME_RULE: self.rule.text(),
             settings.ENDPOINT_URL: self.url.text().strip(),
             settings.ENDPOINT_MODEL: self.model.text().strip(),
@@ -113,7 +127,6 @@ class DeskSettingsDialog(Frame):
             settings.COST_LIMIT: self.cost.text().strip(),
             settings.ENVIRONMENTS: self.environments.text().strip(),
         }
-        actor = self._identity.name or getpass.getuser()
         self.say("")
         self.set_busy(True)
 
@@ -127,19 +140,25 @@ class DeskSettingsDialog(Frame):
                 )
             changed = [name for name, value in wanted.items() if settings.get(db, name) != value]
             for name in changed:
-                pipeline.change_setting(db, name, wanted[name], actor)
+                pipeline.change_setting(db, name, wanted[name], by)
             return settings.OUTCOME_RULE in changed
 
         self._jobs.write("settings", work, self._saved, self._refused)
 
     def _saved(self, rule_changed: bool) -> None:
         self.accept()
+        self._identity.set_rule(str(self.again.currentData()))
         if rule_changed:
             self.ruleChanged.emit()
 
     def _refused(self, words: str) -> None:
         self.set_busy(False)
         self.say(words)
+
+
+def _read(db: Connection, task: Task) -> tuple[dict[str, str], bool]:
+    """Return the settings, and whether only an administrator's key changes them."""
+    return {name: settings.get(db, name) for name in settings.DEFAULTS}, bool(rules.administrators(db))
 
 
 def _line(name: str, placeholder: str) -> QLineEdit:

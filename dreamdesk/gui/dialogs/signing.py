@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from dreamdesk import pipeline
+from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
@@ -41,11 +42,18 @@ class SigningDialog(Frame):
 
     unlocked = Signal(object)
 
-    def __init__(self, jobs: Jobs, auditors: Sequence[Auditor], last: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, auditors: Sequence[Auditor], last: str, rule: str, parent: QWidget | None = None
+    ) -> None:
+        kept = (
+            "This desk asks for your passphrase at each signature."
+            if rule == settings.EACH
+            else f"Your key stays unlocked until nobody has touched the window for {rule} minutes, or you lock it."
+        )
         super().__init__(
             "Who signs?",
-            "Your key stays unlocked until this window closes. Each decision is signed with a sentence that says what "
-            "you mean by it; the one for an approval reads:",
+            f"{kept} Each decision is signed with a sentence that says what you mean by it; the one for an approval "
+            "reads:",
             "Sign in",
             parent,
         )
@@ -130,7 +138,9 @@ class SigningDialog(Frame):
             self._jobs.write("add auditor", add, self._opened, self._refused)
         else:
             name, secret = str(self.auditor.currentData()), self.passphrase.text()
-            self._jobs.read("unlock", lambda db, task: pipeline.unlock(db, name, secret), self._opened, self._refused)
+            self.passphrase.clear()
+            # A wrong passphrase is an entry of the ledger.
+            self._jobs.write("unlock", lambda db, task: pipeline.unlock(db, name, secret), self._opened, self._refused)
 
     def _opened(self, signer: Any) -> None:
         """Hand the key over and close."""
