@@ -15,6 +15,7 @@ from typing import Any
 from dreamdesk import pipeline
 from dreamdesk.cli.covering import covered
 from dreamdesk.cli.output import Output, complain
+from dreamdesk.cli.showing import show
 from dreamdesk.desk import corrections, listing, marks, patterns, sampling, settings, witness
 from dreamdesk.desk.auditors import all_auditors
 from dreamdesk.desk.database import Connection
@@ -142,12 +143,17 @@ def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 
 def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
-    """Sign one decision."""
+    """Show the case, and sign one decision on what was shown."""
+    if not corrections.checks(db, args.correction)[0]:
+        pipeline.check(db, [args.correction])
     signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
     numbered = {str(number): item for number, item in enumerate(pipeline.checklist(db), 1)}
     ticked = [numbered.get(item, item) for item in args.tick]
-    verdict = Verdict(args.verdict)
-    decision = pipeline.decide(db, args.correction, verdict, args.reason, args.comment, signer, ticked, args.until)
+    verdict, words = Verdict(args.verdict), (args.reason, args.comment)
+    if refused := pipeline.why_not(db, args.correction, verdict, args.auditor, *words, ticked, args.until):
+        raise UserError(refused)
+    shown = show(db, args.correction, out)
+    decision = pipeline.decide(db, args.correction, verdict, *words, signer, ticked, args.until, shown)
     *_, row = (row for row in listing.decisions(db) if row["correction"] == decision.correction)
     out.line(row)
     return OK

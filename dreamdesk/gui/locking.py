@@ -56,7 +56,7 @@ class Idle(QObject):
 class _Cover(QWidget):
     """Hides what the window shows."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("window"))
 

@@ -98,6 +98,7 @@ from dreamdesk.pipeline.review_rules import (
 from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
 from dreamdesk.pipeline.sampling import look_again, make_plan
 from dreamdesk.pipeline.sealing import open_seal, seal
+from dreamdesk.pipeline.showing import Seen, case_of
 from dreamdesk.pipeline.tracing import trace_desk, trace_line, untraced
 from dreamdesk.pipeline.verifying import verify_desk
 from dreamdesk.release.bundle import DRAFT
@@ -106,14 +107,17 @@ from dreamdesk.review.identity import Signer
 from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
 from dreamdesk.review.sampling import Bound, Risk, Terms
+from dreamdesk.review.shown import COMMAND_LINE, WINDOW, Shown
 from dreamdesk.review.sshsig import fingerprint
 
 __all__ = [
+    "COMMAND_LINE",
     "DRAFT",
     "MEASURES",
     "MEMORY_VERDICTS",
     "MOST_VOTES",
     "OFFLINE_METHODS",
+    "WINDOW",
     "Agreed",
     "Agreement",
     "Assessment",
@@ -143,6 +147,8 @@ __all__ = [
     "ReleaseTerms",
     "Risk",
     "Rung",
+    "Seen",
+    "Shown",
     "ShownBundle",
     "Signed",
     "Signer",
@@ -166,6 +172,7 @@ __all__ = [
     "begin_batch",
     "bound",
     "cancel_batch",
+    "case_of",
     "certificates",
     "change_auditor",
     "change_passphrase",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamdesk import __version__
 from dreamdesk.desk import (
@@ -27,9 +27,11 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.checking import check, check_again
 from dreamdesk.pipeline.common import write_head
 from dreamdesk.pipeline.review_rules import checklist, desk_reasons
+from dreamdesk.pipeline.showing import case_of
 from dreamdesk.review import reasons as reason_codes
 from dreamdesk.review import signing, statement, workflow
 from dreamdesk.review.identity import Signer
+from dreamdesk.review.shown import Shown
 
 
 def reasons(verdict: Verdict | None = None) -> tuple[Reason, ...]:
@@ -140,21 +142,23 @@ def decide(
     signer: Signer,
     ticked: Sequence[str] = (),
     until: int | None = None,
+    shown: Shown | None = None,
 ) -> Decision:
     """Sign and keep one decision on the newest revision of *correction*; when this returns it is on the disk.
 
     *ticked* are the items of the desk's checklist that the auditor ticked, *until* is when a hold ends, in nanoseconds
-    since 1970 UTC. Both are signed. Whoever decides gives back the reservation.
+    since 1970 UTC. Both are signed. *shown* is what the auditor had on the screen; it
+    must be what the desk holds, and is signed, too. Whoever decides gives back the reservation.
 
     Raises:
-        UserError: a rule forbids it; nothing was written.
+        UserError: a rule forbids it, or the desk holds something else than what was shown; nothing was written.
     """
     if not corrections.checks(db, correction)[0]:
         check(db, [correction])
     elif verdict is Verdict.APPROVE and not check_again(db, correction):
         raise UserError("The guardrails say something else now than what was shown. Look at them again, then decide.")
     with transaction(db):
-        decision = decide_within(db, correction, verdict, reason, comment, signer, ticked, until)
+        decision = decide_within(db, correction, verdict, reason, comment, signer, ticked, until, shown)
     write_head(db)
     return decision
 
@@ -168,12 +172,16 @@ def decide_within(
     signer: Signer,
     ticked: Sequence[str] = (),
     until: int | None = None,
+    shown: Shown | None = None,
 ) -> Decision:
     """Do what `decide` does in the caller's transaction, on guardrails that have run and with the head not written."""
     # Everything is read inside the transaction, so that nothing changes between the rule and the signature.
     subject = _subject(db, correction)
     auditor = auditors.current(db, signer)
     _allow(db, correction, subject, verdict, reason, comment, auditor, ticked, until)
+    if shown is not None and not case_of(db, correction).is_what(shown):
+        raise UserError("The desk holds something else now than what was shown. Look at it again, then decide.")
+    blind = any(mark.blind and mark.auditor == auditor.name for mark in marks.of_episode(db, subject.episode_id))
     earlier = decisions.of_correction(db, correction, subject.revision.number)
     decision = signing.decide(
         correction=correction,
@@ -193,6 +201,7 @@ def decide_within(
         ticked=[item for item in checklist(db) if item in ticked],
         until=until,
         tool_version=__version__,
+        shown=replace(shown, blind=blind) if shown is not None else None,
     )
     decisions.add(db, decision)
     reservations.give_back(db, correction, auditor.name)

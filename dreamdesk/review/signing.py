@@ -16,6 +16,7 @@ from dreamdesk.review import dsse, sshsig
 from dreamdesk.review.identity import Signer
 from dreamdesk.review.memory_statement import PREDICATE_TYPE as MEMORY_DECISION
 from dreamdesk.review.second_look import PREDICATE_TYPE as SECOND_LOOK
+from dreamdesk.review.shown import Shown
 from dreamdesk.review.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
 
 NAMESPACE = dsse.NAMESPACE
@@ -42,6 +43,7 @@ def decide(
     earlier: Sequence[Decision] = (),
     ticked: Sequence[str] = (),
     until: int | None = None,
+    shown: Shown | None = None,
 ) -> Decision:
     """Return the signed decision. Ask `workflow.may_decide` first; the arguments are those of `statement`."""
     signed = statement(
@@ -61,6 +63,7 @@ def decide(
         ticked=ticked,
         until=until,
         tool_version=tool_version,
+        shown=shown,
     )
     return sign(signed, signer, correction, revision.number)
 

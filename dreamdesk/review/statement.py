@@ -11,6 +11,7 @@ from dreamdesk.model.decision import Auditor, Decision, Verdict
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.source import Source
+from dreamdesk.review.shown import Shown
 from dreamdesk.review.sshsig import fingerprint
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -47,13 +48,14 @@ def statement(
     ticked: Sequence[str] = (),
     until: int | None = None,
     tool_version: str,
+    shown: Shown | None = None,
 ) -> bytes:
     """Return the canonical bytes to sign. The subject is the revision, by its digest.
 
     *error*, *checks* and *level* are what was shown when the decision was made, *correction* is its id on this desk,
     *earlier* are the decisions on this revision that the desk held, so that on any desk it shows which of two
     decisions knew the other, and *at* is in nanoseconds since 1970 UTC, as is *until*, when a hold ends. *ticked* are
-    the items of the desk's checklist, word for word.
+    the items of the desk's checklist, word for word, *shown* is what the auditor had on the screen, if that is known.
     """
     predicate = {
         "verdict": verdict.value,
@@ -87,6 +89,7 @@ def statement(
         "checklist": list(ticked),
         "until": until,
         "tool_version": tool_version,
+        "shown": shown.body() if shown is not None else None,
     }
     return canonical(
         {

@@ -48,7 +48,8 @@ class CompareView(QAbstractScrollArea):
         self._count = 0
         self._empty = NOTHING_DREAMED
         self._selected: Place | None = None
-        self._following = False
+        self.error_seen = False
+        """Whether the error point was ever in sight since somebody last said False."""
         self._following = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -237,6 +238,8 @@ class CompareView(QAbstractScrollArea):
         """Paint the two cards."""
         painter = QPainter(self.viewport())
         focused = self.hasFocus()
+        error = self._window.sheet.row_of((RECORDED, self._window.error)) if self._window.error is not None else None
+        self.error_seen |= any(row == error for row, _ in self._window.rows())
         self._cards().paint(painter, self._window, self._revision, self._count, self._selected, focused, self._empty)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

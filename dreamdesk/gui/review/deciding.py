@@ -282,6 +282,7 @@ class Deciding(QObject):
         correction = case.correction
         if correction is None or self._deciding:
             return
+        on_screen = self._page.on_screen()
 
         def sign(signer: Signer) -> None:
             if self._deciding:
@@ -291,7 +292,7 @@ class Deciding(QObject):
             def work(db: Connection, task: Task) -> Decision | Look:
                 if case.look is not None:
                     return sampling.look_again(db, case.look.id, verdict, reason, comment, signer)
-                return pipeline.decide(db, correction.id, verdict, reason, comment, signer)
+                return pipeline.decide(db, correction.id, verdict, reason, comment, signer, shown=on_screen())
 
             self._jobs.write("decide", work, self._decided, self._refused)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from dreamdesk import pipeline
 from dreamdesk.desk import search
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
@@ -135,8 +138,22 @@ class ReviewPage(QWidget):
         return marked or not self.case.hidden or self.case.number in self.queue.model.unveiled
 
     def looked_at_for(self) -> int:
-        """Return for how many milliseconds the present case has been on the screen without the desk's view."""
+        """Return for how many milliseconds the present case has been on the screen."""
         return round((time.monotonic() - self._since) * 1000)
+
+    def on_screen(self) -> Callable[[], pipeline.Shown | None]:
+        """Return what tells, in a job, what of the present case is on the screen and how it is shown."""
+        case, machine_view, took = self.case, self.is_shown(), self.looked_at_for()
+        error_turn = self.compare.error_seen
+
+        def tell() -> pipeline.Shown | None:
+            if case is None or case.revision is None:
+                return None
+            seen = pipeline.Seen(case.episode, case.revision, case.checks, case.candidates, case.explanation)
+            shown = seen.shown(pipeline.WINDOW, machine_view=machine_view)
+            return replace(shown, comparison="side by side, words marked", error_turn=error_turn, dwell_ms=took)
+
+        return tell
 
     def current(self) -> Case | None:
         """Return the case on the screen, if it is the one chosen in the queue: none while another is being read."""
@@ -213,6 +230,7 @@ class ReviewPage(QWidget):
         self.side.chain_after(self.compare)
         self._stack.setCurrentWidget(self._split)
         if fresh:
+            self.compare.error_seen = False
             self._since = time.monotonic()
             self.side.reading.verticalScrollBar().setValue(0)
         if error is not None and (fresh or place == (RECORDED, 0)):
