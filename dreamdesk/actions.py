@@ -84,6 +84,10 @@ ACTIONS: tuple[Action, ...] = (
         "How much each guardrail weighs here, and which policies bind the agents.",
         "guard",
     ),
+    Action(
+        "auditors", "Auditors and keys…", ("Ctrl+Shift+A",), "File", "desk", "Roles, fingerprints, new keys.", "auditor"
+    ),
+    Action("lock", "Lock now", ("Ctrl+Alt+L",), "File", "desk", "Forget the key and cover the window."),
     Action("quit", "Quit", ("Ctrl+Q",), "File", "always", "Close the window; nothing is lost."),
     Action("reveal", "Show the desk's view", ("V",), "Review", "episode", "Show the machine's error point, unmarked."),
     Action("mark", "Mark this step…", ("M",), "Review", "episode", "Say that the selected step is the error point."),

@@ -86,6 +86,12 @@ def _rules(window: Window) -> None:
     DeskRulesDialog(window.jobs, window.identity, window).open()
 
 
+def _auditors(window: Window) -> None:
+    from dreamdesk.gui.dialogs.auditors import AuditorsDialog
+
+    AuditorsDialog(window.jobs, window.identity, window).open()
+
+
 def _check(window: Window) -> None:
     from dreamdesk import pipeline
     from dreamdesk.model.text import counted
@@ -293,6 +299,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "reports": _reports,
     "settings": _settings,
     "rules": _rules,
+    "auditors": _auditors,
+    "lock": lambda window: window.identity.lock(),
     "check": _check,
     "dream": _dream,
     "judge": _judge,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from enum import Enum
 
 from dreamdesk.model.canonical import Json, digest, sha256
 from dreamdesk.model.check import Check
@@ -73,4 +74,7 @@ def parts(
 
 def _plain(thing: Check | Candidate | Explanation) -> Json:
     """Return the fields of *thing* as JSON has them."""
-    return asdict(thing)
+    return asdict(
+        thing,
+        dict_factory=lambda fields: {name: value.value if isinstance(value, Enum) else value for name, value in fields},
+    )

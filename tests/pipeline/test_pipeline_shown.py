@@ -11,7 +11,7 @@ import pytest
 
 from dreamdesk import pipeline
 from dreamdesk.cli.main import run as command
-from dreamdesk.desk import corrections, database, decisions, marks
+from dreamdesk.desk import corrections, database, decisions
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import digest
 from dreamdesk.model.decision import Role, Verdict
@@ -68,7 +68,7 @@ def test_the_statement_holds_each_part_and_how_it_was_shown(db: Connection) -> N
 def test_whether_the_mark_was_blind_is_what_the_desk_knows(db: Connection) -> None:
     correction = corrections.ids(db)[0]
     episode = corrections.get(db, correction).episode
-    pipeline.mark(db, episode, "Ann", None, Category.D0 if Category.D0 in marks.NO_STEP else marks.NO_STEP[0], True)
+    pipeline.mark(db, episode, "Ann", None, Category.D0, True)
     reject(db, correction, replace(pipeline.case_of(db, correction).shown(pipeline.WINDOW), blind=False))
     assert said(db, correction)["blind"] is True
 
