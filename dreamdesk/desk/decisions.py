@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from dreamdesk.desk import ledger
@@ -50,7 +51,8 @@ def add(db: Connection, decision: Decision, packet: str = "", actor: str = "") -
         "decision",
         {
             "subject": f"{decision.verdict.value} correction {decision.correction}, revision {decision.revision}"
-            + (f" ({decision.reason})" if decision.reason else ""),
+            + (f" ({decision.reason})" if decision.reason else "")
+            + signature_words(decision),
             "correction": decision.correction,
             "revision": decision.revision,
             "verdict": decision.verdict.value,
@@ -61,6 +63,12 @@ def add(db: Connection, decision: Decision, packet: str = "", actor: str = "") -
         },
     )
     return int(cursor.lastrowid or 0)
+
+
+def signature_words(decision: Decision) -> str:
+    """Return meaning and key of the signature, for the line of the ledger that people read."""
+    said = json.loads(decision.statement)["predicate"] if decision.statement else {}
+    return f" · “{said['meaning']}” · {said['auditor']['key']}" if said else ""
 
 
 def of_correction(db: Connection, correction: int, revision: int | None = None) -> tuple[Decision, ...]:

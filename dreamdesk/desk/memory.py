@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 from dreamdesk.desk import encode, ledger
 from dreamdesk.desk.database import Connection, refusing
-from dreamdesk.desk.decisions import VOID, decision_in
+from dreamdesk.desk.decisions import VOID, decision_in, signature_words
 from dreamdesk.model.canonical import Json, digest, sha256
 from dreamdesk.model.check import Check
 from dreamdesk.model.decision import Decision, ReviewState
@@ -272,7 +272,8 @@ def decide(db: Connection, decision: Decision) -> None:
         "decision",
         {
             "subject": f"{decision.verdict.value} memory change {decision.correction}, {path}"
-            + (f" ({decision.reason})" if decision.reason else ""),
+            + (f" ({decision.reason})" if decision.reason else "")
+            + signature_words(decision),
             "memory_change": decision.correction,
             "revision": decision.revision,
             "verdict": decision.verdict.value,

@@ -108,6 +108,7 @@ from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
 from dreamdesk.review.sampling import Bound, Risk, Terms
 from dreamdesk.review.shown import COMMAND_LINE, WINDOW, Shown
+from dreamdesk.review.signing import block as signature_block
 from dreamdesk.review.sshsig import fingerprint
 
 __all__ = [
@@ -262,6 +263,7 @@ __all__ = [
     "set_checklist",
     "set_outcome",
     "sign_draft",
+    "signature_block",
     "stale",
     "study",
     "trace_desk",

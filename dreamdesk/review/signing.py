@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.check import Check, Level
@@ -125,12 +126,32 @@ def subject(decision: Decision) -> str:
     return str(json.loads(decision.statement)["subject"][0]["digest"]["sha256"])
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureBlock:
+    """What people read under a decision: who signed when, in which role, what it means, and with which key."""
+
+    name: str
+    role: str
+    at: int
+    meaning: str
+    key: str
+    void: bool
+
+
+def block(decision: Decision) -> SignatureBlock:
+    """Return the signature block of *decision*, as its signed statement has it; "" for what it does not say."""
+    try:
+        said = json.loads(decision.statement)["predicate"]
+        auditor = said["auditor"]
+        meaning, role, key = str(said["meaning"]), str(auditor["role"]), str(auditor["key"])
+    except (ValueError, KeyError, TypeError):
+        meaning = role = key = ""
+    return SignatureBlock(decision.auditor, role, decision.at, meaning, key, decision.void)
+
+
 def key_of(decision: Decision) -> str:
     """Return the fingerprint of the key that the statement names, "" where it cannot be read."""
-    try:
-        return str(json.loads(decision.statement)["predicate"]["auditor"]["key"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+    return block(decision).key
 
 
 def _row(signed: bytes) -> dict[str, Json]:

@@ -96,7 +96,7 @@ class ChangeDialog(Frame):
         who = one_line(auditor.name, 40) if auditor else ""
         super().__init__(change.title.format(name=who), change.explanation.format(name=who), "Save", parent)
         self._change, self._name, self._auditor, self._key = change, name, auditor, key
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(620)
         self.fields: dict[str, QLineEdit] = {}
         self.role = QComboBox()
         form = make_form()
@@ -113,6 +113,7 @@ class ChangeDialog(Frame):
             self.fields[field] = line
             form.addRow(named(_LABELS[field]), self._with_choice(line) if field == "file" else line)
         self.body.addLayout(form)
+        next(iter(self.fields.values())).setFocus()
 
     @property
     def alone(self) -> bool:

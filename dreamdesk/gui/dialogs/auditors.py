@@ -24,7 +24,7 @@ from dreamdesk.model.decision import Auditor, AuditorKey
 from dreamdesk.model.text import one_line, reveal
 
 COLUMNS = ("Auditor", "Role", "Key", "Since", "State")
-WIDTHS = (110, 400, 90, 190)
+WIDTHS = (112, 452, 96, 250)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class AuditorsDialog(Frame):
         self._identity = identity
         self.listed = Listed("", (), (), signed=False)
         self.rows: list[AuditorKey] = []
-        self.setMinimumWidth(1060)
+        self.setMinimumWidth(1140)
         self.state = Label("", tone="muted", wrap=True)
         self.body.addWidget(self.state)
-        self.table = TextTable("Auditors and keys", COLUMNS, WIDTHS)
+        self.table = TextTable("Auditors and keys", COLUMNS, WIDTHS, words=True)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -112,6 +112,7 @@ class AuditorsDialog(Frame):
             )
         self.table.show_rows(rows, frozenset(faint))
         if rows:
+            self.table.setFocus()
             self.table.selectRow(max(0, min(chosen, len(rows) - 1)))
         names = ", ".join(one_line(name, 40) for name in people if people[name].role.value == "administrator")
         self.state.setText(

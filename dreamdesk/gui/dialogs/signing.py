@@ -70,7 +70,8 @@ class SigningDialog(Frame):
         self.other = Button("Add auditor…")
         self.other.setAutoDefault(False)
         self.other.clicked.connect(self._add)
-        self.other.setVisible(bool(auditors))
+        # Once there is an administrator, auditors are added under File, Auditors and keys.
+        self.other.setVisible(bool(auditors) and all(auditor.role is not Role.ADMINISTRATOR for auditor in auditors))
         self.buttons.insertWidget(0, self.other)
         if auditors:
             self.passphrase.setFocus()

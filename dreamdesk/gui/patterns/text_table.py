@@ -16,9 +16,10 @@ ROW_HEIGHT = 30
 
 
 class _Model(QAbstractTableModel):
-    def __init__(self, columns: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(self, columns: Sequence[str], parent: QObject | None = None, *, words: bool = False) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
+        self.words = words
         self.rows: tuple[tuple[str, ...], ...] = ()
         self.faint: frozenset[int] = frozenset()
 
@@ -33,7 +34,7 @@ class _Model(QAbstractTableModel):
             return one_line(self.rows[index.row()][index.column()])
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme.color("muted" if index.row() in self.faint else "text")
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() and not self.words:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -43,17 +44,28 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            side = Qt.AlignmentFlag.AlignRight if section and not self.words else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
 class TextTable(QTableView):
-    """Shows rows of text as high as they need; the first column takes what the others, of these *widths*, leave."""
+    """Shows rows of text as high as they need; the first column takes what the others, of these *widths*, leave.
 
-    def __init__(self, name: str, columns: Sequence[str], widths: Sequence[int], parent: QWidget | None = None) -> None:
+    The others stand to the right, as figures do, unless they are *words*.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[str],
+        widths: Sequence[int],
+        parent: QWidget | None = None,
+        *,
+        words: bool = False,
+    ) -> None:
         super().__init__(parent)
-        self._model = _Model(columns, self)
+        self._model = _Model(columns, self, words=words)
         self.setModel(self._model)
         self.setAccessibleName(name)
         self.setShowGrid(False)

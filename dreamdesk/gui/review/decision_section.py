@@ -258,7 +258,11 @@ class DecisionSection(Section):
 
 
 def said(decision: Decision) -> str:
-    """Return one decision in words."""
-    when = datetime.fromtimestamp(decision.at / 1e9, UTC)
+    """Return one decision in words, and below it its signature block: role, meaning and key."""
+    when, block = datetime.fromtimestamp(decision.at / 1e9, UTC), pipeline.signature_block(decision)
     comment = f": {one_line(decision.comment)}" if decision.comment else ""
-    return f"{decision.auditor} {DONE[decision.verdict]} it, {when.day} {when:%b %H:%M} UTC{comment}"
+    void = " It is void: the key was revoked." if block.void else ""
+    signed = (
+        f"\nSigned as {one_line(block.role)}: “{one_line(block.meaning)}” {one_line(block.key)}" if block.key else ""
+    )
+    return f"{decision.auditor} {DONE[decision.verdict]} it, {when.day} {when:%b %H:%M} UTC{comment}{signed}{void}"
