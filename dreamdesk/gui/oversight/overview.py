@@ -81,7 +81,7 @@ def plan_words(found: plans.Result) -> str:
     ]
     if bound.exact and bound.wilson and bound.exact_upper is not None and bound.wilson_upper is not None:
         parts.append(
-            f"So far {bound.bad:,} of {bound.n:,}: at most {bound.exact_upper:.1%} one-sided,"
+            f"Of those drawn from all, {bound.bad:,} of {bound.n:,} so far: at most {bound.exact_upper:.1%} one-sided,"
             f" {bound.exact[0]:.1%} to {bound.exact[1]:.1%} two-sided (Clopper–Pearson);"
             f" {bound.wilson_upper:.1%}, and {bound.wilson[0]:.1%} to {bound.wilson[1]:.1%} (Wilson)."
         )
