@@ -29,7 +29,9 @@ def _release(window: Window) -> None:
     from dreamdesk.gui.dialogs.releasing import ReleaseDialog
 
     assert window.jobs.path is not None
-    ReleaseDialog(window.jobs, window.identity, window.jobs.path.parent, window).open()
+    dialog = ReleaseDialog(window.jobs, window.identity, window.jobs.path.parent, window)
+    dialog.caseWanted.connect(lambda episode: show_episode(window, episode))
+    dialog.open()
 
 
 def _reports(window: Window) -> None:

@@ -78,7 +78,8 @@ from dreamdesk.pipeline.packets.making import answer as answer_packet
 from dreamdesk.pipeline.packets.making import make_packet, packet_head, sampled
 from dreamdesk.pipeline.policies import add_policy, bound, withdraw_policy
 from dreamdesk.pipeline.preparing import Prepared, prepare
-from dreamdesk.pipeline.previewing import Preview, preview_release
+from dreamdesk.pipeline.previewing import Preview, may_release, preview_release
+from dreamdesk.pipeline.previewing import Rows as FormatRows
 from dreamdesk.pipeline.recalling import recall_release
 from dreamdesk.pipeline.reexecuting import reexecute
 from dreamdesk.pipeline.releasing import release, training_formats
@@ -132,6 +133,7 @@ __all__ = [
     "Estimate",
     "Evaluated",
     "Figures",
+    "FormatRows",
     "Leak",
     "Learned",
     "Lesson",
@@ -223,6 +225,7 @@ __all__ = [
     "mark",
     "may_be",
     "may_change_rules",
+    "may_release",
     "meaning",
     "memory_checks",
     "memory_meaning",

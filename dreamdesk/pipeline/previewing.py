@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamdesk.desk import settings
+from dreamdesk.desk import memory, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.leaking import Leak, leaks, unresolved
-from dreamdesk.pipeline.releasing import collect
+from dreamdesk.pipeline.releasing import collect, waiting
 from dreamdesk.release.content import Item
 from dreamdesk.release.examples import Example, examples
 from dreamdesk.release.formats import Format, Unfit, chosen, formats
@@ -130,9 +129,6 @@ def _leaving(item: Item, count: int) -> Leaving:
     )
 
 
-def summary(found: Sequence[Leak]) -> str:
-    """Return in a few words what *found* comes to: "2 e-mail addresses, 1 payment card number"."""
-    kinds: dict[str, int] = {}
-    for leak in found:
-        kinds[leak.what] = kinds.get(leak.what, 0) + 1
-    return ", ".join(f"{count} × {what}" for what, count in sorted(kinds.items())) or "none"
+def may_release(db: Connection) -> bool:
+    """Tell whether anything is approved that is not in a draft already."""
+    return bool(waiting(db) or memory.waiting(db))

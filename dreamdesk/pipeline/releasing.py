@@ -106,14 +106,19 @@ def training_formats() -> tuple[formats.Format, ...]:
     return formats.formats()
 
 
+def waiting(db: Connection) -> list[int]:
+    """Return the corrections that a release would take: approved, and in no draft that waits for signatures."""
+    drafted = {correction for draft in releases.drafts(db) for correction in draft.revisions}
+    return [correction for correction in releases.leaving(db) if correction not in drafted]
+
+
 def collect(db: Connection, terms: Terms) -> Content:
     """Return what a release on these *terms* would hold.
 
     Raises:
         UserError: nothing is approved that is not in a draft already, or something approved may not leave any more.
     """
-    drafted = {correction for draft in releases.drafts(db) for correction in draft.revisions}
-    approved = [correction for correction in releases.leaving(db) if correction not in drafted]
+    approved = waiting(db)
     if terms.only is not None:
         if absent := sorted(terms.only - set(approved)):
             raise UserError(f"Correction {absent[0]} is not approved and waiting for release. Nothing was written.")

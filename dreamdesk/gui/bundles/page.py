@@ -84,7 +84,7 @@ class BundlesPage(QWidget):
         self.facts.setContentsMargins(0, 0, 0, 0)
         self.facts.setSpacing(2)
         self.verdict = Section("Verified")
-        self.effects = Label("", tone="muted", wrap=True)
+        self.effects = Section("Effect")
         self.buttons = {
             "verify": Button("Verify now"),
             "report": Button("Read the report"),
@@ -116,7 +116,7 @@ class BundlesPage(QWidget):
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part in (about, Section("What to do", rows), self.verdict, Section("Effect", self.effects)):
+        for part in (about, Section("What to do", rows), self.verdict, self.effects):
             layout.addWidget(part)
         layout.addStretch(1)
         area = QScrollArea()
@@ -184,7 +184,9 @@ class BundlesPage(QWidget):
         for name, value in facts.items():
             self.facts.addWidget(Label(f"{name}: {value}", wrap=True))
         self._show_check(self._checked.get(str(shown.folder)))
-        self.effects.setText("\n".join(shown.effects) or "Nothing is known of its effect yet.")
+        self.effects.clear()
+        for words in shown.effects or ("Nothing is known of its effect yet.",):
+            self.effects.add(Label(words, tone="muted", wrap=True))
         is_draft = shown.draft is not None
         for name in ("verify", "report", "open"):
             self.buttons[name].setEnabled(shown.there)

@@ -1,4 +1,4 @@
-"""Releasing: what is approved leaves as a signed bundle, which is verified as soon as it is written."""
+"""Releasing: what leaves is looked at first, then signed and written, and verified as soon as it is there."""
 
 from __future__ import annotations
 
@@ -6,30 +6,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QTabWidget, QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.desk import memory, releases
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.release_pages import LeaksPage, LeavingPage, RecipientPage, RowsPage
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.text import counted
 
+NOTHING = "Nothing is approved and waiting for release. Approve a correction first."
+PAUSE_MS = 300
+"""How long nothing must change before it is looked at again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A bundle that was written, and what its verification found wrong with it."""
+    """A bundle or draft that was written, and what was checked of it, with the faults."""
 
     folder: Path
-    faults: list[str]
+    checked: list[tuple[str, list[str]]]
 
 
 class ReleaseDialog(Frame):
-    """Asks for a folder, signs and writes the bundle there, verifies it and says where it is."""
+    """Shows what would leave, asks for a folder, signs and writes the bundle there, verifies it and says where it is.
+
+    Signals:
+        caseWanted: the episode that somebody wants to look at first.
+        released: something was written.
+    """
+
+    caseWanted = Signal(int)
+    released = Signal()
 
     def __init__(self, jobs: Jobs, identity: Identity, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -42,9 +54,21 @@ class ReleaseDialog(Frame):
         self._jobs = jobs
         self._identity = identity
         self._task: Task | None = None
+        self._looking: Task | None = None
         self._result: Path | None = None
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(860)
         self.waiting = Label("", wrap=True)
+        self.leaving, self.rows = LeavingPage(), RowsPage()
+        self.leaks, self.terms = LeaksPage(), RecipientPage()
+        self.tabs = QTabWidget()
+        self.tabs.setMinimumHeight(330)
+        for page, name in (
+            (self.leaving, "What leaves"),
+            (self.rows, "Rows"),
+            (self.leaks, "Secrets and personal data"),
+            (self.terms, "To whom"),
+        ):
+            self.tabs.addTab(page, name)
         self.folder = QLineEdit(str(folder))
         self.folder.setAccessibleName("Folder")
         self.browse = Button("Browse…")
@@ -61,24 +85,77 @@ class ReleaseDialog(Frame):
         self.open_button.hide()
         self.open_button.clicked.connect(self._open_folder)
         self.body.addWidget(self.waiting)
+        self.body.addWidget(self.tabs, 1)
         self.body.addLayout(row)
         self.body.addWidget(self.bar)
         self.body.addWidget(self.outcome)
         self.buttons.insertWidget(0, self.open_button)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(PAUSE_MS)
+        self._again.timeout.connect(self._look)
+        self.leaving.changed.connect(self._again.start)
+        self.leaks.changed.connect(self._again.start)
+        self.leaks.leftOut.connect(self.leaving.leave_out)
+        self.leaks.caseWanted.connect(self._to_case)
         jobs.progressed.connect(self._progressed)
         self.set_busy(True)
-        jobs.read("approved", _waiting, self._count, self.say)
+        self._look(first=True)
 
-    def _count(self, found: tuple[int, int]) -> None:
-        """Say how many corrections and memory changes wait."""
+    def chosen(self) -> pipeline.ReleaseTerms:
+        """Return the terms that are chosen."""
+        return pipeline.ReleaseTerms(
+            recipient=self.terms.recipient.text().strip(),
+            predetermined=self.terms.change.currentData(),
+            change=self.terms.why.text().strip(),
+            only=None if self.leaving.all_chosen() else self.leaving.corrections(),
+            memory=self.leaving.memory.isChecked() or self.leaving.memory.isHidden(),
+            formats=self.rows.formats() or None,
+            waived=dict(self.leaks.waived),
+        )
+
+    def _look(self, *, first: bool = False) -> None:
+        """Look at what would leave on the terms that are chosen."""
+        terms = pipeline.ReleaseTerms() if first else self.chosen()
+        if not first and terms.only is not None and not terms.only and not self.leaving.memory.isChecked():
+            self.waiting.setText("Nothing is chosen.")
+            self.set_busy(True)
+            return
+        self.set_busy(True)
+
+        def work(db: Connection, task: Task) -> pipeline.Preview | None:
+            if first and not pipeline.may_release(db):
+                return None
+            return pipeline.preview_release(db, terms, task.progress, task.cancelled)
+
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = self._jobs.read("approved", work, lambda found: self._show(found, first), self.say)
+
+    def _show(self, found: pipeline.Preview | None, first: bool) -> None:
+        self._looking = None
+        self.say("")
+        if found is None:
+            self.tabs.hide()
+            self.waiting.setText(NOTHING)
+            return
         nouns = ("approved correction", "decided memory change")
-        told = [counted(number, noun) for number, noun in zip(found, nouns, strict=True) if number]
-        if told:
-            self.waiting.setText(f"{' and '.join(told)} wait{'s' * (sum(found) == 1)} for release.")
-            self.set_busy(False)
+        counts = (len(found.corrections), len(found.memory))
+        told = [counted(number, noun) for number, noun in zip(counts, nouns, strict=True) if number]
+        self.waiting.setText(f"{' and '.join(told)} wait{'s' * (sum(counts) == 1)} for release.")
+        if first:
+            self.leaving.show_preview(found)
+            self.rows.show_preview(found)
+            self.terms.show_preview(found)
             self.folder.setFocus()
-        else:
-            self.waiting.setText("Nothing is approved and waiting for release. Approve a correction first.")
+        self.leaks.show_preview(found)
+        kept = len(found.unresolved)
+        title = f"Secrets and personal data ({len(found.leaks)})" if found.leaks else "Secrets and personal data"
+        self.tabs.setTabText(self.tabs.indexOf(self.leaks), title)
+        if kept:
+            self.say(f"{counted(kept, 'secret or personal item')} must be dealt with before anything leaves.")
+            self.tabs.setCurrentWidget(self.leaks)
+        self.set_busy(bool(kept))
 
     def _browse(self) -> None:
         """Choose the folder."""
@@ -87,21 +164,27 @@ class ReleaseDialog(Frame):
         dialog.fileSelected.connect(self.folder.setText)
         dialog.open()
 
+    def _to_case(self, episode: int) -> None:
+        self.caseWanted.emit(episode)
+        self.reject()
+
     def go(self) -> None:
         """Sign and release."""
         self.say("")
+        if self._again.isActive():  # what was chosen last is looked at first
+            return
         self._identity.ensure(self._release)
 
     def _release(self, signer: Any) -> None:
         """Write the bundle with the unlocked key."""
-        out = Path(self.folder.text()).expanduser()
+        out, terms = Path(self.folder.text()).expanduser(), self.chosen()
         self.set_busy(True)
         self.bar.setRange(0, 0)
         self.bar.show()
 
         def work(db: Connection, task: Task) -> Released:
-            folder = pipeline.release(db, out, signer, task.progress, task.cancelled)
-            return Released(folder, pipeline.verify_bundle(folder))
+            folder = pipeline.release(db, out, signer, task.progress, task.cancelled, terms=terms)
+            return Released(folder, pipeline.check_steps(folder, draft=folder.name.endswith(pipeline.DRAFT)))
 
         self._task = self._jobs.write("release", work, self._done, self._failed)
 
@@ -112,23 +195,33 @@ class ReleaseDialog(Frame):
             self.bar.setValue(done)
 
     def _done(self, released: Released) -> None:
-        """Say where the bundle is and whether it verifies."""
+        """Say where the bundle is and what its verification found."""
         self._task = None
         self._result = released.folder
         self.bar.hide()
         self.waiting.hide()
+        self.tabs.hide()
         self.folder.setEnabled(False)
         self.browse.setEnabled(False)
         self.close_button.setText("Done")
         self.open_button.show()
         if self.go_button is not None:
             self.go_button.hide()
-        if released.faults:
+        for what, faults in released.checked:
+            tone = "error" if faults else "ok"
+            self.body.insertWidget(
+                self.body.count() - 1, Label(f"{'✗' if faults else '✓'} {what}", tone=tone, wrap=True)
+            )
+        draft = released.folder.name.endswith(pipeline.DRAFT)
+        if faults := [fault for _, found in released.checked for fault in found]:
             self.outcome.setText(f"Written to {released.folder}")
-            self.say("The bundle does not verify:\n" + "\n".join(released.faults[:20]))
+            self.say("The bundle does not verify:\n" + "\n".join(faults[:20]))
+        elif draft:
+            self.outcome.setText(f"Sealed as a draft, for others to sign on the page Bundles: {released.folder}")
         else:
             self.outcome.set_tone("ok")
             self.outcome.setText(f"✓ Released and verified: {released.folder}")
+        self.released.emit()
         self.grow()
         self.close_button.setFocus()
 
@@ -145,11 +238,7 @@ class ReleaseDialog(Frame):
 
     def reject(self) -> None:
         """Close; a release that runs is cancelled, and leaves nothing half done."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in (self._task, self._looking):
+            if task is not None:
+                task.cancel()
         super().reject()
-
-
-def _waiting(db: Connection, task: Task) -> tuple[int, int]:
-    """Return how many corrections, and how many memory changes, a release would take along."""
-    return len(releases.leaving(db)), len(memory.waiting(db))
