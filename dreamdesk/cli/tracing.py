@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,6 @@ from dreamdesk import pipeline
 from dreamdesk.cli import verbs
 from dreamdesk.cli.output import Output
 from dreamdesk.desk.database import Connection
-from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
 
@@ -40,7 +38,8 @@ def do_trace(args: argparse.Namespace, db: Connection | None, out: Output) -> in
         if out.as_json:
             out.line(found)
         else:
-            _tell(found, out)
+            for sentence in pipeline.told(found):
+                out.say(sentence)
         return verbs.OK
     if args.bundle is not None:
         raise UserError("trace takes a bundle or --desk FILE, not both.")
@@ -55,25 +54,3 @@ def do_trace(args: argparse.Namespace, db: Connection | None, out: Output) -> in
     for folder in unknown:
         out.line({"folder": folder, "unknown": "released before the desk kept lines; trace them in the bundle itself"})
     return verbs.FOUND if unknown else verbs.OK
-
-
-def _tell(found: dict[str, Json], out: Output) -> None:
-    """Say in sentences where a line comes from."""
-    source, span, revision = found["source"], found["span"], found["revision"]
-    out.say(f"{found['file']} line {found['line']}, SHA-256 {found['sha256']}")
-    where = f"bytes {span['offset']} to {span['offset'] + span['length']}" if span["length"] else "no bytes of its own"
-    out.say(f"Source: {source['name']} ({source['format']}), SHA-256 {source['sha256']}")
-    out.say(f"Episode: {found['episode']['key']}, {where}, SHA-256 {span['sha256'] or 'not told'}")
-    for step in found["turn"]:
-        out.say(f"Step {step['index']}: {step['provenance']} {step['origin']}".rstrip())
-    asked = found["exchange"]
-    out.say(f"Model: {asked['model']}, exchange {asked['key']}" if asked else "Model: no exchange is kept for it")
-    out.say(f"Revision: {revision['number']} of correction {found['correction']}, SHA-256 {revision['sha256']}")
-    checks = ", ".join(f"{check['guardrail']} {check['result']}" for check in found["checks"])
-    out.say(f"Checks: level {found['level']}; {checks or 'none was run'}")
-    for decision in found["decisions"]:
-        at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(decision["at"] // 10**9))
-        out.say(
-            f"Decision: {decision['verdict']} of revision {decision['revision']} by {decision['auditor']}, {at}, "
-            f"signed in provenance/{decision['signature']}"
-        )

@@ -6,6 +6,7 @@ first does something, so that the window is on the screen before them.
 
 from dreamdesk.desk.effects import new_families
 from dreamdesk.desk.rules import By
+from dreamdesk.desk.tracing import Line as TracedLine
 from dreamdesk.dream.endpoint import Endpoint
 from dreamdesk.guard.ladder import Rung, rungs
 from dreamdesk.locate.agreement import Agreement
@@ -100,7 +101,7 @@ from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
 from dreamdesk.pipeline.sampling import look_again, make_plan
 from dreamdesk.pipeline.sealing import open_seal, seal
 from dreamdesk.pipeline.showing import Seen, case_of
-from dreamdesk.pipeline.tracing import trace_desk, trace_line, untraced
+from dreamdesk.pipeline.tracing import told, trace_desk, trace_line, untraced
 from dreamdesk.pipeline.verifying import verify_desk
 from dreamdesk.release.bundle import DRAFT
 from dreamdesk.release.terms import Terms as ReleaseTerms
@@ -157,6 +158,7 @@ __all__ = [
     "Signer",
     "Stored",
     "Terms",
+    "TracedLine",
     "abandon_batch",
     "accept_older",
     "add_auditor",
@@ -269,6 +271,7 @@ __all__ = [
     "signature_block",
     "stale",
     "study",
+    "told",
     "trace_desk",
     "trace_line",
     "training_formats",

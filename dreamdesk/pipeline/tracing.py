@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from dreamdesk.desk import tracing
@@ -47,3 +48,25 @@ def trace_desk(
 def untraced(db: Connection) -> list[str]:
     """Return the bundles that an earlier DreamDesk released, whose lines the desk does not know one by one."""
     return tracing.untraced(db)
+
+
+def told(found: dict[str, Json]) -> list[str]:
+    """Return what `trace_line` found in sentences. They hold text of the trace as it is."""
+    source, span, revision, asked = found["source"], found["span"], found["revision"], found["exchange"]
+    where = f"bytes {span['offset']} to {span['offset'] + span['length']}" if span["length"] else "no bytes of its own"
+    checks = ", ".join(f"{check['guardrail']} {check['result']}" for check in found["checks"])
+    return [
+        f"{found['file']} line {found['line']}, SHA-256 {found['sha256']}",
+        f"Source: {source['name']} ({source['format']}), SHA-256 {source['sha256']}",
+        f"Episode: {found['episode']['key']}, {where}, SHA-256 {span['sha256'] or 'not told'}",
+        *(f"Step {step['index']}: {step['provenance']} {step['origin']}".rstrip() for step in found["turn"]),
+        f"Model: {asked['model']}, exchange {asked['key']}" if asked else "Model: no exchange is kept for it",
+        f"Revision: {revision['number']} of correction {found['correction']}, SHA-256 {revision['sha256']}",
+        f"Checks: level {found['level']}; {checks or 'none was run'}",
+        *(
+            f"Decision: {decision['verdict']} of revision {decision['revision']} by {decision['auditor']}, "
+            f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(decision['at'] // 10**9))}, "
+            f"signed in provenance/{decision['signature']}"
+            for decision in found["decisions"]
+        ),
+    ]

@@ -1,7 +1,8 @@
 """The data card, Croissant, the bill of materials and the quality figures: complete, consistent and of the right form.
 
 The official validators were run on such files: mlcroissant 1.1.1 (no error; it recommends a licence and a citation,
-which the desk does not know; it reads all record sets) and the strict JSON schema of CycloneDX 1.7 in cyclonedx-python-lib 11.12 (valid).
+which the desk does not know; it reads all record sets), and the strict JSON schema of CycloneDX 1.7 in
+cyclonedx-python-lib 11.12 (valid).
 """
 
 from __future__ import annotations

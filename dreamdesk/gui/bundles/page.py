@@ -12,6 +12,7 @@ from dreamdesk import actions, pipeline
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.bundles.dialogs import ReasonDialog, ReportDialog
 from dreamdesk.gui.bundles.table import BundleModel, bundle_table, holds, state_of
+from dreamdesk.gui.bundles.tracing import TraceDialog
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, EmptyState, Label, Section
@@ -50,6 +51,9 @@ class BundlesPage(QWidget):
         words.addWidget(Label("Bundles", role="title"))
         words.addWidget(self.state)
         head.addLayout(words, 1)
+        self.look = Button("Find what left…")
+        self.look.clicked.connect(self.ask_what_left)
+        head.addWidget(self.look, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.release, 0, Qt.AlignmentFlag.AlignVCenter)
         self.empty = EmptyState(
             "Nothing has left this desk",
@@ -133,6 +137,12 @@ class BundlesPage(QWidget):
             self._show([])
             return
         self._jobs.read("bundles", lambda db, task: pipeline.overview(db), self._show)
+
+    def ask_what_left(self) -> TraceDialog:
+        """Look for a source, a person or a text in all that left."""
+        dialog = TraceDialog(self._jobs, self)
+        dialog.open()
+        return dialog
 
     def forget(self) -> None:
         """Another desk is opened."""
