@@ -194,5 +194,5 @@ def _state(auditor: Auditor, key: AuditorKey, *, now: bool) -> str:
     if not auditor.active:
         return "not active"
     until = auditor.trained_until
-    trained = f", trained until {_day(until - 1)}" if until is not None else ""
+    trained = f", trained until {_day(until - 10**9)}" if until is not None else ""
     return f"{'signs through ssh-keygen' if auditor.key_file else 'signs'}{trained}"

@@ -14,6 +14,7 @@ from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.second_look import WORDS
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
+from dreamdesk.gui.widgets.label import plain_tooltip
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, ReviewState, Verdict
 from dreamdesk.model.text import one_line
@@ -24,6 +25,9 @@ ASK_DELAY_MS = 150
 
 COMMENT_HEIGHT = 52
 """Two lines, in pixels."""
+
+KEY_LETTERS = 19
+"""Of a fingerprint, so many letters are shown beside a decision."""
 
 DONE = {
     Verdict.APPROVE: "approved",
@@ -138,6 +142,8 @@ class DecisionSection(Section):
             self._subject = subject
             self._clear()
         self.history.setText("\n".join(said(decision) for decision in case.decisions[-3:]))
+        blocks = [pipeline.signature_block(decision) for decision in case.decisions[-3:]]
+        self.history.setToolTip(plain_tooltip("\n".join(f"{block.name}: {block.key}" for block in blocks)))
         self.history.setVisible(shown and bool(case.decisions))
         self._ready = shown and case.revision is not None
         self._show_verification(case if self._ready else None)
@@ -262,7 +268,7 @@ def said(decision: Decision) -> str:
     when, block = datetime.fromtimestamp(decision.at / 1e9, UTC), pipeline.signature_block(decision)
     comment = f": {one_line(decision.comment)}" if decision.comment else ""
     void = " It is void: the key was revoked." if block.void else ""
-    signed = (
-        f"\nSigned as {one_line(block.role)}: “{one_line(block.meaning)}” {one_line(block.key)}" if block.key else ""
-    )
+    # A fingerprint in full is wider than the panel; it stands in the tooltip and in the ledger.
+    key = f"{one_line(block.key)[:KEY_LETTERS]}…"
+    signed = f"\nSigned as {one_line(block.role)}, {key}: “{one_line(block.meaning)}”" if block.key else ""
     return f"{decision.auditor} {DONE[decision.verdict]} it, {when.day} {when:%b %H:%M} UTC{comment}{signed}{void}"
