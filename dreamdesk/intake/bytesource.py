@@ -87,6 +87,7 @@ class ByteSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+        self._rows = None  # ends it here: what it has open may belong to this thread
 
     def read(self, size: int = BLOCK) -> bytes:
         """Return about *size* more bytes; b"" at the end.

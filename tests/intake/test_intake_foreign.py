@@ -1,5 +1,6 @@
 """Tables of strangers: SQLite files of which only known rows are read, and Parquet."""
 
+import gc
 import json
 import sqlite3
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from dreamdesk.desk import foreign
+from dreamdesk.desk.database import create
 from dreamdesk.intake.opening import open_source
 from dreamdesk.model.errors import UserError
-from dreamdesk.pipeline import formats
+from dreamdesk.pipeline import formats, import_paths
 
 assert formats()  # the pipeline brings what reads SQLite
 
@@ -196,3 +198,20 @@ def test_values_that_json_has_no_form_for_are_told_as_text(tmp_path):
         "d": [Decimal("1.5")],
     }
     assert len(read(table(tmp_path / "runs", columns))[0]) == 1
+
+
+def test_a_cancelled_import_of_a_database_leaves_nothing_behind(database, tmp_path):
+    path = database("".join(
+        f"INSERT INTO agent_messages(session_id, message_data) SELECT 's{n}', message_data FROM agent_messages"
+        " WHERE session_id = 'a';" for n in range(50)
+    ))  # fmt: skip
+    desk, asked = create(tmp_path / "a.desk"), []
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > 8
+
+    assert list(import_paths(desk, [path], cancelled=cancelled)) == []
+    gc.collect()  # a connection that is left open complains here
+    assert desk.execute("SELECT count(*) FROM source").fetchone() == (0,)
+    desk.close()
