@@ -22,6 +22,13 @@ BLIND_WORDS = {
 """Whether an auditor marks the error point before the desk shows its own."""
 
 
+PERSONAL_WORDS = {
+    "told": "is told before a release",
+    "resolved": "keeps a release back until there is a reason",
+}
+"""What personal data in what leaves does; secrets always keep a release back."""
+
+
 class DeskSettingsDialog(Frame):
     """Shows and changes the settings that are kept in the desk; each change is an entry of the ledger.
 
@@ -51,6 +58,14 @@ class DeskSettingsDialog(Frame):
                 "At each signature" if value == settings.EACH else f"After {value} minutes without a touch; it locks"
             )
             self.again.addItem(words, value)
+        self.signatures = QComboBox()
+        self.signatures.setAccessibleName("People who must sign a bundle")
+        for many in settings.CHOICES[settings.RELEASE_SIGNATURES]:
+            self.signatures.addItem("is signed by one person" if many == "1" else f"is signed by {many} people", many)
+        self.personal = QComboBox()
+        self.personal.setAccessibleName("Personal data in what leaves")
+        for value, words in PERSONAL_WORDS.items():
+            self.personal.addItem(words, value)
         self.rule = RuleField(jobs)
         self.url = _line("Address", "http://localhost:11434")
         self.model = _line("Model", "as the server knows it")
@@ -66,6 +81,8 @@ class DeskSettingsDialog(Frame):
         form.addRow(named("Four eyes"), self.four_eyes)
         form.addRow(named("Blind mark"), self.blind)
         form.addRow(named("Passphrase again"), self.again)
+        form.addRow(named("A bundle"), self.signatures)
+        form.addRow(named("Personal data"), self.personal)
         form.addRow(named("Scores"), self.rule)
         form.addRow(named("Model address"), self.url)
         form.addRow(named("Model name"), self.model)
@@ -93,6 +110,8 @@ class DeskSettingsDialog(Frame):
         self.four_eyes.setChecked(values[settings.FOUR_EYES] == "on")
         self.blind.setCurrentIndex(self.blind.findData(values[settings.BLIND_MARK]))
         self.again.setCurrentIndex(self.again.findData(values[settings.LOCK_AFTER]))
+        self.signatures.setCurrentIndex(self.signatures.findData(values[settings.RELEASE_SIGNATURES]))
+        self.personal.setCurrentIndex(self.personal.findData(values[settings.PERSONAL_DATA]))
         self.rule.show_rule(values[settings.OUTCOME_RULE])
         self.url.setText(values[settings.ENDPOINT_URL])
         self.model.setText(values[settings.ENDPOINT_MODEL])
@@ -117,6 +136,8 @@ class DeskSettingsDialog(Frame):
             settings.FOUR_EYES: "on" if self.four_eyes.isChecked() else "off",
             settings.BLIND_MARK: str(self.blind.currentData()),
             settings.LOCK_AFTER: str(self.again.currentData()),
+            settings.RELEASE_SIGNATURES: str(self.signatures.currentData()),
+            settings.PERSONAL_DATA: str(self.personal.currentData()),
             settings.OUTCOME_RULE: self.rule.text(),
             settings.ENDPOINT_URL: self.url.text().strip(),
             settings.ENDPOINT_MODEL: self.model.text().strip(),

@@ -186,17 +186,41 @@ def _recalls(content: Content) -> Iterator[Block]:
 
 
 def _quality(content: Content) -> Iterator[Block]:
-    for name, table in sorted(content.quality.items()):
-        yield Heading(name.removesuffix(".json").replace("_", " ").capitalize(), 2)
-        if isinstance(table, dict):
-            yield Facts(tuple((str(key).replace("_", " "), plain(_short(value))) for key, value in table.items()))
-        elif isinstance(table, list) and table and isinstance(table[0], dict):
-            head = tuple(table[0])
-            body = tuple(tuple(plain(_short(row.get(key))) for key in head) for row in table)
-            yield Table(tuple(key.replace("_", " ") for key in head), body, (1 / len(head),) * len(head))
+    """Yield the figures on those who decided: plain values as facts, lists of objects as tables."""
+    for name, figures in sorted(content.quality.items()):
+        yield Heading(_words(name.removesuffix(".json")), 2)
+        plain_ones = {key: value for key, value in figures.items() if not isinstance(value, list | dict)}
+        if about := plain_ones.pop("about", ""):
+            yield Paragraph(plain(str(about)), "note")
+        yield Facts(tuple((_words(key), plain(_short(value))) for key, value in plain_ones.items()))
+        for key, value in figures.items():
+            if isinstance(value, dict) and value:
+                rows = ((plain(_words(inner)), plain(_short(shown))) for inner, shown in value.items())
+                yield Heading(_words(key), 3)
+                yield Table(("", ""), tuple(rows), (0.3, 0.7))
+            elif isinstance(value, list):
+                yield Heading(_words(key), 3)
+                yield _listed(value)
+
+
+def _listed(rows: Sequence[object]) -> Block:
+    objects = [row for row in rows if isinstance(row, dict)]
+    if not rows or len(objects) < len(rows):
+        return Paragraph(plain(", ".join(map(_short, rows)) or "None."))
+    head = tuple(dict.fromkeys(key for row in objects for key in row))
+    body = tuple(tuple(plain(_short(row.get(key))) for key in head) for row in objects)
+    return Table(tuple(map(_words, head)), body, (1 / len(head),) * len(head))
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()
 
 
 def _short(value: object) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
