@@ -106,4 +106,9 @@ def public_line(path: Path) -> str:
         sshsig.fingerprint(line)
     except ValueError as error:
         raise UserError(f"{beside}: this key cannot be used ({error}).") from error
+    if line.startswith("sk-ecdsa"):
+        # What lies in a bundle to check it has no library at hand, and reads Ed25519 alone.
+        raise UserError(
+            f"{beside}: a bundle's own check reads only Ed25519 keys. Make an ed25519-sk key on the same token."
+        )
     return line

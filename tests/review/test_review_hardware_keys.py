@@ -167,6 +167,9 @@ def test_what_can_go_wrong_with_a_key_file_is_said(tmp_path: Path, key_file: Pat
     subprocess.run(["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-C", "", "-f", rsa], check=True)
     with pytest.raises(UserError, match="this key cannot be used"):
         identity.with_key_file("anna", Role.REVIEWER, rsa, "")
+    (tmp_path / "token.pub").write_text(Token(ECDSA).line)
+    with pytest.raises(UserError, match="reads only Ed25519 keys"):
+        identity.with_key_file("anna", Role.REVIEWER, tmp_path / "token", "")
     (tmp_path / "key.pub").unlink()
     with pytest.raises(UserError, match="lies beside the private key"):
         identity.with_key_file("bert", Role.REVIEWER, key_file, "päss phrase'$x")
