@@ -15,7 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dreamdesk import __version__
-from dreamdesk.desk import corrections, database, erasure, fingerprint, kept, ledger, memory, rules, search, sources
+from dreamdesk.desk import (
+    corrections,
+    database,
+    erasure,
+    fingerprint,
+    kept,
+    ledger,
+    memory,
+    rules,
+    sealed,
+    search,
+    sources,
+)
 from dreamdesk.desk.database import Connection, path_of, transaction
 from dreamdesk.desk.episodes import load
 from dreamdesk.desk.erasure import Found, How, Words
@@ -73,8 +85,10 @@ def preview_erasure(db: Connection, texts: Sequence[str]) -> Preview:
     touched |= _sources_of(db, rows)
     episodes = erasure.episodes_of(db, rows)
     here, away = copies(db)
+    # What a seal holds back is erased as well; its row would tell which correction is known to be bad.
+    secret = any(seal.opened is None for seal in sealed.seals(db))
     return Preview(
-        found,
+        tuple(cell for cell in found if not (secret and cell.table == "sealed")),
         tuple(names[number] for number in sorted(touched) if number in names),
         tuple(erasure.held_by_names(db, words)),
         tuple(erasure.bundles_with(db, episodes)),

@@ -103,8 +103,10 @@ def test_the_schema_lets_none_out_whatever_is_written(desk: Desk) -> None:
     one = sealed.of_seal(db, 1)[0]
     with pytest.raises(UserError, match="never leaves"):
         releases.add(db, 1, "somewhere", FIRST, "d", [one.correction])
-    with pytest.raises(sqlite3.IntegrityError, match="never leaves"), transaction(db):
+    with pytest.raises(sqlite3.IntegrityError, match=r"never leaves|nobody sets it"), transaction(db):
         db.execute("UPDATE correction SET state = 'released' WHERE id = ?", (one.correction,))
+    with pytest.raises(sqlite3.IntegrityError, match=r"never leaves|only what is approved"), transaction(db):
+        db.execute("INSERT INTO released_correction(correction, release) VALUES(?, 1)", (one.correction,))
     for statement in ("DELETE FROM sealed", "UPDATE sealed SET correction = correction + 100", "DELETE FROM seal"):
         with pytest.raises(sqlite3.IntegrityError, match=r"sealed|append-only"), transaction(db):
             db.execute(statement)
@@ -119,11 +121,10 @@ def test_the_schema_lets_none_out_whatever_is_written(desk: Desk) -> None:
         copied = corrections.add(
             db, one.episode, corrections.get(db, one.correction).source, corrections.revision(db, one.correction), "x"
         )
-    with pytest.raises(sqlite3.IntegrityError, match="never leaves"), transaction(db):
-        db.execute(
-            "INSERT INTO release(at, folder, auditor, digest, corrections) VALUES(1, '', '', '', ?)",
-            (json.dumps([copied]),),
-        )
+    pipeline.check(db, [copied])
+    pipeline.decide(db, copied, Verdict.APPROVE, "warning-not-material", "fine", keys[FIRST])
+    with pytest.raises((UserError, sqlite3.IntegrityError), match="never leaves"):
+        releases.add(db, 1, "somewhere", FIRST, "d", [copied])
 
 
 def test_the_verifier_of_a_bundle_refuses_one(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,3 +206,12 @@ def test_not_too_many_and_only_an_administrator(desk: Desk) -> None:
     with pytest.raises(UserError, match="Only an administrator"):
         sealing.seal(db, 1, 4, "somebody")
     assert path_of(db).exists()
+
+
+def test_the_preview_of_an_erasure_does_not_tell_which_is_sealed(desk: Desk) -> None:
+    db, keys = desk
+    one = sealed.of_seal(db, 1)[0]
+    words = next(c.step.content for c in one.genuine.steps if len(c.step.content) > 20 and c.step.content.isprintable())
+    assert "sealed" not in {cell.table for cell in pipeline.preview_erasure(db, [words]).found}
+    sealing.open_seal(db, 1, keys[ADMIN])
+    assert "sealed" in {cell.table for cell in pipeline.preview_erasure(db, [words]).found}
