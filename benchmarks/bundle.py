@@ -30,6 +30,7 @@ from dreamdesk.release import bundle, verify  # noqa: E402
 from dreamdesk.release.content import Content  # noqa: E402
 from dreamdesk.review.identity import Signer  # noqa: E402
 
+CLOCK = time.perf_counter
 LONG = "Please look it up in the order system, and tell me what you find there, with the date and the amount. "
 
 
@@ -48,7 +49,7 @@ def content(count: int, signer: Signer) -> Content:
 
 def again(files: list[tuple[str, bytes]], folder: Path) -> float:
     """Write and hash *files* into *folder*, to the disk; return the seconds that took."""
-    begun = time.perf_counter()
+    begun = CLOCK()
     made = set()
     for name, data in files:
         path = folder / name
@@ -59,7 +60,7 @@ def again(files: list[tuple[str, bytes]], folder: Path) -> float:
             stream.write(data)
         hashlib.sha256(data).hexdigest()
     os.sync()
-    return time.perf_counter() - begun
+    return CLOCK() - begun
 
 
 def main() -> None:
@@ -67,23 +68,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--profile", action="store_true", help="print where the time goes")
+    parser.add_argument(
+        "--cpu", action="store_true", help="count CPU seconds, on a machine that does other things, too"
+    )
     asked = parser.parse_args()
+    global CLOCK
+    CLOCK = time.process_time if asked.cpu else time.perf_counter
     signer = auditor("anna", Role.REVIEWER)
     made = content(asked.count, signer)
+    build = Path(__file__).resolve().parents[1] / "build"  # on the disk, which /tmp may not be
+    build.mkdir(exist_ok=True)
     checking = 0.0
     check = verify.verify
 
     def timed(*arguments: Any, **named: Any) -> list[str]:
         nonlocal checking
-        begun = time.perf_counter()
+        begun = CLOCK()
         faults = check(*arguments, **named)
-        checking += time.perf_counter() - begun
+        checking += CLOCK() - begun
         return faults
 
     verify.verify = timed
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    with tempfile.TemporaryDirectory(dir=build) as folder:
         os.sync()
-        begun = time.perf_counter()
+        begun = CLOCK()
         if asked.profile:
             import cProfile
             import pstats
@@ -93,14 +101,15 @@ def main() -> None:
             pstats.Stats(profiler).sort_stats("tottime").print_stats(30)
         else:
             bundle.write(Path(folder) / "bundle", made, signer.sshsig, "anna")
-        whole = time.perf_counter() - begun
+        whole = CLOCK() - begun
         root = Path(folder) / "bundle"
         files = [(path.relative_to(root).as_posix(), path.read_bytes()) for path in root.rglob("*") if path.is_file()]
         size = sum(len(data) for _, data in files)
         floor = again(files, Path(folder) / "again")
         shutil.rmtree(Path(folder) / "again")
     print(f"{asked.count} corrections, {len(files)} files, {size / 1e6:.1f} MB")
-    print(f"written in {whole - checking:.2f} s, self-check {checking:.2f} s; the same bytes in {floor:.2f} s")
+    unit = "s of CPU" if asked.cpu else "s"
+    print(f"written in {whole - checking:.2f} {unit}, self-check {checking:.2f}; the same bytes in {floor:.2f}")
     print(f"ratio {floor / (whole - checking):.2f} without the self-check, {floor / whole:.2f} with it")
 
 

@@ -52,21 +52,40 @@ def untraced(db: Connection) -> list[str]:
 
 def told(found: dict[str, Json]) -> list[str]:
     """Return what `trace_line` found in sentences. They hold text of the trace as it is."""
-    source, span, revision, asked = found["source"], found["span"], found["revision"], found["exchange"]
-    where = f"bytes {span['offset']} to {span['offset'] + span['length']}" if span["length"] else "no bytes of its own"
-    checks = ", ".join(f"{check['guardrail']} {check['result']}" for check in found["checks"])
+    about = _told_operation(found) if "operation" in found else _told_turn(found)
     return [
         f"{found['file']} line {found['line']}, SHA-256 {found['sha256']}",
-        f"Source: {source['name']} ({source['format']}), SHA-256 {source['sha256']}",
-        f"Episode: {found['episode']['key']}, {where}, SHA-256 {span['sha256'] or 'not told'}",
-        *(f"Step {step['index']}: {step['provenance']} {step['origin']}".rstrip() for step in found["turn"]),
-        f"Model: {asked['model']}, exchange {asked['key']}" if asked else "Model: no exchange is kept for it",
-        f"Revision: {revision['number']} of correction {found['correction']}, SHA-256 {revision['sha256']}",
-        f"Checks: level {found['level']}; {checks or 'none was run'}",
+        *about,
         *(
             f"Decision: {decision['verdict']} of revision {decision['revision']} by {decision['auditor']}, "
             f"{time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(decision['at'] // 10**9))}, "
             f"signed in provenance/{decision['signature']}"
             for decision in found["decisions"]
         ),
+    ]
+
+
+def _told_turn(found: dict[str, Json]) -> list[str]:
+    source, span, revision, asked = found["source"], found["span"], found["revision"], found["exchange"]
+    where = f"bytes {span['offset']} to {span['offset'] + span['length']}" if span["length"] else "no bytes of its own"
+    checks = ", ".join(f"{check['guardrail']} {check['result']}" for check in found["checks"])
+    return [
+        f"Source: {source['name']} ({source['format']}), SHA-256 {source['sha256']}",
+        f"Episode: {found['episode']['key']}, {where}, SHA-256 {span['sha256'] or 'not told'}",
+        *(f"Step {step['index']}: {step['provenance']} {step['origin']}".rstrip() for step in found["turn"]),
+        f"Model: {asked['model']}, exchange {asked['key']}" if asked else "Model: no exchange is kept for it",
+        f"Revision: {revision['number']} of correction {found['correction']}, SHA-256 {revision['sha256']}",
+        f"Checks: level {found['level']}; {checks or 'none was run'}",
+    ]
+
+
+def _told_operation(found: dict[str, Json]) -> list[str]:
+    return [
+        f"Operation: {found['operation']} {found['path']} in {found['store']}",
+        *(f"Compared: {source['name']}, SHA-256 {source['sha256']}" for source in found["sources"]),
+        *(
+            f"Statement: {row['statement']} ({len(row['sources'])} passages of recorded sessions support it)"
+            for row in found["statements"]
+        ),
+        f"Revision: SHA-256 {found['revision_sha256']}",
     ]

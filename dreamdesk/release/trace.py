@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def how_to_trace(content: Content, rows: Rows) -> str:
 def trace(bundle: Path, file: str, line: int) -> dict[str, Json]:
     """Return where line *line* (from 1) of *file* comes from: the row's entry, its correction and its decisions.
 
-    Lines of training files and of lessons are known.
+    Lines of training files, of lessons and of the operations on memories are known.
 
     Raises:
         UserError: the bundle or the line is not there, or the line is not the one that was released.
@@ -52,6 +53,13 @@ def trace(bundle: Path, file: str, line: int) -> dict[str, Json]:
     name = file.removeprefix("data/")
     text = _line(bundle / "data" / name, line, name)
     digest = hashlib.sha256(text).hexdigest()
+    if operations := re.fullmatch(r"memory/set-(\d+)\.ops\.jsonl", name):
+        return {
+            "file": name,
+            "line": line,
+            "sha256": digest,
+            **_operation(bundle, int(operations[1]), json.loads(text)),
+        }
     if name == "lessons/lessons.jsonl":
         row = json.loads(text)
         entry = {"file": name, "line": line, "sha256": digest, "steps": [row["replaces_step"]], **_ids(row)}
@@ -76,6 +84,41 @@ def turns(bundle: Path) -> list[tuple[int, int, int, int, dict[str, int]]]:
         key = (entry["correction"], entry["revision"], entry["steps"][0], entry["steps"][1])
         found.setdefault(key, {})[entry["file"]] = entry["line"]
     return [(*key, lines) for key, lines in found.items()]
+
+
+def _operation(bundle: Path, number: int, said: dict[str, Json]) -> dict[str, Json]:
+    """Return what an operation on a memory rests on: the states that were compared, the decisions, the statements."""
+    plan = json.loads((bundle / "data" / "memory" / f"set-{number}.plan.json").read_bytes())
+    made = next((op for op in plan["operations"] if op["path"].lstrip("/") == said["path"].lstrip("/")), None)
+    if made is None:
+        raise UserError(f"The plan of set {number} has no operation on {said['path']}. Verify the bundle.")
+    revision = made["revision_sha256"]
+    decisions = [row for row in _table(bundle, "decisions.jsonl") if row["revision_sha256"] == revision]
+    changes = {row["memory_change"] for row in decisions}
+    return {
+        "operation": said["op"],
+        "path": said["path"],
+        "store": plan["store"],
+        "sources": [
+            {"name": row["name"], "sha256": row["sha256"]}
+            for row in _table(bundle, "sources.jsonl")
+            if number in row.get("memory_sets", ())
+        ],
+        "revision_sha256": revision,
+        "statements": [row for row in _table(bundle, "memory_statements.jsonl") if row["memory_change"] in changes],
+        "decisions": [
+            {
+                "file": row["file"],
+                "signature": f"{row['file']}.sig",
+                "auditor": row["auditor"]["name"],
+                "verdict": row["verdict"],
+                "reason": row["reason"],
+                "revision": row["revision"]["number"],
+                "at": row["at"],
+            }
+            for row in decisions
+        ],
+    }
 
 
 def _turn(entry: dict[str, Json], correction: dict[str, Json]) -> list[dict[str, Json]]:

@@ -64,6 +64,19 @@ def test_they_say_what_the_plan_does(bundle: Path) -> None:
     assert "1 change left out, because its path cannot be the name of a file on every system." in card
 
 
+def test_an_operation_leads_back_to_the_states_and_the_decision(bundle: Path) -> None:
+    (ops,) = (bundle / "data/memory").glob("*.ops.jsonl")
+    for number in range(1, ops.read_bytes().count(b"\n") + 1):
+        found = pipeline.trace_line(bundle, f"memory/{ops.name}:{number}")
+        (decision,) = found["decisions"]
+        assert (decision["auditor"], decision["verdict"]) == ("Ada", "approve")
+        assert (bundle / "data/provenance" / decision["signature"]).exists()
+        assert len(found["sources"]) == 2
+        told = pipeline.told(found)
+        assert any("by Ada" in sentence for sentence in told)
+        assert any(sentence.startswith("Operation: ") for sentence in told)
+
+
 @pytest.mark.skipif(shutil.which("patch") is None, reason="patch is not installed here")
 def test_patch_applies_it(bundle: Path, tmp_path: Path) -> None:
     work = folder(tmp_path / "work", BEFORE)

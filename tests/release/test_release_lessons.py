@@ -14,6 +14,7 @@ import pytest
 from release_cases import content_of, corrected, item, refund_episode
 
 from dreamdesk.release.bundle import write
+from dreamdesk.release.trace import trace
 from dreamdesk.release.verify_content import check_lessons
 from dreamdesk.review.identity import Signer
 
@@ -37,6 +38,7 @@ def test_the_lesson_stands_with_its_sources_and_as_text(taught: Path) -> None:
     assert row["lesson"] == LESSON
     assert row["error"]["quotes"] == [{"step": 2, "text": '{"order": 7}'}]
     assert row["replaces_step"] == 1
+    assert trace(taught, "lessons/lessons.jsonl", 1)["source"]["sha256"] == row["source_sha256"]
     assert (taught / "data/lessons/lessons.md").read_text() == f"- {LESSON}\n"
     done = subprocess.run([sys.executable, "-I", taught / "verify.py"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
