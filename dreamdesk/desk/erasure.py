@@ -286,6 +286,8 @@ _RENAMED = {
     "memory_set": ("digest",),
     "memory_revision": ("digest",),
     "sealed": ("digest", "genuine_digest"),
+    "packet": ("digest",),
+    "witness": ("packet",),
 }
 """The columns that hold the digest of what the desk holds, and follow it."""
 _STATEMENTS = ("decision", "memory_decision", "second_decision")
@@ -301,6 +303,9 @@ def stored_digests(db: Connection) -> Iterator[tuple[str, str]]:
     for table in _STATEMENTS:
         for row, statement in db.execute(f"SELECT rowid, statement FROM {table} ORDER BY rowid"):  # noqa: S608
             yield f"{table} {row}", sha256(statement)
+    for row, head, notes in db.execute("SELECT rowid, head, notes FROM packet ORDER BY rowid"):
+        yield f"packet {row}", sha256(head)
+        yield f"notes of packet {row}", sha256(notes.encode())
     for (number,) in db.execute("SELECT id FROM memory_set ORDER BY id").fetchall():
         yield f"memory set {number}", stored_digest(db, number)
 

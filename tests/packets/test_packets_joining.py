@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -356,3 +357,82 @@ def test_a_blind_packet_tells_nothing_of_what_others_said(base: Desks, tmp_path:
     pipeline.answer_packet(opened["Bob"], back, base.people["Bob"])
     assert pipeline.join_packet(opened["Ann"], back, "Ann").conflicts == []
     assert ReviewState.APPROVED in {corrections.get(opened["Ann"], one).state for one in corrections.ids(opened["Ann"])}
+
+
+# ------------------------------------------------------------------------- what packets brought, in the ledger and out
+
+
+def _joined(base: Desks, folder: Path, why: str = "please") -> tuple[Connection, Connection]:
+    opened = _copied(base, folder / "desks")
+    _do(opened["Bob"], base.people["Bob"], "reject", 0, "no")
+    shared = sorted({one for packet in packets.all_packets(opened["Bob"]) for one in packet.episodes})
+    path = folder / "one.packet"
+    pipeline.make_packet(
+        opened["Bob"], path, base.people["Bob"], to="Ann", chosen=shared, why=why, kind=pipeline.PacketKind.EXCHANGE
+    )
+    pipeline.join_packet(opened["Ann"], path, "Ann")
+    assert pipeline.verify_desk(opened["Ann"]) == []
+    return opened["Ann"], opened["Bob"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE witness SET size = size + 1 WHERE size = (SELECT max(size) FROM witness)",
+        "UPDATE witness SET root = x'00' WHERE size = (SELECT max(size) FROM witness)",
+        "DELETE FROM witness WHERE size = (SELECT max(size) FROM witness)",
+        "UPDATE packet SET person = 'Eve'",
+        "UPDATE packet SET size = 1",
+        "UPDATE packet SET head = CAST(replace(CAST(head AS TEXT), 'please', 'plainly') AS BLOB)",
+        "UPDATE packet SET notes = '[1]'",
+        "DELETE FROM packet WHERE rowid = (SELECT max(rowid) FROM packet)",
+    ],
+)
+def test_what_is_changed_of_packets_and_witnesses_is_found(base: Desks, tmp_path: Path, statement: str) -> None:
+    ann, _ = _joined(base, tmp_path)
+    ann.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ann.close()
+    stranger = sqlite3.connect(tmp_path / "desks" / "Ann.desk")
+    triggers = stranger.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        stranger.execute(f"DROP TRIGGER {name}")
+    stranger.execute(statement)
+    for _, sql in triggers:
+        stranger.execute(sql)
+    stranger.commit()
+    stranger.close()
+    again = open_desk(tmp_path / "desks" / "Ann.desk")
+    faults = pipeline.verify_desk(again)
+    assert any("packet" in fault or "witnessed" in fault for fault in faults)
+    again.close()
+
+
+def test_a_decision_of_another_desk_that_is_moved_to_another_revision_is_found(base: Desks, tmp_path: Path) -> None:
+    ann, _ = _joined(base, tmp_path)
+    (there,) = {one.correction for _, one in decisions.all_decisions(ann)}
+    other = next(one for one in corrections.ids(ann) if one != there)
+    ann.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ann.close()
+    stranger = sqlite3.connect(tmp_path / "desks" / "Ann.desk")
+    triggers = stranger.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        stranger.execute(f"DROP TRIGGER {name}")
+    stranger.execute("UPDATE decision SET correction = ?", (other,))
+    for _, sql in triggers:
+        stranger.execute(sql)
+    stranger.commit()
+    stranger.close()
+    again = open_desk(tmp_path / "desks" / "Ann.desk")
+    assert any("signed for another revision" in fault for fault in pipeline.verify_desk(again))
+    again.close()
+
+
+def test_a_person_is_erased_from_what_packets_said(base: Desks, tmp_path: Path) -> None:
+    ann, bob = _joined(base, tmp_path, why="ask Zacharias Quillfeather about the refund")
+    pipeline.erase(ann, ["Zacharias Quillfeather"], "asked for by the person", "Ann")
+    ann.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"Quillfeather" not in (tmp_path / "desks" / "Ann.desk").read_bytes()
+    assert pipeline.verify_desk(ann) == []
+    # What comes later from that desk is still known to continue what was witnessed.
+    _hand_over(tmp_path, bob, base.people["Bob"], ann, "Ann")
+    assert pipeline.verify_desk(ann) == []
