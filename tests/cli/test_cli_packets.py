@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dreamdesk.cli import main
+
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     monkeypatch.setenv("DREAMDESK_PASSPHRASE", "correct horse battery")
+    monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str, status: int = 0) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "dreamdesk", *arguments, "--json"], cwd=tmp_path, capture_output=True, text=True
-        )
-        assert done.returncode == status, (done.stdout, done.stderr)
-        if status == 2:
-            return [{"error": done.stderr}]
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        capsys.readouterr()
+        ended = main.run([*arguments, "--json"])
+        told = capsys.readouterr()
+        assert ended == status, (told.out, told.err)
+        return [{"error": told.err}] if status == 2 else [json.loads(line) for line in told.out.splitlines()]
 
     return call
 
