@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -337,3 +338,25 @@ def test_a_desk_that_says_lead_means_approver(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         db.execute("INSERT INTO auditor_key SELECT * FROM auditor_key")
     assert Role("lead") is Role.APPROVER
+
+
+@needs_ssh_keygen
+def test_a_bundle_that_a_key_file_signed_verifies_with_python_alone_and_with_a_shell(
+    db: Connection, tmp_path: Path
+) -> None:
+    ada = key(db, "Ada")
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "key pass", "-C", "", "-f", tmp_path / "key"], check=True
+    )
+    pipeline.add_auditor(db, "Cy", Role.REVIEWER, "key pass", ada, tmp_path / "key")
+    cy, ann = pipeline.unlock(db, "Cy", "key pass"), pipeline.unlock(db, "Ann", PASSPHRASE)
+    (first,) = approve(db, "Bo")
+    second = next(n for n in corrections.ids(db) if not pipeline.why_not(db, n, Verdict.APPROVE, "Cy", "", ""))
+    pipeline.decide(db, second, Verdict.APPROVE, "", "", cy)
+    pipeline.rotate_key(db, "Ann", PASSPHRASE, "yearly", ann)
+    bundle = pipeline.release(db, tmp_path / "out", cy)
+    assert {corrections.get(db, number).state for number in (first, second)} == {ReviewState.RELEASED}
+    assert pipeline.verify_desk(db) == []
+    program = [sys.executable, "-I", bundle / "verify.py", bundle]
+    assert subprocess.run(program, capture_output=True, check=False).returncode == 0
+    assert subprocess.run(["sh", bundle / "verify.sh"], cwd=bundle, capture_output=True, check=False).returncode == 0
