@@ -6,7 +6,7 @@ All text in it is as it was recorded or written; whoever shows it writes hidden 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from dreamdesk.model.canonical import Json, canonical
@@ -127,7 +127,16 @@ def linked(text: str, href: str) -> Cell:
 
 def to_json(blocks: Iterable[Block]) -> bytes:
     """Return *blocks* as canonical JSON with a line feed; `from_json` reads it."""
-    return canonical([{"kind": type(block).__name__, **asdict(block)} for block in blocks]) + b"\n"
+    return canonical([{"kind": type(block).__name__, **_plain(block)} for block in blocks]) + b"\n"
+
+
+def _plain(value: Any) -> Json:
+    """Return *value* as JSON has it: what `dataclasses.asdict` does, without its copies."""
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return {name: _plain(getattr(value, name)) for name in value.__slots__}
 
 
 def from_json(data: Json) -> list[Block]:
