@@ -293,11 +293,11 @@ def _version_entry(report: ImportReport, line: versions.Line) -> dict[str, int]:
 def _many_objects() -> Iterator[None]:
     """Set up the interpreter for an import; it has its old settings afterwards.
 
-    Garbage in cycles is looked for a tenth as often: decoded JSON has none, and looking takes a seventh of the time.
+    Garbage in cycles is looked for a hundredth as often: decoded JSON has none, and looking takes a seventh of the time.
     And a thread whose SQLite statement is done waits a tenth as long for the interpreter as it would else.
     """
     before, interval = gc.get_threshold(), sys.getswitchinterval()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     sys.setswitchinterval(0.0005)
     try:
         yield
