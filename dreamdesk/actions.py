@@ -65,6 +65,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("conflicts", "Work with other desks…", ("Ctrl+Shift+C",), "File", "desk", "Conflicts, packets, witnesses."),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
+    Action("backup", "Back up the desk…", (), "File", "desk", "Write a copy and verify it.", "desk"),
+    Action("outside", "Ledger receipt…", (), "File", "desk", "Print a receipt, or compare an older one.", "desk"),
+    Action("erase", "Erase a person's words…", (), "File", "desk", "With a preview and a certificate.", "erase"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
     Action(
         "settings",

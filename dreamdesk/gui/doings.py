@@ -66,6 +66,33 @@ def open_packet(window: Window, path: Path) -> None:
     dialog.open()
 
 
+def _outside(window: Window) -> None:
+    from dreamdesk.gui.ledger.outside import OutsideDialog
+
+    OutsideDialog(window.jobs, window).open()
+
+
+def _erase(window: Window) -> None:
+    from dreamdesk.gui.ledger.erasing import ErasingDialog
+
+    dialog = ErasingDialog(window.jobs, window.identity, window)
+    dialog.erased.connect(window.refresh)
+    dialog.open()
+
+
+def _back_up(window: Window) -> None:
+    from dreamdesk import pipeline
+
+    def ask(target: Path) -> None:
+        window.jobs.write(
+            "backup",
+            lambda db, task: pipeline.back_up(db, target, task.progress),
+            lambda made: window.status.say(f"Backed up and verified: {made}"),
+        )
+
+    choosing.backup(window, ask)
+
+
 def _conflicts(window: Window) -> None:
     from dreamdesk.gui.packets.conflicts import ConflictsDialog
 
@@ -307,6 +334,9 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "dream": _dream,
     "judge": _judge,
     "resume-batch": lambda window: window.asking.ask_to_resume(),
+    "backup": _back_up,
+    "outside": _outside,
+    "erase": _erase,
     "verify": lambda window: window.verifying.start(),
     "new-window": _open_another,
     "quit": lambda window: window.close(),

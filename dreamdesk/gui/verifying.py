@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from dreamdesk import pipeline
+from dreamdesk.desk import erasure, heads
 from dreamdesk.desk.chain import Fault
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.message import tell
@@ -45,6 +46,21 @@ class Verifying(QObject):
             return pipeline.verify_desk(db, task.progress, task.cancelled)
 
         self._task = self._jobs.read("verify", work, self._done, self._failed)
+
+    def at_opening(self) -> None:
+        """Say at once what is recorded outside against the desk, and finish an erasure that was interrupted."""
+
+        def work(db: Connection, task: Task) -> tuple[list[str], bool]:
+            return heads.at_opening(db), erasure.unfinished(db)
+
+        def done(found: tuple[list[str], bool]) -> None:
+            words, unfinished = found
+            if words:
+                self.trouble.emit(" ".join(words))
+            if unfinished:
+                self._jobs.write("erase", lambda db, task: pipeline.finish_erasures(db), lambda copies: None)
+
+        self._jobs.read("at opening", work, done)
 
     def cancel(self) -> None:
         """Stop; nothing is said of the desk."""

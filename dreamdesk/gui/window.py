@@ -145,6 +145,7 @@ class Window(QMainWindow):
         self.review.queue.table.activated.connect(lambda index: self.review.timeline.setFocus())
         self.review.shown.connect(self._case_shown)
         self.ledger.verify.clicked.connect(lambda: self.do("verify"))
+        self.ledger.asked.connect(self.do)
         self.deciding.said.connect(self.status.say)
         context.offer(self.review.queue.table, self.menus, context.QUEUE)
         for steps in (self.review.timeline, self.review.compare):
@@ -231,6 +232,7 @@ class Window(QMainWindow):
         self.review.queue.table.setFocus()
         if place in self.places:
             self.turn_to(place)
+        self.verifying.at_opening()
         self.asking.look()
         if self._after_opening:
             paths, self._after_opening = self._after_opening, []

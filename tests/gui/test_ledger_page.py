@@ -116,3 +116,109 @@ def test_a_broken_chain_is_said_to_be_broken(qtbot: QtBot, tmp_path: Path) -> No
     officer.close_dialogs()
     assert "✓" not in officer.window.ledger.state.full_text()
     officer.close()
+
+
+def test_entries_are_found_by_kind_person_and_words(qtbot: QtBot, tmp_path: Path) -> None:
+    desk = desk_with(tmp_path, 400)
+    db = open_desk(desk)
+    with transaction(db):
+        ledger.append(db, "Bo", "scribbled", {"subject": "a needle, 100 % of it"})
+    db.close()
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    officer.window.do("page-ledger")
+    officer.settle()
+    page = officer.window.ledger
+    whole = page.model.rowCount()
+    page.filters.kind.setCurrentIndex(page.filters.kind.findData("scribbled"))
+    officer.settle()
+    assert page.model.rowCount() == 1
+    assert cells(officer, 0)[2:4] == ["Bo", "Scribbled"]
+    page.filters.clear()
+    officer.settle()
+    assert page.model.rowCount() == whole
+    page.filters.words.setText("100 % needle")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1)
+    page.filters.words.setText("nowhere at all")
+    qtbot.waitUntil(lambda: page.empty.isVisible())
+    page.filters.actor.setCurrentIndex(page.filters.actor.findData("Ada"))
+    page.filters.words.clear()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 400)
+    officer.close()
+
+
+def test_an_entry_is_shown_in_full_and_the_first_bad_one_is_one_click_away(qtbot: QtBot, tmp_path: Path) -> None:
+    from dreamdesk.desk.chain import Fault
+
+    desk = desk_with(tmp_path, 700)
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    officer.window.do("page-ledger")
+    officer.settle()
+    page = officer.window.ledger
+    page.table.selectRow(0)
+    officer.settle()
+    qtbot.waitUntil(lambda: page.detail.shown)
+    assert f"Entry {page.model.rowCount():,}" in page.detail.title.full_text()
+    assert '"body_commit"' in page.detail.text.toPlainText()
+    page.set_verified([Fault("the body of entry 12 was changed", 12), Fault("entry 30 was changed", 30)])
+    officer.settle()
+    assert page.jump.isVisible()
+    page.filters.kind.setCurrentIndex(page.filters.kind.findData("desk-created"))
+    officer.settle()
+    page.jump.click()
+    officer.settle()
+    qtbot.waitUntil(lambda: "Entry 12 " in page.detail.title.full_text())
+    assert "was changed" in page.detail.fault.full_text()
+    assert page.model.data(page.model.index(page.table.currentIndex().row(), 0)) in ("12", "")
+    officer.close()
+
+
+def test_a_desk_that_is_an_older_copy_says_so_when_it_is_opened(qtbot: QtBot, tmp_path: Path) -> None:
+    desk = desk_with(tmp_path, 3)
+    db = open_desk(desk)
+    head = ledger.head_text(db).split("\n")
+    db.close()
+    (tmp_path / "a.desk.head").write_text(f"{head[0]}\n9\n{'0' * 64}\n")
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    qtbot.waitUntil(lambda: "older copy" in officer.window.trouble.words.full_text())
+    officer.close()
+
+
+def test_an_older_receipt_is_compared_and_words_are_erased(qtbot: QtBot, tmp_path: Path) -> None:
+    from dreamdesk.desk import witness
+    from dreamdesk.gui.ledger.erasing import ErasingDialog
+    from dreamdesk.gui.ledger.outside import OutsideDialog
+
+    desk = desk_with(tmp_path, 3)
+    db = open_desk(desk)
+    older = witness.receipt(db)
+    db.close()
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    officer.window.do("outside")
+    outside = officer.wait_dialog(OutsideDialog)
+    assert isinstance(outside, OutsideDialog)
+    qtbot.waitUntil(lambda: "check" in outside.receipt.toPlainText())
+    outside.older.setPlainText(older.upper())
+    outside.check.click()
+    qtbot.waitUntil(lambda: "✓" in outside.answer.full_text())
+    outside.close()
+    dialog = ErasingDialog(officer.window.jobs, officer.window.identity, officer.window)
+    dialog.open()
+    assert dialog.go_button is not None
+    assert not dialog.go_button.isEnabled()
+    dialog.words.setPlainText("ENTRY <b>2</b>")
+    dialog.look.click()
+    qtbot.waitUntil(lambda: dialog.go_button is not None and dialog.go_button.isEnabled())
+    assert "1 place" in dialog.summary.full_text()
+    dialog.reason.setText("asked for")
+    dialog._erase("Ada")
+    qtbot.waitUntil(lambda: dialog.print_button.isVisible(), timeout=20_000)
+    dialog.close()
+    officer.settle()
+    db = open_desk(desk, readonly=True)
+    assert "<b>2</b>" not in "".join(entry.subject for entry in ledger.page(db, 0, 10))
+    db.close()
+    officer.close()

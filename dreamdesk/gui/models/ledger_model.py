@@ -1,14 +1,16 @@
-"""The ledger as a table, newest entry first."""
+"""The ledger as a table, newest entry first, all of it or what was looked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QColor
 
-from dreamdesk.desk import ledger, sampling
+from dreamdesk.desk import ledger, ledger_reading
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
 from dreamdesk.gui.jobs import Jobs
@@ -20,39 +22,42 @@ HASH_SHOWN = 12
 
 
 class LedgerModel(PageModel):
-    """Entries by position, newest first."""
+    """Entries by position, newest first.
+
+    Attributes:
+        numbers: The entries that were looked for, newest first; None for all.
+        faults: What is wrong, by the number of the entry.
+    """
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(jobs, "ledger", len(COLUMNS), parent)
+        self.numbers: array[int] | None = None
+        self.faults: Mapping[int, str] = {}
 
     def fetch(self, db: Connection, start: int, count: int) -> Sequence[ledger.Entry]:
         """Return the entries of these positions."""
-        # Whoever looks here: what a second look must not know yet is covered for all.
-        return sampling.without_first(db, ledger.page(db, start, count), "")
+        if self.numbers is not None:
+            return ledger_reading.entries(db, self.numbers[start : start + count])
+        return ledger.page(db, start, count)
+
+    def row_of(self, number: int) -> int:
+        """Return the position of entry *number*, -1 where it is not among those that are shown."""
+        if self.numbers is None:
+            row = self.rowCount() - number
+            return row if 0 <= row < self.rowCount() else -1
+        return self.numbers.index(number) if number in self.numbers else -1
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
         if role == Qt.ItemDataRole.FontRole and index.column() == len(COLUMNS) - 1:
             return theme.font(theme.current().small + 1, mono=True)
         # A tool tip only for the hash: Qt would draw another's words as markup where they look like it.
         full = role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1
-        if role != Qt.ItemDataRole.DisplayRole and not full:
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ForegroundRole) and not full:
             return None
         entry: ledger.Entry | None = self.item(index.row())
-        if entry is None:
-            return ""
-        match index.column():
-            case 0:
-                return f"{entry.seq:,}"
-            case 1:
-                return f"{datetime.fromtimestamp(entry.at / 1e9, UTC):%Y-%m-%d %H:%M:%S}"
-            case 2:
-                return one_line(entry.actor) or "the desk"
-            case 3:
-                return one_line(entry.type).replace("-", " ").capitalize()
-            case 4:
-                return one_line(entry.subject)
-            case _:
-                return entry.hash if full else entry.hash[:HASH_SHOWN]
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(theme.current().error_text) if entry and entry.seq in self.faults else None
+        return "" if entry is None else _cell(entry, index.column(), full)
 
     def headerData(  # noqa: D102
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -62,3 +67,29 @@ class LedgerModel(PageModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
+
+
+def _cell(entry: ledger.Entry, column: int, full: bool) -> str:
+    match column:
+        case 0:
+            return f"{entry.seq:,}"
+        case 1:
+            return when(entry.at)
+        case 2:
+            return one_line(entry.actor) or "the desk"
+        case 3:
+            return called(entry.type)
+        case 4:
+            return one_line(entry.subject)
+        case _:
+            return entry.hash if full else entry.hash[:HASH_SHOWN]
+
+
+def called(kind: str) -> str:
+    """Return a type of entry as people read it."""
+    return one_line(kind).replace("-", " ").capitalize()
+
+
+def when(at: int) -> str:
+    """Return a time in nanoseconds since 1970 as people read it, in UTC."""
+    return f"{datetime.fromtimestamp(at / 1e9, UTC):%Y-%m-%d %H:%M:%S}"

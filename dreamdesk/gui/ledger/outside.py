@@ -1,0 +1,104 @@
+"""Where the head of the ledger is repeated outside the desk, and a receipt to print."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from dreamdesk.desk import heads, witness
+from dreamdesk.desk.database import Connection
+from dreamdesk.gui import choosing, printing, theme
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.model.text import one_line
+
+
+class OutsideDialog(Frame):
+    """Shows what is recorded outside the desk, and a receipt: to print, to keep, to compare with an older one."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Recorded outside the desk",
+            "Whoever owns this computer can put an older copy of the desk in its place. What is kept elsewhere "
+            "shows it: the head of the ledger in further folders (setting “head folders”), and receipts on paper.",
+            parent=parent,
+        )
+        self.resize(720, 640)
+        self._jobs = jobs
+        self.places = Label("Looking…", wrap=True)
+        self.receipt = self._sheet("Receipt of now", read_only=True)
+        self.older = self._sheet("An older receipt", read_only=False)
+        self.older.setPlaceholderText("Type an older receipt in, or paste it; spaces and capitals do not matter.")
+        self.answer = Label("", wrap=True)
+        self.check = Button("Compare with the desk")
+        self.check.clicked.connect(self.compare)
+        self.print_button, self.save_button = Button("Print…"), Button("Save as PDF…")
+        self.print_button.clicked.connect(lambda: printing.ask(self, self.html()))
+        self.save_button.clicked.connect(lambda: choosing.page(self, "ledger-receipt", self._save))
+        for widget in (
+            Label("Where the head is repeated", role="heading"), self.places,
+            Label("Receipt of now", role="heading"), self.receipt,
+            Label("Is an older receipt still true?", role="heading"), self.older, self.answer,
+        ):  # fmt: skip
+            self.body.addWidget(widget)
+        for place, button in enumerate((self.print_button, self.save_button, self.check)):
+            button.setAutoDefault(False)
+            self.buttons.insertWidget(place, button)
+        jobs.read("outside", self._look, self._show, self.say)
+
+    def _sheet(self, name: str, *, read_only: bool) -> QPlainTextEdit:
+        sheet = QPlainTextEdit()
+        sheet.setReadOnly(read_only)
+        sheet.setAccessibleName(name)
+        sheet.setTabChangesFocus(True)
+        sheet.setFont(theme.font(mono=True))
+        sheet.setFixedHeight(sheet.fontMetrics().lineSpacing() * 9 + 44)
+        return sheet
+
+    @staticmethod
+    def _look(db: Connection, task: Task) -> tuple[str, str]:
+        lines = []
+        for place in heads.places(db):
+            if place.missing:
+                state = "not there now"
+            else:
+                when = f"{datetime.fromtimestamp(place.at, UTC):%Y-%m-%d %H:%M} UTC"
+                state = f"contradicts: {place.fault}" if place.fault else f"agrees, entry {place.entries:,}, {when}"
+            lines.append(f"{one_line(str(place.path), 300)} – {state}")
+        return "\n".join(lines), witness.receipt(db)
+
+    def _show(self, found: tuple[str, str]) -> None:
+        places, receipt = found
+        self.places.setText(places)
+        self.receipt.setPlainText(receipt)
+        self.grow()
+
+    def compare(self) -> None:
+        """Say whether the desk still begins with what the older receipt saw."""
+        text = self.older.toPlainText()
+
+        def work(db: Connection, task: Task) -> list[str]:
+            return witness.compare(db, witness.read(text))
+
+        def done(faults: list[str]) -> None:
+            self.answer.set_tone("error" if faults else "ok")
+            self.answer.setText("; ".join(faults) or "✓ The desk begins with exactly what this receipt saw.")
+            self.say("")
+
+        self._jobs.read("receipt", work, done, self.say)
+
+    def html(self) -> str:
+        """Return the receipt as a page."""
+        return f"<h2>Ledger receipt</h2><pre>{html.escape(self.receipt.toPlainText())}</pre>"
+
+    def _save(self, path: object) -> None:
+        from pathlib import Path
+
+        page = self.html()
+        self._jobs.read(
+            "keep receipt", lambda db, task: printing.keep(Path(str(path)), page, "Ledger receipt"),
+            lambda nothing: None, self.say,
+        )  # fmt: skip
