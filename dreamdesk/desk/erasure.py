@@ -31,6 +31,10 @@ SHORTEST = 3
 """Characters that a text must have: a shorter one would stand in half of all words."""
 
 
+_PART = 4
+"""Letters of a word that is taken by itself out of what the desk made of recorded words."""
+
+
 class How(Enum):
     """What a column holds, and so how words are taken out of it."""
 
@@ -142,6 +146,8 @@ class Words:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._single = {word for text in texts for word in re.findall(r"\w+", text.casefold())}
+        parts = sorted(word for word in self._single if len(word) >= _PART)
+        self._parts = re.compile(rf"\b(?:{'|'.join(map(re.escape, parts))})\b", re.IGNORECASE) if parts else None
         forms: set[str] = set()
         for text in texts:
             bare = " ".join(text.split())
@@ -170,6 +176,10 @@ class Words:
     def erase(self, text: str) -> str:
         """Return *text* with `MARK` in their places."""
         return self._text.sub(MARK, text)
+
+    def erase_parts(self, text: str) -> str:
+        """Return *text*, which the desk made of recorded words, without any longer word of theirs: it may cut them."""
+        return self._parts.sub(MARK, text) if self._parts else text
 
     def left_out(self, bag: str) -> str:
         """Return a bag of words in JSON without those that they consist of."""
@@ -269,7 +279,26 @@ def erase(db: Connection, words: Words) -> dict[str, set[int]]:
         if (bag := words.left_out(str(value))) != value:
             put(db, table, column, row, bag)
             changed.setdefault(table, set()).add(row)
+    for episode in episodes_of(db, changed):
+        for table, (columns, query) in _DERIVED.items():
+            for (row,) in db.execute(query, (episode,)).fetchall():
+                for column in columns.split():
+                    (text,) = db.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()  # noqa: S608
+                    if (new := words.erase_parts(text)) != text:
+                        put(db, table, column, row, new)
+                        changed.setdefault(table, set()).add(row)
     return changed
+
+
+_OF_CORRECTION = "SELECT {0}.rowid FROM {0} JOIN correction ON correction.id = correction WHERE episode = ?"
+_DERIVED = {
+    "candidate": ("why quotes citations", "SELECT rowid FROM candidate WHERE episode = ?"),
+    "explanation": ("body", "SELECT rowid FROM explanation WHERE episode = ?"),
+    "undreamed": ("reason", "SELECT rowid FROM undreamed WHERE episode = ?"),
+    "family_member": ("cause", "SELECT rowid FROM family_member WHERE episode = ?"),
+    "verification": ("checks", _OF_CORRECTION.format("verification")),
+}
+"""What the desk itself made of the words of an episode, and may have cut: columns, and the rows of an episode."""
 
 
 def _hits(db: Connection, how: How, words: Words) -> Iterator[tuple[str, str, int, str | bytes]]:

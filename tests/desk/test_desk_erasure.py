@@ -57,6 +57,14 @@ def test_what_is_in_json_is_found_and_the_json_stays_whole(text: str) -> None:
     assert words.count(json.dumps(erased)) == words.count(MARK)
 
 
+def test_words_that_the_desk_cut_go_too() -> None:
+    words = Words(["Mr. Vmtepnb of Lyon"])
+    assert (
+        words.erase_parts('[[8,"Vmtepnb, as I said"], [9, "of LYON"]]')
+        == f'[[8,"{MARK}, as I said"], [9, "of {MARK}"]]'
+    )
+
+
 def test_what_is_too_short_is_refused() -> None:
     with pytest.raises(UserError, match="too short"):
         Words(["Jo "])
