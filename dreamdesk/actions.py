@@ -58,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("reports", "Import reports…", (), "File", "desk", "What was read of each file, and what not.", "report"),
     Action(
-        "packet-make", "Make a packet…", ("Ctrl+Shift+A",), "File", "desk", "Hand work to a colleague's desk.", "packet"
+        "packet-make", "Make a packet…", ("Ctrl+Shift+K",), "File", "desk", "Hand work to a colleague's desk.", "packet"
     ),
     Action(
         "packet-open", "Open a packet…", ("Ctrl+Shift+J",), "File", "desk", "See what it brings, join it.", "packet"

@@ -51,7 +51,7 @@ def _colleague(folder: Path) -> tuple[Connection, pipeline.Signer]:
 
 def test_a_packet_goes_out_by_keyboard_and_its_answer_is_taken_in(officer: Officer, tmp_path: Path) -> None:
     window = officer.window
-    officer.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    officer.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     making = officer.wait_dialog(MakePacketDialog)
     officer.until(lambda: making.go_button.isEnabled())
     officer.press(Qt.Key.Key_Return)
