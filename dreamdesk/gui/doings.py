@@ -121,6 +121,12 @@ def _auditors(window: Window) -> None:
     AuditorsDialog(window.jobs, window.identity, window).open()
 
 
+def _review_rules(window: Window) -> None:
+    from dreamdesk.gui.dialogs.review_rules import ReviewRulesDialog
+
+    ReviewRulesDialog(window.jobs, window.identity, window).open()
+
+
 def _check(window: Window) -> None:
     from dreamdesk import pipeline
     from dreamdesk.model.text import counted
@@ -330,6 +336,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "rules": _rules,
     "auditors": _auditors,
     "lock": lambda window: window.identity.lock(),
+    "review-rules": _review_rules,
     "check": _check,
     "dream": _dream,
     "judge": _judge,

@@ -97,7 +97,7 @@ from dreamdesk.pipeline.review_rules import (
     retention,
     set_checklist,
 )
-from dreamdesk.pipeline.reviewing import decide, meaning, reasons, why_not
+from dreamdesk.pipeline.reviewing import decide, meaning, reasons, reserved_by_another, why_not
 from dreamdesk.pipeline.sampling import look_again, make_plan
 from dreamdesk.pipeline.sealing import open_seal, seal
 from dreamdesk.pipeline.showing import Seen, case_of
@@ -255,6 +255,7 @@ __all__ = [
     "report_sections",
     "report_text",
     "reserve",
+    "reserved_by_another",
     "restore",
     "resume_batch",
     "retention",

@@ -15,7 +15,7 @@ from dreamdesk.memory import plan
 from dreamdesk.memory.compare import hunks_of
 from dreamdesk.memory.hunks import added, apply, lines, removed
 from dreamdesk.model.check import Check, Strictness
-from dreamdesk.model.decision import Auditor, Decision, ReviewState, Verdict
+from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.memory import Change, ChangeSet, Hunk, MemoryCase, Operation, Statement
 from dreamdesk.pipeline.common import write_head
@@ -38,6 +38,9 @@ class MemoryView:
     decisions: tuple[Decision, ...]
     taken: tuple[int, ...]
     """The hunks that were put to decision last, all of them before that."""
+    reasons: tuple[Reason, ...] = ()
+    checklist: tuple[str, ...] = ()
+    """The reason codes of the desk, and what is ticked before an approval."""
 
 
 def memory_view(db: Connection, change: int) -> MemoryView:
@@ -46,7 +49,8 @@ def memory_view(db: Connection, change: int) -> MemoryView:
     found = hunks_of(row.change)
     put = memory.revisions(db, change)
     taken = put[-1].hunks if put else tuple(range(len(found)))
-    return MemoryView(row, memory.get_set(db, row.set), found, memory.decisions(db, change), taken)
+    about, made = memory.get_set(db, row.set), memory.decisions(db, change)
+    return MemoryView(row, about, found, made, taken, desk_reasons(db), checklist(db))
 
 
 def memory_texts(view: MemoryView) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ class MemoryDecision(DecisionSection):
         """Begin a decision on a change."""
         self._in_place = view.about.in_place
         row = view.row
+        self.offer(view.reasons, view.checklist)
         subject = (row.id, 0, len(view.decisions))
         if subject != self._subject:
             self._subject = subject
@@ -46,7 +47,7 @@ class MemoryDecision(DecisionSection):
                 named = "Approve deletion"
             self.buttons[verdict].setText(named)
         self._ready = row.state is not ReviewState.RELEASED
-        for widget in (self.reason, self.comment):
+        for widget in (self.reason, self.comment, self.until, *self.ticks):
             widget.setEnabled(self._ready)
         self._obstacles = {}
         for button in self.buttons.values():

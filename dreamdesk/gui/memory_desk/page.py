@@ -199,9 +199,16 @@ class MemoryPage(QWidget):
         if view is None:
             return
 
+        ticked, until = self.decision.ticked(), self.decision.ends()
+
         def work(db: Connection, task: Task) -> Answers:
             checks = pipeline.memory_checks(db, view.row.id, taken)
-            return view.row.id, taken, checks, obstacles(db, view, checks, auditor, reason, comment, taken)
+            return (
+                view.row.id,
+                taken,
+                checks,
+                obstacles(db, view, checks, auditor, reason, comment, taken, ticked, until),
+            )
 
         self._jobs.read("memory rules", work, self._answered)
 
@@ -217,6 +224,7 @@ class MemoryPage(QWidget):
         if view is None or self._deciding:
             return
         path, taken = view.row.change.path, tuple(sorted(self.hunks.taken))
+        ticked, until = self.decision.ticked(), self.decision.ends() if verdict is Verdict.HOLD else None
 
         def sign(signer: Signer) -> None:
             if self._deciding:
@@ -224,7 +232,7 @@ class MemoryPage(QWidget):
             self._deciding = True
 
             def work(db: Connection, task: Task) -> Decision:
-                return pipeline.decide_memory(db, view.row.id, verdict, reason, comment, signer, taken)
+                return pipeline.decide_memory(db, view.row.id, verdict, reason, comment, signer, taken, ticked, until)
 
             self._jobs.write("decide memory", work, lambda made: self._decided(made, path), self._refused)
 
@@ -264,6 +272,8 @@ def obstacles(
     reason: str,
     comment: str,
     taken: tuple[int, ...],
+    ticked: tuple[str, ...] = (),
+    until: int | None = None,
 ) -> dict[Verdict, str]:
     """Return for each verdict why *auditor* cannot give it now, "" where that is possible.
 
@@ -281,7 +291,9 @@ def obstacles(
         return {verdict: words if verdict is Verdict.APPROVE else "" for verdict in pipeline.MEMORY_VERDICTS}
     found = {}
     for verdict in pipeline.MEMORY_VERDICTS:
-        fit = [known.code for known in pipeline.reasons(verdict)]
+        fit = [known.code for known in pipeline.desk_reasons(db, verdict)]
         code = reason if reason in fit else "" if verdict is Verdict.APPROVE else fit[0]
-        found[verdict] = pipeline.why_not_memory(db, view.row.id, verdict, auditor, code, comment, taken)
+        found[verdict] = pipeline.why_not_memory(
+            db, view.row.id, verdict, auditor, code, comment, taken, ticked, until if verdict is Verdict.HOLD else None
+        )
     return found

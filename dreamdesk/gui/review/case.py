@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from dreamdesk.desk import (
     episodes,
     explanations,
     findings,
+    incidents,
     judgements,
     learned,
     marks,
@@ -20,6 +22,7 @@ from dreamdesk.desk import (
     queue,
 )
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.incidents import Incident
 from dreamdesk.desk.marks import Mark
 from dreamdesk.desk.patterns import Member
 from dreamdesk.desk.sampling import Look
@@ -27,7 +30,7 @@ from dreamdesk.gui.review import second_look
 from dreamdesk.gui.review.clause import Clause, closest
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
-from dreamdesk.model.decision import Decision, Verdict
+from dreamdesk.model.decision import Decision, Reason, Verdict
 from dreamdesk.model.episode import Episode, Outcome
 from dreamdesk.model.explanation import Explanation
 from dreamdesk.model.finding import MECHANICAL, Candidate
@@ -53,6 +56,8 @@ class Case:
         judgement: What a model said last of the error point, with its flags; None where none was asked.
         family: Where the episode stands among the failures that share its cause, or None.
         no_return: The point of no return that an environment computed, or None; it has no probability.
+        reasons: The reason codes of the desk; *checklist*: what is ticked before an approval.
+        reserved: In a sentence, that another auditor has it in review. *incident*: the one whose clock runs.
         look: The second look that waits for the auditor here, or None; the first decision is not shown until then.
         hidden: The auditor marks before the desk's view is shown; *must_mark*: there is no other way to it.
     """
@@ -81,6 +86,10 @@ class Case:
     no_return: Candidate | None
     judgement: Judgement | None
     look: Look | None = None
+    reasons: tuple[Reason, ...] = ()
+    checklist: tuple[str, ...] = ()
+    reserved: str = ""
+    incident: Incident | None = None
 
     @property
     def ask_first(self) -> str:
@@ -137,6 +146,10 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
         judgement=judgements.latest(db, number),
         weights=_weights(learned.in_force(db).get(learned.family_of(db, number))),
         must_mark=bool(marks.withheld(db, [number], auditor)),
+        reasons=pipeline.desk_reasons(db),
+        checklist=pipeline.checklist(db),
+        reserved=pipeline.reserved_by_another(db, correction.id, auditor) if correction and auditor else "",
+        incident=next((one for one in incidents.all_(db, number) if one.closed is None), None),
         no_return=next(iter(findings.of_methods(db, number, (MECHANICAL,))), None),
     )
     return second_look.covered(db, case, auditor)
@@ -150,7 +163,15 @@ def _weights(refit: learned.Refit | None) -> str:
     return f"Weights: this desk's, refit {when.day} {when:%b}, {refit.figures['labels']} labels."
 
 
-def obstacles(db: Connection, case: Case, auditor: str, reason: str, comment: str) -> dict[Verdict, str]:
+def obstacles(
+    db: Connection,
+    case: Case,
+    auditor: str,
+    reason: str,
+    comment: str,
+    ticked: Sequence[str] = (),
+    until: int | None = None,
+) -> dict[Verdict, str]:
     """Return for each verdict why *auditor* cannot give it on *case* now, "" where that is possible.
 
     A reason that does not fit a verdict is no obstacle: the officer is asked for one that does. While nobody has signed
@@ -171,7 +192,9 @@ def obstacles(db: Connection, case: Case, auditor: str, reason: str, comment: st
         return {verdict: words if verdict is Verdict.APPROVE else "" for verdict in VERDICTS}
     answers = {}
     for verdict in VERDICTS:
-        fit = [known.code for known in pipeline.reasons(verdict)]
+        fit = [known.code for known in pipeline.desk_reasons(db, verdict)]
         code = reason if reason in fit else "" if verdict is Verdict.APPROVE else fit[0]
-        answers[verdict] = pipeline.why_not(db, case.correction.id, verdict, auditor, code, comment)
+        answers[verdict] = pipeline.why_not(
+            db, case.correction.id, verdict, auditor, code, comment, ticked, until if verdict is Verdict.HOLD else None
+        )
     return answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
@@ -11,11 +12,15 @@ from dreamdesk import pipeline
 from dreamdesk.desk import exchanges
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.exchanges import Record
+from dreamdesk.desk.incidents import Incident, Kind
+from dreamdesk.desk.reservations import Reservation, taken
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.dialogs.amending import AmendDialog
+from dreamdesk.gui.dialogs.incident import IncidentDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
 from dreamdesk.gui.dialogs.reading import ReadingDialog
+from dreamdesk.gui.dialogs.reserving import TakeOverDialog
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.review import second_look
@@ -58,6 +63,8 @@ class Deciding(QObject):
             "unmarkable": self.cannot_tell,
             "not-agent": self.not_the_agent,
             "outcome": self.set_outcome,
+            "incident": self.flag,
+            "take-over": self.take_over,
             "reveal": self.reveal,
             "amend": self.amend,
             "author": self.author,
@@ -128,6 +135,61 @@ class Deciding(QObject):
             dialog.open()
 
         self._identity.ensure(show)
+
+    def flag(self) -> None:
+        """Open an incident on the episode, or close the one whose clock runs."""
+        case = self._case()
+        running = case.incident
+
+        def show(signer: Signer) -> None:
+            dialog = IncidentDialog(running, self._page.window())
+
+            def save(kind: Kind | None, words: str) -> None:
+                def work(db: Connection, task: Task) -> Incident:
+                    if kind is not None:
+                        return pipeline.open_incident(db, case.number, kind, words, signer)
+                    return pipeline.close_incident(db, running.id if running else 0, words, signer)
+
+                self._jobs.write("incident", work, done, dialog.refused)
+
+            def done(after: Incident) -> None:
+                dialog.accept()
+                self.said.emit(f"{after.kind.called}: {after.clock(time.time_ns())}.")
+
+            dialog.chosen.connect(save)
+            dialog.open()
+
+        self._identity.ensure(show)
+
+    def take_over(self) -> None:
+        """Have the case in review: reserve it, or take it over from the auditor who has it, with a reason."""
+        case = self._case()
+        correction = case.correction
+        if correction is None:
+            return
+
+        def reserve(signer: Signer, reason: str, failed: Callable[[str], None], done: Callable[[], None]) -> None:
+            name = signer.auditor.name
+
+            def work(db: Connection, task: Task) -> Reservation:
+                return pipeline.reserve(db, correction.id, name, reason)
+
+            def kept(held: Reservation) -> None:
+                done()
+                self.said.emit(taken(held))
+
+            self._jobs.write("reserve", work, kept, failed)
+
+        def ask(signer: Signer) -> None:
+            held = case.reserved
+            if not held:
+                reserve(signer, "", self.said.emit, lambda: None)
+                return
+            dialog = TakeOverDialog(held, self._page.window())
+            dialog.given.connect(lambda reason: reserve(signer, reason, dialog.refused, dialog.accept))
+            dialog.open()
+
+        self._identity.ensure(ask)
 
     def cannot_tell(self) -> None:
         """Record that no step can be named."""
@@ -284,6 +346,9 @@ class Deciding(QObject):
             return
         on_screen = self._page.on_screen()
 
+        section = self._page.side.decision
+        ticked, until = section.ticked(), section.ends() if verdict is Verdict.HOLD else None
+
         def sign(signer: Signer) -> None:
             if self._deciding:
                 return
@@ -292,7 +357,9 @@ class Deciding(QObject):
             def work(db: Connection, task: Task) -> Decision | Look:
                 if case.look is not None:
                     return sampling.look_again(db, case.look.id, verdict, reason, comment, signer)
-                return pipeline.decide(db, correction.id, verdict, reason, comment, signer, shown=on_screen())
+                return pipeline.decide(
+                    db, correction.id, verdict, reason, comment, signer, ticked, until, shown=on_screen()
+                )
 
             self._jobs.write("decide", work, self._decided, self._refused)
 

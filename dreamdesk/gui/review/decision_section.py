@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QDateTime, QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dreamdesk import actions, pipeline
 from dreamdesk.gui.flow import FlowLayout
@@ -16,8 +25,8 @@ from dreamdesk.gui.review.second_look import WORDS
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
 from dreamdesk.gui.widgets.label import plain_tooltip
 from dreamdesk.model.check import CheckResult, Level
-from dreamdesk.model.decision import Decision, ReviewState, Verdict
-from dreamdesk.model.text import one_line
+from dreamdesk.model.decision import Decision, Reason, ReviewState, Verdict
+from dreamdesk.model.text import one_line, reveal
 from dreamdesk.pipeline.sampling import meaning
 
 ASK_DELAY_MS = 150
@@ -102,15 +111,19 @@ class DecisionSection(Section):
         self.reason.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.reason.setMinimumContentsLength(12)
         self.reason.installEventFilter(self)
-        self.reason.addItem("Reason…", "")
-        for reason in pipeline.reasons():
-            self.reason.addItem(reason.title, reason.code)
+        self._reasons: tuple[Reason, ...] = ()
         self.comment = _Comment()
         self.comment.setAccessibleName("Comment for the record")
         self.comment.setPlaceholderText("Comment for the record…")
         self.comment.setTabChangesFocus(True)
         self.comment.setFixedHeight(COMMENT_HEIGHT)
         self.comment.left.connect(self.left)
+        self._ticks = QVBoxLayout()
+        self._ticks.setSpacing(4)
+        self.ticks: list[QCheckBox] = []
+        self.until = QLineEdit()
+        self.until.setAccessibleName("Day on which a hold ends")
+        self.until.setPlaceholderText("A hold ends on… (2027-01-31, or never)")
         self.meaning = Label("", tone="muted", role="small", wrap=True)
         self.buttons: dict[Verdict, Button] = {}
         grid = QGridLayout()
@@ -126,16 +139,56 @@ class DecisionSection(Section):
         for widget in (verification, self.history, self.note, self.reason, self.comment):
             self.add(widget)
         self.body.insertWidget(3, self.author)
+        self.body.addLayout(self._ticks)
+        self.add(self.until)
         self.body.addLayout(grid)
         self.add(self.meaning)
         self._delay = QTimer(self, singleShot=True, interval=ASK_DELAY_MS)
         self._delay.timeout.connect(self._ask)
         self.reason.currentIndexChanged.connect(self._ask)
         self.comment.textChanged.connect(self._delay.start)
+        self.until.textChanged.connect(self._delay.start)
+        self.offer(pipeline.reasons(), ())
         self._mean(Verdict.APPROVE)
+
+    def offer(self, reasons: Sequence[Reason], checklist: Sequence[str]) -> None:
+        """Offer the reason codes in use and the checklist of the desk; nothing changes where they are there already."""
+        if tuple(reasons) != self._reasons:
+            self._reasons = tuple(reasons)
+            self.reason.blockSignals(True)
+            self.reason.clear()
+            self.reason.addItem("Reason…", "")
+            for reason in reasons:
+                if not reason.retired:
+                    self.reason.addItem(reason.title, reason.code)
+            self.reason.blockSignals(False)
+        if [box.text() for box in self.ticks] != [_plain(item) for item in checklist]:
+            for box in self.ticks:
+                box.deleteLater()
+            self.ticks = [QCheckBox(_plain(item)) for item in checklist]
+            for box, item in zip(self.ticks, checklist, strict=True):
+                box.setProperty("item", item)
+                box.setAccessibleName(item)
+                box.toggled.connect(self._ask)
+                self._ticks.addWidget(box)
+
+    def ticked(self) -> tuple[str, ...]:
+        """Return the items of the checklist that are ticked."""
+        return tuple(str(box.property("item")) for box in self.ticks if box.isChecked())
+
+    def ends(self) -> int | None:
+        """Return when a hold ends, in nanoseconds since 1970 UTC; None for no day, 0 where what was typed is none."""
+        if not (text := self.until.text().strip()):
+            return None
+        day = QDateTime.fromString(text, Qt.DateFormat.ISODate)
+        return max(0, day.toSecsSinceEpoch()) * 1_000_000_000 if day.isValid() else 0
+
+    def _fitting(self, verdict: Verdict) -> tuple[Reason, ...]:
+        return tuple(reason for reason in self._reasons if verdict in reason.verdicts and not reason.retired)
 
     def show_case(self, case: Case, *, shown: bool) -> None:
         """Begin a decision on *case*; it can be given once the correction is *shown*."""
+        self.offer(case.reasons, case.checklist)
         subject = (case.number, case.revision.number if case.revision else 0, len(case.decisions))
         if subject != self._subject:
             # The same case read again, after a mark for instance, keeps what was typed.
@@ -149,9 +202,9 @@ class DecisionSection(Section):
         self._show_verification(case if self._ready else None)
         uncorrected = shown and case.revision is None
         self.author.setVisible(uncorrected)
-        for part in (self.reason, self.comment, self.meaning, *self.buttons.values()):
+        for part in (self.reason, self.comment, self.until, self.meaning, *self.ticks, *self.buttons.values()):
             part.setVisible(not uncorrected)
-        for widget in (self.reason, self.comment):
+        for widget in (self.reason, self.comment, self.until, *self.ticks):
             widget.setEnabled(self._ready)
         self._obstacles = {}
         self._look = case.look is not None
@@ -196,7 +249,7 @@ class DecisionSection(Section):
                 (self.comment if self.reason.currentIndex() else self.reason).setFocus()
             return
         code = str(self.reason.currentData())
-        fit = pipeline.reasons(verdict)
+        fit = self._fitting(verdict)
         if (not code and verdict is Verdict.APPROVE) or any(reason.code == code for reason in fit):
             self.decided.emit(verdict, code, self.comment.toPlainText().strip())
             return
@@ -232,11 +285,14 @@ class DecisionSection(Section):
 
     def _clear(self) -> None:
         """Take back reason and comment, without asking the rules."""
-        for widget in (self.reason, self.comment):
+        for widget in (self.reason, self.comment, self.until, *self.ticks):
             widget.blockSignals(True)
         self.reason.setCurrentIndex(0)
         self.comment.clear()
-        for widget in (self.reason, self.comment):
+        self.until.clear()
+        for box in self.ticks:
+            box.setChecked(False)
+        for widget in (self.reason, self.comment, self.until, *self.ticks):
             widget.blockSignals(False)
 
     def _give_because(self, verdict: Verdict, code: str) -> None:
@@ -261,6 +317,11 @@ class DecisionSection(Section):
         """Show the sentence that is signed with *verdict*."""
         words = meaning(verdict) if self._look else pipeline.meaning(verdict)
         self.meaning.setText(f"You sign: “{words}”" if words else "")
+
+
+def _plain(text: str) -> str:
+    """Return *text* as a check box shows it: hidden characters written out, and no letter of it a shortcut."""
+    return reveal(text).replace("&", "&&")
 
 
 def said(decision: Decision) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -47,7 +48,8 @@ class Header(QWidget):
         self.title = Label("", role="title", elide=True)
         self.facts = Label("", tone="muted", elide=True)
         self.outcome = Label("", role="strong", wrap=True)
-        for label in (self.title, self.outcome, self.facts):
+        self.incident = Label("", tone="warn", role="strong", wrap=True)
+        for label in (self.title, self.incident, self.outcome, self.facts):
             layout.addWidget(label)
 
     def show_case(self, case: Case) -> None:
@@ -62,5 +64,9 @@ class Header(QWidget):
             f"from {one_line(case.source.name, 60)}, {one_line(episode.key, 60)}",
         )
         self.facts.setText(" · ".join(words for words in facts if words))
+        self.incident.setVisible(case.incident is not None)
+        if case.incident is not None:
+            clock = case.incident.clock(time.time_ns())
+            self.incident.setText(f"{case.incident.kind.called} · {clock} · {one_line(case.incident.reason, 200)}")
         self.outcome.set_tone(TONES.get(episode.outcome.state, "muted"))
         self.outcome.setText(outcome_words(episode.outcome, case.own_outcome))

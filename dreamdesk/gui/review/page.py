@@ -274,8 +274,10 @@ class ReviewPage(QWidget):
         if case is None or case.correction is None:
             return
 
+        ticked, until = self.side.decision.ticked(), self.side.decision.ends()
+
         def work(db: Connection, task: Task) -> tuple[int, dict[Verdict, str]]:
-            return case.number, cases.obstacles(db, case, auditor, reason, comment)
+            return case.number, cases.obstacles(db, case, auditor, reason, comment, ticked, until)
 
         def done(answer: tuple[int, dict[Verdict, str]]) -> None:
             if self.case is not None and answer[0] == self.case.number:

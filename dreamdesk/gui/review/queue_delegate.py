@@ -26,7 +26,9 @@ def subtitle(row: Row, *, shown: bool) -> str:
         return row.found
     what = row.category.title if row.category is not None and shown else f"{row.steps:,} steps"
     who = one_line(row.agent, 60) or one_line(row.model, 60) or one_line(row.source, 60)
-    return f"{what} · {who}" if who else what
+    clock = f"⚑ {row.incident}" if row.incident else ""
+    held = f"in review: {one_line(row.reserved, 40)}" if row.reserved else ""
+    return " · ".join(words for words in (clock, held, what, who) if words)
 
 
 class QueueDelegate(QStyledItemDelegate):

@@ -32,6 +32,12 @@ class _Found(NamedTuple):
 NOTHING = {
     Tab.REVIEW: ("Nothing left to review", "Import more traces, or look at what was approved."),
     Tab.SECOND: ("Nobody asks for a second opinion", "Press S on an episode to ask another auditor."),
+    Tab.MINE: ("Nothing is yours just now", "What you reserve, wrote or put aside stands here."),
+    Tab.QUALITY: ("No second look waits for you", "Samples are drawn under Oversight."),
+    Tab.ESCALATED: ("Nothing is escalated", "What a reviewer passes on waits here for an approver."),
+    Tab.RETURNED: ("Nothing was returned", "What goes back to its author waits here for a new revision."),
+    Tab.STALE: ("Nothing is stale", "What has a newer recording stands here; correct that one instead."),
+    Tab.INCIDENT: ("No incident is open", "Flag an episode, and its clock runs here."),
     Tab.HELD: ("Nothing is on hold", "Press H on an episode to set it aside."),
     Tab.APPROVED: ("Nothing is approved yet", "What you approve waits here for its release."),
     Tab.REJECTED: ("Nothing is rejected", "What you reject is kept here with your reason."),

@@ -1,0 +1,41 @@
+"""Taking a case over from the auditor who has it in review."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from dreamdesk.gui.dialogs.frame import Frame
+
+
+class TakeOverDialog(Frame):
+    """Asks why the case is taken over.
+
+    Signals:
+        given: The reason.
+    """
+
+    given = Signal(str)
+
+    def __init__(self, taken: str, parent: QWidget | None = None) -> None:
+        super().__init__("Take the case over", f"{taken} The ledger says that you took it over, and why.", "Take over",
+                         parent)  # fmt: skip
+        self.setMinimumWidth(480)
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName("Reason")
+        self.reason.setPlaceholderText("Why you and not they")
+        self.body.addWidget(self.reason)
+        self.reason.setFocus()
+
+    def go(self) -> None:
+        """Hand over the reason; the dialog stays open until it is on the disk."""
+        if not self.reason.text().strip():
+            self.say("Say why.")
+            return
+        self.set_busy(True)
+        self.given.emit(self.reason.text())
+
+    def refused(self, words: str) -> None:
+        """Say why nothing was changed."""
+        self.set_busy(False)
+        self.say(words)
