@@ -135,12 +135,12 @@ def test_a_second_auditor_is_told_and_takes_over_with_a_reason(officer: Officer)
     assert case is not None
     assert case.correction is not None
     assert window.jobs.path is not None
+    window.do("signin")
+    officer.sign_in()
+    officer.press(Qt.Key.Key_V)
     db = open_desk(window.jobs.path)
     pipeline.add_auditor(db, "Bert", Role.REVIEWER, PASSPHRASE)
     pipeline.reserve(db, case.correction.id, "Bert")
-    pipeline.add_auditor(db, "Ada Officer", Role.REVIEWER, PASSPHRASE)
-    window.identity.set_signer(pipeline.unlock(db, "Ada Officer", PASSPHRASE))
-    officer.press(Qt.Key.Key_V)
     window.refresh()
     note = window.review.side.decision.note
     officer.until(lambda: "Bert has this case in review until" in note.full_text())
