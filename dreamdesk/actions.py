@@ -88,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
         "guard",
     ),
     Action(
-        "auditors", "Auditors and keys…", ("Ctrl+Shift+A",), "File", "desk", "Roles, fingerprints, new keys.", "auditor"
+        "auditors", "Auditors and keys…", ("Ctrl+Alt+A",), "File", "desk", "Roles, fingerprints, new keys.", "auditor"
     ),
     Action("lock", "Lock now", ("Ctrl+Alt+L",), "File", "desk", "Forget the key and cover the window."),
     Action(
