@@ -232,7 +232,7 @@ def main() -> int:
         print("FAULT: " + ascii(fault)[1:-1])
     if faults:
         return FAULTY
-    print("The bundle is sound.")
+    print("The draft is as it was sealed; signatures may be missing." if asked.draft else "The bundle is sound.")
     if not asked.allowed_signers:
         print("The keys are those that the bundle itself names. Compare them with your own (--allowed-signers).")
     if not notice:

@@ -194,7 +194,7 @@ class LeaksPage(QWidget):
         self.list.clear()
         for leak in found.leaks:
             state = "keeps it back" if leak in self._kept_back else leak.why or "told only"
-            words = f"{leak.what} {leak.masked} · correction {leak.correction}, {leak.where} · {leak.title} · {state}"
+            words = f"{state} · {leak.what} {leak.masked} · correction {leak.correction}, {leak.where} · {leak.title}"
             self.list.addItem(one_line(words, 200))
         if not found.leaks:
             self.about.setText("Nothing of the kind was found. Names of people are not looked for.")
