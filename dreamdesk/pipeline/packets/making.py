@@ -106,10 +106,8 @@ def make_packet(
     draft = out.with_name(f".{out.name}.new")
     try:
         with transaction(db):
-            sender = auditors.get(db, signer.auditor.name)
-            if sender.public_key != signer.auditor.public_key:
-                raise UserError(f"The key in use is not the one that this desk has for {sender.name}; unlock it again.")
-            if sender.role is Role.READER or not sender.active:
+            sender = auditors.current(db, signer)
+            if sender.role is Role.READER:
                 raise UserError(f"{sender.name} only reads here and sends no packets.")
             gathered = Gathering(db, kind, blind=blind, recordings=recordings)
             gathered.person(sender.name)
