@@ -89,7 +89,7 @@ def add_revision(db: Connection, correction: int, revision: Revision, actor: str
             "digest": digest,
             "author": revision.author,
             **({"exchange": revision.exchange} if revision.exchange else {}),
-            **({"known_bad": True} if correction in sealed.corrections(db) else {}),
+            **({sealed.KNOWN: True} if correction in sealed.corrections(db) else {}),
         },
     )
     return int(number)

@@ -1,4 +1,7 @@
-"""Reading the ledger as people do: by kind, person, time and words, and one entry in full."""
+"""Reading the ledger as people do: by kind, person, time and words, and one entry in full.
+
+What a second look must not know, and which corrections are sealed as known to be bad, is neither shown nor found.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamdesk.desk import ledger
+from dreamdesk.desk import ledger, sampling, sealed
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.ledger import ACTOR, AT, KIND, Entry
 from dreamdesk.model.canonical import Json, canonical
@@ -54,10 +57,17 @@ def find(db: Connection, wanted: Filter) -> array[int]:
         clauses.append(f"{AT} >= ?")
         values.append(wanted.since)
     for word in wanted.words.split():
-        clauses.append("seq IN (SELECT seq FROM entry_body WHERE CAST(body AS TEXT) LIKE '%' || ? || '%' ESCAPE '\\')")
+        clauses.append(f"seq IN (SELECT seq FROM entry_body WHERE {_TEXT} LIKE '%' || ? || '%' ESCAPE '\\')")  # noqa: S608
         values.append(canonical(word).decode()[1:-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"))
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-    return array("q", (row[0] for row in db.execute(f"SELECT seq FROM entry {where} ORDER BY seq DESC", values)))  # noqa: S608
+    found = [row[0] for row in db.execute(f"SELECT seq FROM entry {where} ORDER BY seq DESC", values)]  # noqa: S608
+    if wanted.words and sampling.covered(db, ""):
+        shown = sampling.without_first(db, entries(db, found), "")
+        found = [entry.seq for entry in shown if entry.subject != sampling.COVERED]
+    return array("q", found)
+
+
+_TEXT = f"replace(CAST(body AS TEXT), '{sealed.MARK},', '')"
 
 
 def entries(db: Connection, numbers: Sequence[int]) -> list[Entry]:
@@ -92,6 +102,11 @@ def detail(db: Connection, number: int) -> Detail | None:
     if found is None or row is None:
         return None
     body: Json = json.loads(row[1]) if row[1] else None
+    (found,) = sampling.without_first(db, [found], "")
+    if found.subject == sampling.COVERED:
+        return Detail(found, bytes(row[0]).decode("utf-8", "replace"), {"subject": found.subject}, "", erased=False)
+    if isinstance(body, dict) and sealed.is_secret(db, body.get("correction")):
+        body = {name: value for name, value in body.items() if name != sealed.KNOWN}
     signature = body.get("signature") if isinstance(body, dict) else None
     if isinstance(signature, dict):
         signed = str(signature.get("by", ""))

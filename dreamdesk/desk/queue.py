@@ -151,8 +151,10 @@ def ids(
         spoken: What `search.episodes` found of *text*, when it was asked already.
     """
     if tab is Tab.QUALITY:
-        looks = {look.episode for look in sampling.waiting(db, auditor)} if auditor else set[int]()
-        return array("q", (row for row in ids(db, Tab.ALL, text, auditor, spoken) if row in looks))
+        # In the order of the auditor's own draw, which is not the one in which the first looks were taken.
+        looks = dict.fromkeys(look.episode for look in sampling.waiting(db, auditor)) if auditor else {}
+        there = set(ids(db, Tab.ALL, text, auditor, spoken)) if looks else set()
+        return array("q", (episode for episode in looks if episode in there))
     clauses, values = [f"live = 1 AND {_WHERE[tab]}"], {"auditor": auditor}
     named = "1"
     if text:

@@ -19,6 +19,10 @@ from dreamdesk.model.canonical import Json, canonical
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.errors import UserError
 
+KNOWN = "known_bad"
+MARK = f'"{KNOWN}":true'
+"""What the body of the entry of a known-bad revision has more than others; as canonical JSON."""
+
 SEALED, OPENED = "known-bad-sealed", "seal-opened"
 """The types of their entries in the ledger."""
 
@@ -156,6 +160,12 @@ def _genuine(held: dict[str, Json]) -> Revision:
 def corrections(db: Connection) -> frozenset[int]:
     """Return the ids of all known-bad corrections, also of opened seals: none of them ever leaves the desk."""
     return frozenset(row[0] for row in db.execute("SELECT correction FROM sealed"))
+
+
+def is_secret(db: Connection, correction: Json) -> bool:
+    """Tell whether *correction* is known to be bad under a seal that was not opened yet."""
+    query = "SELECT 1 FROM sealed JOIN seal ON seal.id = seal WHERE correction = ? AND opened IS NULL"
+    return isinstance(correction, int) and db.execute(query, (correction,)).fetchone() is not None
 
 
 def holds_back(db: Connection, episode: int, digest: str) -> bool:

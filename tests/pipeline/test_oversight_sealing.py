@@ -11,8 +11,9 @@ import pytest
 from oversight_desk import ADMIN, FIRST, decide_all, fill, new_desk, signers
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, ledger, listing, releases, sealed
+from dreamdesk.desk import corrections, ledger, ledger_reading, listing, releases, sealed
 from dreamdesk.desk.database import Connection, open_desk, path_of, transaction
+from dreamdesk.desk.ledger_reading import Filter
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.errors import UserError
@@ -215,3 +216,15 @@ def test_the_preview_of_an_erasure_does_not_tell_which_is_sealed(desk: Desk) -> 
     assert "sealed" not in {cell.table for cell in pipeline.preview_erasure(db, [words]).found}
     sealing.open_seal(db, 1, keys[ADMIN])
     assert "sealed" in {cell.table for cell in pipeline.preview_erasure(db, [words]).found}
+
+
+def test_the_ledger_read_in_full_does_not_tell_which_is_sealed(desk: Desk) -> None:
+    db, _ = desk
+    assert not ledger_reading.find(db, Filter(words="known_bad"))
+    for number in range(1, ledger.size(db) + 1):
+        found = ledger_reading.detail(db, number)
+        assert found is not None
+        assert "known_bad" not in json.dumps(found.body)
+    added = {frozenset(found.body) for n in ledger_reading.find(db, Filter(kind="revision-added"))
+             if (found := ledger_reading.detail(db, n))}  # fmt: skip
+    assert len(added) == 1

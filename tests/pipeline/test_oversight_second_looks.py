@@ -13,8 +13,9 @@ from oversight_desk import ADMIN, FIRST, PASSPHRASE, SECOND, THIRD, decide_all, 
 
 from dreamdesk import pipeline
 from dreamdesk.cli.main import run
-from dreamdesk.desk import corrections, queue, sampling
+from dreamdesk.desk import corrections, ledger, ledger_reading, queue, sampling
 from dreamdesk.desk.database import Connection, open_desk, path_of, transaction
+from dreamdesk.desk.ledger_reading import Filter
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.review.case import load
 from dreamdesk.model.decision import ReviewState, Verdict
@@ -147,6 +148,9 @@ def shown_to(db: Connection, auditor: str, capsys: pytest.CaptureFixture[str]) -
     for tab in Tab:
         rows = queue.rows(db, queue.ids(db, tab, auditor=auditor))
         said += [tab.value, *map(repr, queue.veiled(db, rows, auditor))]
+    secret = [n for n in range(1, ledger.size(db) + 1) if "decision" in ledger_reading.detail(db, n).entry.type]  # type: ignore[union-attr]
+    said += [str(ledger_reading.detail(db, n).body) for n in secret]  # type: ignore[union-attr]
+    said.append(str(list(ledger_reading.find(db, Filter(words="approve")))))
     for correction in corrections.ids(db):
         said.append(repr(load(db, corrections.get(db, correction).episode, auditor)))
     return [*said, repr(sorted(queue.counts(db, auditor).items(), key=str))]

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
-from dreamdesk.desk import ledger, ledger_reading
+from dreamdesk.desk import ledger, ledger_reading, sampling
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
 from dreamdesk.gui.jobs import Jobs
@@ -37,8 +37,11 @@ class LedgerModel(PageModel):
     def fetch(self, db: Connection, start: int, count: int) -> Sequence[ledger.Entry]:
         """Return the entries of these positions."""
         if self.numbers is not None:
-            return ledger_reading.entries(db, self.numbers[start : start + count])
-        return ledger.page(db, start, count)
+            found = ledger_reading.entries(db, self.numbers[start : start + count])
+        else:
+            found = ledger.page(db, start, count)
+        # Whoever looks here: what a second look must not know yet is covered for all.
+        return sampling.without_first(db, found, "")
 
     def row_of(self, number: int) -> int:
         """Return the position of entry *number*, -1 where it is not among those that are shown."""
