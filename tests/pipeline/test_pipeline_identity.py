@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 import subprocess
@@ -12,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from dreamdesk import pipeline
-from dreamdesk.desk import auditors, corrections, database, decisions, ledger, rules, settings
+from dreamdesk.desk import auditors, corrections, database, decisions, ledger, rules, schema, settings, tallies
 from dreamdesk.desk.database import Connection
+from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.decision import ReviewState, Role, Verdict
 from dreamdesk.model.errors import UserError
+from dreamdesk.review import identity
 
 PASSPHRASE = "correct horse battery"
 needs_ssh_keygen = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed here")
@@ -360,3 +363,42 @@ def test_a_bundle_that_a_key_file_signed_verifies_with_python_alone_and_with_a_s
     program = [sys.executable, "-I", bundle / "verify.py", bundle]
     assert subprocess.run(program, capture_output=True, check=False).returncode == 0
     assert subprocess.run(["sh", bundle / "verify.sh"], cwd=bundle, capture_output=True, check=False).returncode == 0
+
+
+def entered_then(db: Connection, actor: str, kind: str, body: dict[str, object]) -> None:
+    """Append an entry as version 1.1 did."""
+    seq, prev = db.execute("SELECT seq + 1, hex(hash) FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    salt, content = bytes(32), canonical(body)
+    commit = hashlib.sha256(salt + content).hexdigest()
+    fields = {"seq": seq, "prev": prev.lower(), "at": time.time_ns(), "actor": actor, "type": kind}
+    line = canonical({**fields, "body_commit": commit})
+    db.execute("INSERT INTO entry VALUES(?,?,?)", (seq, line, hashlib.sha256(line).digest()))
+    db.execute("INSERT INTO entry_body VALUES(?,?,?)", (seq, salt, content))
+
+
+def test_a_desk_from_before_there_were_administrators_is_brought_up_to_date_and_verifies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = identity.make_auditor("Lea", Role.APPROVER, PASSPHRASE)
+    with monkeypatch.context() as older:
+        older.setattr(schema, "SCRIPTS", {v: script for v, script in schema.SCRIPTS.items() if v <= 1_001})
+        older.setattr(schema, "VERSION", 1_001)
+        older.setattr(tallies, "rebuild", lambda db: None)  # there were none then
+        database.create(tmp_path / "old.desk").close()
+        db = sqlite3.connect(tmp_path / "old.desk", isolation_level=None)
+        row = (lead.name, "lead", lead.public_key, lead.private_key, time.time_ns())
+        db.execute("INSERT INTO auditor VALUES(?,?,?,?,?)", row)
+        body = {"subject": "Lea, lead", "name": "Lea", "role": "lead", "public_key": lead.public_key}
+        entered_then(db, "Lea", "auditor-added", body)
+        entered_then(db, "root", "setting-changed", {"name": "four_eyes", "from": "off", "to": "on"})
+        db.execute("INSERT INTO setting VALUES('four_eyes', 'on')")
+        pipeline.identities.write_head(db)
+        db.close()
+    db = database.open_desk(tmp_path / "old.desk")
+    assert pipeline.verify_desk(db) == []
+    assert pipeline.unlock(db, "Lea", PASSPHRASE).auditor.role is Role.APPROVER
+    assert [key.public_key for key in pipeline.keys(db)] == [lead.public_key]
+    assert lead.public_key in pipeline.allowed_signers(db)
+    pipeline.add_auditor(db, "Ada", Role.ADMINISTRATOR, PASSPHRASE)
+    pipeline.rotate_key(db, "Lea", PASSPHRASE, "yearly", key(db, "Ada"))
+    assert pipeline.verify_desk(db) == []
