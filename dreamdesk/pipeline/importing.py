@@ -40,7 +40,7 @@ _REFERENCED = (
 )
 
 # Of one transaction, three of which are in memory: small enough for that, large enough that commits do not matter.
-_STEPS, _CHARACTERS = 2_000, 2 << 20
+_STEPS, _CHARACTERS = 1_000, 1 << 20
 
 
 def formats() -> list[str]:
