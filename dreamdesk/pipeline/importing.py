@@ -293,7 +293,7 @@ def _version_entry(report: ImportReport, line: versions.Line) -> dict[str, int]:
 def _many_objects() -> Iterator[None]:
     """Set up the interpreter for an import; it has its old settings afterwards.
 
-    Garbage in cycles is looked for a hundredth as often: decoded JSON has none, and looking takes a seventh of the time.
+    Garbage in cycles is looked for a hundredth as often: decoded JSON has none, and looking costs a seventh of it all.
     And a thread whose SQLite statement is done waits a tenth as long for the interpreter as it would else.
     """
     before, interval = gc.get_threshold(), sys.getswitchinterval()
