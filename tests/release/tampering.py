@@ -105,7 +105,9 @@ def _names(bundle: Path) -> Iterator[Case]:
 
         yield Case(f"delete {name}", delete)
         yield Case(f"rename {name}", rename)
-        if (bundle / name).read_bytes() != (bundle / other).read_bytes():
+        # Both signatures hold whatever their files are called.
+        alike = name.startswith("signatures/") and other.startswith("signatures/")
+        if not alike and (bundle / name).read_bytes() != (bundle / other).read_bytes():
             yield Case(f"swap {name} with {other}", swap)
         yield Case(f"link {name}", link)
         yield Case(f"case twin of {name}", fold)
