@@ -14,10 +14,11 @@ A file below data/ that neither holds such rows nor has a name that is known her
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,20 @@ class Said:
     """All that one revision and its recording say, and which texts of rows were found in it already."""
 
     def __init__(self, *parts: Any) -> None:
-        self.text = "\n".join(_norm(leaf) for part in parts for _, leaf in leaves(part))
+        self.text = _norm("\n".join(leaf for part in parts for _, leaf in leaves(part)))
         self.seen: set[str] = set()
+        self.passed: set[tuple[str, str]] = set()
+
+    def check(self, found: list[tuple[str, str]]) -> None:
+        """Raise ValueError where one of the texts *found*, each with its key, was said by nobody.
+
+        The rows of a revision repeat one another, so that nearly all of them are passed already.
+        """
+        for leaf in found:
+            if leaf not in self.passed:
+                if (odd := self.misses(*leaf)) is not None:
+                    raise ValueError(f"nobody recorded or approved the words {odd[:60]!r}")
+                self.passed.add(leaf)
 
     def misses(self, key: str, text: str) -> str | None:
         """Return the first line of *text*, which stands under *key*, that nobody said; None where each one stands."""
@@ -83,32 +96,47 @@ class Said:
         return text.strip(PUNCTUATION) in self.text or bool(JOINTS.fullmatch(text))
 
 
-def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text in a JSON value with the key that it stands under: keys, strings and numbers.
+def leaves(value: Any, key: str = "") -> list[tuple[str, str]]:
+    """Return every text in a JSON value with the key that it stands under: keys, strings and numbers.
 
     JSON inside a string is looked into.
     """
-    if isinstance(value, dict):
+    found: list[tuple[str, str]] = []
+    _gather(value, key, found)
+    return found
+
+
+def _gather(value: Any, key: str, found: list[tuple[str, str]]) -> None:
+    if isinstance(value, str):
+        found.append((key, value))
+        if value[:1] in ("{", "["):
+            found += _inside(value)
+    elif isinstance(value, dict):
         for name, part in value.items():
-            yield "", str(name)
-            yield from leaves(part, str(name))
+            found.append(("", name))
+            if isinstance(part, str) and part[:1] not in ("{", "["):
+                found.append((name, part))  # most parts are plain words, and a call of their own is dear
+            else:
+                _gather(part, name, found)
     elif isinstance(value, (list, tuple)):
         for part in value:
-            yield from leaves(part, key)
-    elif isinstance(value, str):
-        yield key, value
-        if value[:1] in ("{", "["):
-            try:
-                inside = json.loads(value)
-            except (ValueError, RecursionError):
-                return
-            yield from leaves(inside)
+            _gather(part, key, found)
     elif value is not None:
-        yield key, json.dumps(value)
+        found.append((key, json.dumps(value)))
+
+
+@functools.lru_cache(maxsize=256)
+def _inside(text: str) -> list[tuple[str, str]]:
+    """Return the leaves of the JSON that *text* is, if it is; rows that follow one another repeat it."""
+    try:
+        inside = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return leaves(inside)
 
 
 def _norm(text: str) -> str:
-    return "\n".join(line.strip() for line in text.split("\n"))
+    return "\n".join(map(str.strip, text.split("\n")))
 
 
 def _reply(row: Any) -> tuple[str, list[Any]] | None:
@@ -191,12 +219,10 @@ def _check_row(row: Any, entry: Any, revision: Any, said: Said) -> None:
     reply = _reply(row)
     if reply is not None and reply != _approved_reply(turn):
         raise ValueError("it does not say what was approved")
-    found = list(leaves(row))
-    for key, leaf in found:
-        if (odd := said.misses(key, leaf)) is not None:
-            raise ValueError(f"nobody recorded or approved the words {odd[:60]!r}")
+    found = leaves(row)
+    said.check(found)
     if reply is None and not _is_wrong(row):
-        text = "\n".join(_norm(leaf) for _, leaf in found)
+        text = "\n".join([leaf for _, leaf in found])  # what is looked for in it neither begins nor ends in space
         content, calls = _approved_reply(turn)
         for leaf in (content, *(leaf for _, leaf in leaves(calls))):
             # Where a call is written out as text, its arguments stand in it as JSON has them.
