@@ -251,6 +251,20 @@ def _copy(window: Window) -> None:
         window.status.say("The step is on the clipboard, as it was recorded")
 
 
+def _lock(window: Window) -> None:
+    if window.identity.name:
+        window.identity.lock()
+    else:
+        window.status.say("Nobody is signed in, so there is no key to forget")
+
+
+def _resume_batch(window: Window) -> None:
+    if window.asking.left is not None:
+        window.asking.ask_to_resume()
+    else:
+        window.status.say("No batch was left behind")
+
+
 def _find_anything(window: Window) -> None:
     """Find an action or an episode by a few letters."""
     from dreamdesk.gui.palette.dialog import Palette
@@ -335,12 +349,12 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "settings": _settings,
     "rules": _rules,
     "auditors": _auditors,
-    "lock": lambda window: window.identity.lock(),
+    "lock": _lock,
     "review-rules": _review_rules,
     "check": _check,
     "dream": _dream,
     "judge": _judge,
-    "resume-batch": lambda window: window.asking.ask_to_resume(),
+    "resume-batch": _resume_batch,
     "backup": _back_up,
     "outside": _outside,
     "erase": _erase,
