@@ -41,9 +41,7 @@ def sign_draft(db: Connection, folder: Path, signer: Signer) -> Signed:
             no longer approved; nothing was written.
     """
     auditors.current(db, signer)
-    auditor = auditors.get(db, signer.auditor.name)
-    if not auditor.active or not auditor.role.decides:
-        raise UserError(f"{auditor.name} is no reviewer or approver on this desk, and only they release.")
+    _check_releases(db, signer.auditor.name)
     _check_current(db, folder)
     drafts.signatures(folder)
     drafts.add_signature(folder, signer.sshsig(drafts.message(folder), bundle.NAMESPACE).encode())
@@ -66,16 +64,35 @@ def add_signature(db: Connection, folder: Path, signature: Path) -> Signed:
 
 
 def withdraw_draft(db: Connection, draft: releases.Draft, signer: Signer, reason: str) -> None:
-    """Give up *draft* for a *reason*, and take its folder away.
+    """Give up *draft* for a *reason*, and take its folder away, if what lies there still is the draft.
 
     Raises:
-        UserError: no reason was given.
+        UserError: no reason was given, or the auditor may not release.
     """
     if not reason.strip():
         raise UserError("Say why the draft is withdrawn; the ledger keeps the reason.")
+    auditors.current(db, signer)
+    _check_releases(db, signer.auditor.name)
     releases.withdraw(db, draft, signer.auditor.name, reason.strip())
-    shutil.rmtree(draft.folder, ignore_errors=True)
+    # Where the draft lies is what the desk says; whoever wrote to its file could have named any folder.
+    if _is_in(draft, Path(draft.folder)):
+        shutil.rmtree(draft.folder, ignore_errors=True)
     write_head(db)
+
+
+def _is_in(draft: releases.Draft, folder: Path) -> bool:
+    try:
+        return not folder.is_symlink() and recall.digest_of(folder) == draft.digest
+    except OSError:
+        return False
+
+
+def _check_releases(db: Connection, name: str) -> None:
+    """Return if the auditor *name* may sign bundles on this desk now."""
+    auditor = auditors.get(db, name)
+    auditors.check_usable(db, auditor)
+    if not auditor.role.decides:
+        raise UserError(f"{auditor.name} is no reviewer or approver on this desk, and only they release.")
 
 
 def _known(db: Connection, folder: Path) -> releases.Draft | None:
@@ -97,10 +114,12 @@ def _check_current(db: Connection, folder: Path) -> None:
 
 
 def _settled(db: Connection, folder: Path) -> Signed:
-    """Make a bundle of the draft in *folder* if it is this desk's and all have signed."""
+    """Make a bundle of the draft in *folder* if it is this desk's and all have signed, who may do so to this day."""
     state, draft = drafts.signatures(folder), _known(db, folder)
     if draft is None or not state.complete:
         return Signed(state.people, state.required, folder, released=False)
+    for person in state.people:
+        _check_releases(db, person)
     written = drafts.complete(folder)
     try:
         releases.add(

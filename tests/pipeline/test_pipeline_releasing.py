@@ -174,6 +174,38 @@ def test_a_draft_that_was_changed_or_whose_correction_was_is_not_signed(desk: Co
     assert pipeline.preview_release(desk, ReleaseTerms()).corrections
 
 
+def test_withdrawing_takes_away_no_folder_but_that_of_the_draft(desk: Connection, tmp_path: Path) -> None:
+    pipeline.change_setting(desk, settings.RELEASE_SIGNATURES, "2", "Anna Berg")
+    draft = pipeline.release(desk, tmp_path / "out", who(desk, "Anna Berg"))
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    (letters / "dear.txt").write_text("Dear Ann,")
+    desk.execute("UPDATE release_draft SET folder = ?", (str(letters),))  # as whoever writes to the file could
+    (waiting,) = releases.drafts(desk)
+    with pytest.raises(UserError, match="only they release"):
+        pipeline.withdraw_draft(desk, waiting, who(desk, "Cem"), "I would like that.")
+    pipeline.withdraw_draft(desk, waiting, who(desk, "Anna Berg"), "One was wrong.")
+    assert (letters / "dear.txt").exists()
+    assert draft.exists()
+    assert releases.drafts(desk) == ()
+
+
+def test_who_left_meanwhile_signs_no_draft_by_a_file_either(desk: Connection, made: Path, tmp_path: Path) -> None:
+    from dreamdesk.desk.database import open_desk
+
+    pipeline.change_setting(desk, settings.RELEASE_SIGNATURES, "2", "Anna Berg")
+    draft = pipeline.release(desk, tmp_path / "out", who(desk, "Anna Berg"))
+    carried = Path(shutil.copytree(draft, tmp_path / "stick" / draft.name))
+    other = open_desk(Path(shutil.copy(made, tmp_path / "other.desk")))
+    pipeline.sign_draft(other, carried, who(other, "Bo Lind"))
+    other.close()
+    pipeline.change_auditor(desk, "Bo Lind", "left the company", "Anna Berg", active=False)
+    with pytest.raises(UserError, match="no longer active"):
+        pipeline.add_signature(desk, draft, carried / "signatures" / "bo-lind.sig")
+    assert draft.exists()
+    assert releases.all_releases(desk) == ()
+
+
 def test_a_recall_is_told_to_the_recipient_and_in_the_next_bundle(desk: Connection, tmp_path: Path) -> None:
     anna, numbers = who(desk, "Anna Berg"), releases.leaving(desk)
     terms = ReleaseTerms(recipient="Team North", only=frozenset(numbers[:2]))
