@@ -71,8 +71,8 @@ def _print(found: pipeline.Evaluated, out: Output) -> None:
         out.say(note)
     out.say(
         "\nShares in per cent, strict; the last column is the 95 % interval by bootstrap over episodes. read: decisions"
-        "\nread in ranked order until the labelled one; in order: the same from the start. Two expert teams agree on"
-        "\nthe very step in 35 % of long episodes: read the list, not its first line."
+        "\nread in ranked order until the labelled one; in order: the same from the start. Experts differ on the very"
+        "\nstep, too: read the list, not its first line."
     )
 
 

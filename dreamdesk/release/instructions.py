@@ -47,6 +47,10 @@ copies in here prove nothing by themselves, since whoever could change the bundl
        < NOTICE.recall.json
    The first prints each line that must not be trained on.
 
+What rests on the signature under the list alone: the task, the policy, the tools and the recorded turn that a
+correction replaces (data/provenance/context.jsonl), which rows repeat and no approval covers; the report, the cards and
+the figures in quality/. Compare them with the recordings, whose digests are in data/provenance/sources.jsonl.
+
 What nothing in here proves: that a key was in the hand of its owner; that clocks were right (times are those of the
 auditors' computers); that the recordings are true; that whoever owns the desk did not rewrite all of it before anything
 left (earlier bundles, receipts and other desks hold heads of its ledger: compare them); that training on it helps.
