@@ -332,6 +332,21 @@ def test_a_name_with_another_key_is_a_conflict_and_changes_nothing(base: Desks, 
         _hand_over(tmp_path, other, ann, opened["Cyd"], "Cyd", prints(ann))
 
 
+def test_what_comes_after_its_key_was_revoked_counts_for_nothing(base: Desks, tmp_path: Path) -> None:
+    opened = _copied(base, tmp_path / "desks")
+    ann, bob, cyd = opened["Ann"], opened["Bob"], opened["Cyd"]
+    _do(bob, base.people["Bob"], "approve", 0, "said before, or so the clock of Bob's laptop says")
+    _hand_over(tmp_path, bob, base.people["Bob"], cyd, "Cyd")
+    pipeline.revoke_key(ann, "Bob", "the laptop was stolen", "Ann")
+    before = content(ann)
+    with pytest.raises(UserError, match="was revoked on this desk"):
+        _hand_over(tmp_path, bob, base.people["Bob"], ann, "Ann")
+    found = _hand_over(tmp_path, cyd, base.people["Cyd"], ann, "Ann")
+    assert any("came after its key was revoked" in one.why for one in found.left_out)
+    assert content(ann)["decisions"] == before["decisions"]
+    assert pipeline.verify_desk(ann) == []
+
+
 def test_rules_that_differ_are_listed_and_not_taken_over(base: Desks, tmp_path: Path) -> None:
     opened = _copied(base, tmp_path / "desks")
     pipeline.change_setting(opened["Bob"], "waiver_second", "on", "x")

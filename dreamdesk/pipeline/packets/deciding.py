@@ -108,7 +108,10 @@ def _read(db: Connection, told: Record, place: Place, people: People) -> Decisio
     faults = [signing.check_decision(signed, key.public_key) for key in keys]
     if [] not in faults:
         raise UserError(min(faults, key=len)[0] if faults else "there is no key of this auditor here")
-    if not keys[faults.index([])].signs_at(signed.at):
+    key = keys[faults.index([])]
+    if key.revoked is not None:  # that it was signed before is the word of whoever has the key now
+        raise UserError("it came after its key was revoked on this desk")
+    if not key.signs_at(signed.at):
         raise UserError("it was signed at a time when this key did not count")
     recording, source = episodes.load(db, place.episode), episodes.source_of(db, place.episode)
     about = (signing.subject(signed), said["revision"]["number"], said["episode"], said["source"]["sha256"])

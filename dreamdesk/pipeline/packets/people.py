@@ -41,7 +41,8 @@ def meet(
     *looking*: nothing will be kept, so that the sender may be a stranger yet.
 
     Raises:
-        UserError: the sender is a stranger or has another key here, or two records tell of one name or one key.
+        UserError: the sender is a stranger or has another key here or a revoked one, or two records tell of one name or
+            one key.
     """
     people = People()
     names = [str(one["name"]) for one in told]
@@ -51,9 +52,13 @@ def meet(
         raise UserError("The packet does not tell of the auditor who signed it.")
     here = {auditor.name: auditor for auditor in auditors.all_auditors(db)}
     owners = {_bare(key.public_key): key.auditor for key in auditors.keys(db)}
+    revoked = {_bare(key.public_key) for key in auditors.keys(db) if key.revoked is not None}
     for one in told:
         name, key, role = str(one["name"]), str(one["key"]), Role(one["role"])
         print_, sender = sshsig.fingerprint(key), name == head.sender
+        if sender and key in revoked:  # when it was made is the word of whoever has the key now
+            raise UserError(f"The key with which {_shown(name)} signed this packet was revoked on this desk "
+                            f"({print_}). Nothing was taken from it.")  # fmt: skip
         if (owner := owners.get(key)) is not None and owner == name:
             people.known[name] = here[name]
             if here[name].role is not KEPT_HERE.get(role, role):
