@@ -212,6 +212,11 @@ def revision(db: Connection, correction: int, number: int | None = None) -> Revi
     return Revision(row[0], encode.corrected_in(row[1]), *row[2:])
 
 
+def digests(db: Connection) -> dict[tuple[int, int], str]:
+    """Return the digest that stands beside each revision, by correction and number: the desk's rules go by it."""
+    return {(row[0], row[1]): row[2] for row in db.execute("SELECT correction, number, digest FROM revision")}
+
+
 def has_revision(db: Connection, episode: int, source: DreamSource, revision: Revision) -> bool:
     """Tell whether *episode* has a correction of this source with exactly these steps already."""
     row = db.execute(

@@ -25,6 +25,7 @@ from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.identities import spans
 from dreamdesk.pipeline.leaking import unresolved
 from dreamdesk.pipeline.memory_releasing import memory_plans
+from dreamdesk.pipeline.release_verifying import release_faults
 from dreamdesk.pipeline.standing import unsound
 from dreamdesk.pipeline.verifying import rules
 from dreamdesk.release import bundle, formats, recall, trace
@@ -50,10 +51,10 @@ def release(
 
     Raises:
         UserError: nothing is approved, the auditor may not release, secrets are in it that nobody dealt with, the
-            desk's rules are not those of its ledger, or the folder cannot be written; nothing is half done.
+            desk's rules or releases are not those of its ledger, or the folder cannot be written; nothing is half done.
     """
     terms = terms or Terms()
-    if broken := rules(db):
+    if broken := [*rules(db), *release_faults(db)]:  # what was recalled and when is told in the bundle, too
         raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
     auditors.current(db, signer)
     if training is not None:

@@ -88,11 +88,17 @@ def unsound(db: Connection, approved: Iterable[int]) -> list[str]:
 
     A row that somebody slipped into the desk has no signature that fits, and no entry in the ledger.
     """
-    entered = {str(json.loads(body).get("statement")) for body in ledger.sound_bodies(db, "decision")}
-    rules, faults = Rules.of(db), list[str]()
+    entered = {str(body.get("statement")) for body in ledger.bodies(db, "decision")}
+    wrote = {(b["correction"], b["revision"]): b.get("author") for b in ledger.bodies(db, "revision-added")}
+    rules, (released, _), faults = Rules.of(db), left(db), list[str]()
     for correction in approved:
+        if correction in released:
+            faults.append(f"correction {correction} has left this desk already, as the ledger says")
         row, digest = corrections.get(db, correction), corrections.revision(db, correction).digest()
         sound = []
+        for number, author in enumerate(corrections.authors(db, correction), 1):
+            if wrote.get((correction, number)) not in (None, author):  # early entries do not name the author
+                faults.append(f"revision {number} of correction {correction} is by somebody else than the ledger says")
         for decision in decisions.of_correction(db, correction):
             if decision.void:
                 continue

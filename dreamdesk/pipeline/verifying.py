@@ -36,6 +36,7 @@ from dreamdesk.pipeline.common import Cancelled, Progress
 from dreamdesk.pipeline.identity_verifying import auditor_faults, decision_faults
 from dreamdesk.pipeline.memory_verifying import memory_changes
 from dreamdesk.pipeline.packets import verifying as packets
+from dreamdesk.pipeline.release_verifying import release_faults
 from dreamdesk.pipeline.sampling import sampling_faults
 from dreamdesk.pipeline.sealing import sealing_faults
 from dreamdesk.pipeline.standing import states
@@ -74,6 +75,7 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         "states": states,
         "incidents": incidents.faults,
         "revisions": _revisions,
+        "releases": release_faults,
         "memory": memory_changes,
         "sources": _sources,
         "recorded steps": lambda db: _recordings(db, partial(look, "recorded steps", len(sources.ids(db)))),
@@ -171,12 +173,13 @@ def _learned(db: Connection) -> list[str]:
 
 
 def _revisions(db: Connection) -> list[str]:
-    """Each revision is, step for step, the one that the ledger has the digest of."""
-    faults = list[str]()
+    """Each revision is, step for step, the one that the ledger has the digest of, and by whom the ledger says."""
+    faults, entered, beside = list[str](), set[tuple[int, int]](), corrections.digests(db)
     for seq, body in _entered(db, "revision-added"):
         correction, number = int(str(body["correction"])), int(str(body["revision"]))
         try:
-            actual = corrections.revision(db, correction, number).digest()
+            held = corrections.revision(db, correction, number)
+            actual = held.digest()
         except UserError:
             faults.append(Fault(f"revision {number} of correction {correction} is missing", seq))
             continue
@@ -184,6 +187,16 @@ def _revisions(db: Connection) -> list[str]:
             actual = ""  # what stands there no longer is a revision
         if actual != body["digest"]:
             faults.append(Fault(f"revision {number} of correction {correction} was changed", seq))
+        elif held.author != body.get("author", held.author):
+            faults.append(Fault(f"the author of revision {number} of correction {correction} was changed", seq))
+        elif beside.get((correction, number)) != actual:
+            faults.append(Fault(f"the digest beside revision {number} of correction {correction} was changed", seq))
+        entered.add((correction, number))
+    if not ledger.without_body(db, ("revision-added",)):
+        strangers = sorted(beside.keys() - entered)
+        faults += [
+            f"revision {number} of correction {correction} is not in the ledger" for correction, number in strangers
+        ]
     return faults
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, releases, settings
-from dreamdesk.desk.database import Connection, create
+from dreamdesk.desk import corrections, releases, settings, tallies
+from dreamdesk.desk.database import Connection, create, open_desk
 from dreamdesk.model.decision import ReviewState, Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import ReleaseTerms, Signer
@@ -45,8 +47,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(made: Path, tmp_path: Path) -> Iterator[Connection]:
-    from dreamdesk.desk.database import open_desk
-
     db = open_desk(Path(shutil.copy(made, tmp_path / "a.desk")))
     yield db
     db.close()
@@ -136,8 +136,6 @@ def test_a_draft_is_a_bundle_only_when_all_have_signed(desk: Connection, tmp_pat
 def test_a_draft_is_signed_on_another_desk_and_the_signature_carried_back(
     desk: Connection, made: Path, tmp_path: Path
 ) -> None:
-    from dreamdesk.desk.database import open_desk
-
     pipeline.change_setting(desk, settings.RELEASE_SIGNATURES, "2", "Anna Berg")
     draft = pipeline.release(desk, tmp_path / "out", who(desk, "Anna Berg"))
     carried = Path(shutil.copytree(draft, tmp_path / "stick" / draft.name))
@@ -191,8 +189,6 @@ def test_withdrawing_takes_away_no_folder_but_that_of_the_draft(desk: Connection
 
 
 def test_who_left_meanwhile_signs_no_draft_by_a_file_either(desk: Connection, made: Path, tmp_path: Path) -> None:
-    from dreamdesk.desk.database import open_desk
-
     pipeline.change_setting(desk, settings.RELEASE_SIGNATURES, "2", "Anna Berg")
     draft = pipeline.release(desk, tmp_path / "out", who(desk, "Anna Berg"))
     carried = Path(shutil.copytree(draft, tmp_path / "stick" / draft.name))
@@ -231,6 +227,34 @@ def test_a_recall_is_told_to_the_recipient_and_in_the_next_bundle(desk: Connecti
     assert "It pays twice." in (after / "data/report/report.html").read_text()
     assert pipeline.verify_bundle(after) == []
     assert pipeline.verify_desk(desk) == []
+
+
+def test_what_was_recalled_does_not_leave_again_whoever_rewrites_the_tables(desk: Connection, tmp_path: Path) -> None:
+    anna, path = who(desk, "Anna Berg"), tmp_path / "a.desk"
+    pipeline.release(desk, tmp_path / "out", anna)
+    pipeline.recall_release(desk, 1, "It pays twice.", anna)
+    desk.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    insider = sqlite3.connect(path, isolation_level=None)
+    triggers = insider.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        insider.execute(f"DROP TRIGGER {name}")
+    insider.execute("DELETE FROM released_correction")
+    insider.execute("UPDATE correction SET state = 'approved' WHERE state = 'recalled'")
+    insider.execute("UPDATE episode SET review = 'approved' WHERE review = 'recalled'")
+    for _, sql in triggers:
+        insider.execute(sql)
+    insider.close()
+    with closing(open_desk(path)) as db:
+        tallies.rebuild(db)  # as who has read this program could
+        with pytest.raises(UserError, match="has left this desk already, as the ledger says"):
+            pipeline.release(db, tmp_path / "out", anna)
+        for name, _ in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute("DELETE FROM recall")
+        tallies.rebuild(db)
+        assert any("does not have a recall as the ledger does" in fault for fault in pipeline.verify_desk(db))
+        with pytest.raises(UserError, match="does not have a recall as the ledger does"):
+            pipeline.release(db, tmp_path / "out", anna)
 
 
 def test_the_report_is_made_again_byte_for_byte(desk: Connection, tmp_path: Path) -> None:

@@ -69,6 +69,13 @@ def _tamper(desk: Path, *statements: str) -> None:
         ("DELETE FROM decision WHERE id = 3", "decision that the desk has lost"),
         ("UPDATE revision SET steps = replace(steps, 'a', 'b') WHERE id = 1", "was changed"),
         ("DELETE FROM revision WHERE id = 2", "is missing"),
+        ("UPDATE revision SET author = 'Bo' WHERE id = 1", "the author of revision 1 of correction 1 was changed"),
+        ("UPDATE revision SET digest = 'x' WHERE id = 1", "the digest beside revision 1"),
+        (
+            "INSERT INTO recall VALUES(1, 1, 1, 'Ann',"
+            ' CAST(\'{"manifest_sha256":"0","corrections":[1]}\' AS BLOB), \'\')',
+            "the desk has a recall that the ledger does not have so",
+        ),
         ("UPDATE step SET content = content || ' ' WHERE id = (SELECT min(id) FROM step)", "recorded steps"),
         ("DELETE FROM step WHERE id = (SELECT max(id) FROM step)", "recorded steps"),
         ("UPDATE auditor SET public_key = 'ssh-ed25519 AAAA'", "key of Ann"),
