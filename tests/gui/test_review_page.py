@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import SAMPLES, Officer, retail_desk
+from officer import PASSPHRASE, SAMPLES, Officer, retail_desk
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, decisions, marks, queue
-from dreamdesk.desk.database import create, open_desk, transaction
+from dreamdesk.desk.database import create, open_desk
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
@@ -24,7 +24,7 @@ from dreamdesk.gui.review.error_section import ErrorSection
 from dreamdesk.gui.review.queue_panel import settled
 from dreamdesk.gui.widgets import Label
 from dreamdesk.model.check import CheckResult
-from dreamdesk.model.decision import ReviewState, Verdict
+from dreamdesk.model.decision import ReviewState, Role, Verdict
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -389,11 +389,12 @@ def test_what_the_desk_refuses_to_save_stays_in_the_editor(officer: Officer, des
     assert isinstance(dialog, AmendDialog)
     assert page.case is not None
     assert page.case.correction is not None
-    # Meanwhile another window on the same desk releases the correction.
+    # Meanwhile somebody else approves and releases the correction.
     db = open_desk(desk)
-    with transaction(db):
-        db.execute("DROP TRIGGER correction_state")
-        db.execute("UPDATE correction SET state = 'released' WHERE id = ?", (page.case.correction.id,))
+    pipeline.add_auditor(db, "Ben", Role.REVIEWER, PASSPHRASE)
+    ben = pipeline.unlock(db, "Ben", PASSPHRASE)
+    pipeline.decide(db, page.case.correction.id, Verdict.APPROVE, "other", "It is right.", ben)
+    pipeline.release(db, desk.parent / "out", ben)
     db.close()
     dialog.list.setCurrentRow(0)
     dialog.text.setPlainText('{"kept": 1}')

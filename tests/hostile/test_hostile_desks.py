@@ -51,7 +51,7 @@ STATEMENTS = {
     "table-default": "CREATE TABLE evil(x DEFAULT (randomblob(1000000000)))",
     "column-added": "ALTER TABLE decision ADD COLUMN evil TEXT",
     "column-generated": "ALTER TABLE decision ADD COLUMN evil TEXT GENERATED ALWAYS AS (upper(verdict)) VIRTUAL",
-    "column-renamed": "ALTER TABLE decision RENAME COLUMN verdict TO verdict2",
+    "column-renamed": "ALTER TABLE mapping RENAME COLUMN body TO body2",
     "table-renamed": "ALTER TABLE decision RENAME TO decision2",
     "index-expression": "CREATE INDEX evil ON decision(abs(correction))",
     "index-partial": "CREATE INDEX evil ON decision(verdict) WHERE verdict LIKE '%a%'",

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from desks import desk, prints, signer
 from forging import Parts, change_one, taken_apart
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packet_desks import desk, prints, signer
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, ledger

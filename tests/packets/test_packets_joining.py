@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from desks import content, desk, prints, signer
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from packet_desks import content, desk, prints, signer
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, decisions, episodes, ledger, packets, queue
