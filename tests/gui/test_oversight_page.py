@@ -91,6 +91,9 @@ def test_a_sample_is_drawn_and_a_second_look_taken_without_the_first_being_seen(
     officer.window.identity._take(keys["ben"], None)
     officer.settle()
     assert page.take.isEnabled()
+    officer.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    officer.press(Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
+    assert page.take.hasFocus()
     page.take.click()
     officer.settle()
     assert officer.window.shown == "review"

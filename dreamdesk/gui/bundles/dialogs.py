@@ -32,6 +32,7 @@ class ReasonDialog(Frame):
         self.reason.textChanged.connect(lambda text: self.set_busy(not text.strip()))
         self.body.addWidget(self.reason)
         self.set_busy(True)
+        self.reason.setFocus()
 
     def go(self) -> None:
         """Hand over the reason."""

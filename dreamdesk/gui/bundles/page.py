@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from dreamdesk import actions, pipeline
 from dreamdesk.desk.database import Connection
@@ -38,6 +38,7 @@ class BundlesPage(QWidget):
         self._jobs = jobs
         self._identity = identity
         self._checked: dict[str, list[tuple[str, list[str]]]] = {}
+        self._landing = False
         self.model = BundleModel(self)
         self.table = bundle_table(self.model)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_chosen())
@@ -46,6 +47,7 @@ class BundlesPage(QWidget):
         self.release.clicked.connect(self.releaseWanted)
         head = QHBoxLayout()
         head.setContentsMargins(18, 14, 18, 10)
+        head.setSpacing(8)
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(Label("Bundles", role="title"))
@@ -70,10 +72,13 @@ class BundlesPage(QWidget):
         split.setStretchFactor(0, 1)
         split.setCollapsible(1, False)
         split.setSizes([860, 400])
-        holder = QWidget()
+        listed, holder = QWidget(), QWidget()
+        indented = QHBoxLayout(listed)
+        indented.setContentsMargins(10, 0, 0, 0)
+        indented.addWidget(split)
         self._stack = QStackedLayout(holder)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(split)
+        self._stack.addWidget(listed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -121,6 +126,7 @@ class BundlesPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for part in (about, Section("What to do", rows), self.verdict, self.effects):
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # else long lines are cut
             layout.addWidget(part)
         layout.addStretch(1)
         area = QScrollArea()
@@ -151,6 +157,7 @@ class BundlesPage(QWidget):
 
     def take_keyboard(self) -> None:
         """Put the keyboard on the list, or on the button where there is none."""
+        self._landing = True
         (self.table if self.model.rows else self.release).setFocus()
 
     def chosen(self) -> pipeline.ShownBundle | None:
@@ -171,6 +178,9 @@ class BundlesPage(QWidget):
             names = [shown.folder for shown in rows]
             self.table.selectRow(names.index(before.folder) if before and before.folder in names else 0)
             self._show_chosen()
+        if self._landing and self.release.hasFocus():  # what the keyboard is for was not read yet
+            self.take_keyboard()
+        self._landing = False
 
     def _show_chosen(self) -> None:
         shown = self.chosen()

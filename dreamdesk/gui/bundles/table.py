@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.pages import ROOT, Index
+from dreamdesk.gui.widgets.label import plain_tooltip
 from dreamdesk.model.text import counted, one_line
 
 COLUMNS = ("Bundle", "Written (UTC)", "Holds", "Recipient", "Signed by", "State")
-WIDTHS = (0, 150, 140, 170, 170, 150)
+WIDTHS = (168, 130, 124, 0, 130, 142)
+"""Of the columns, in pixels; the recipient takes what is left."""
 ROW_HEIGHT = 34
 
 
@@ -58,7 +60,7 @@ class BundleModel(QAbstractTableModel):
         shown, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.ForegroundRole and column == len(COLUMNS) - 1:
             return theme.color(state_of(shown)[1])
-        if role != Qt.ItemDataRole.DisplayRole:
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         cells = (
             one_line(shown.name),
@@ -68,7 +70,7 @@ class BundleModel(QAbstractTableModel):
             one_line(", ".join(shown.signers)) or "nobody yet",
             state_of(shown)[0],
         )
-        return cells[column]
+        return plain_tooltip(cells[column]) if role == Qt.ItemDataRole.ToolTipRole else cells[column]
 
     def headerData(  # noqa: D102
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

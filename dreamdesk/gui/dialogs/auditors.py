@@ -24,7 +24,7 @@ from dreamdesk.model.decision import Auditor, AuditorKey
 from dreamdesk.model.text import one_line, reveal
 
 COLUMNS = ("Auditor", "Role", "Key", "Since", "State")
-WIDTHS = (112, 452, 96, 250)
+WIDTHS = (112, 452, 96, 200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QScrollArea, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import rules, settings
@@ -12,7 +12,7 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.dialogs.outcome_rule import RuleField
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Choice, Label
 
 BLIND_WORDS = {
     settings.OFF: "Off: the desk's view is shown at once",
@@ -47,23 +47,19 @@ class DeskSettingsDialog(Frame):
         self._signed = False
         self.setMinimumWidth(640)
         self.four_eyes = QCheckBox("Two different auditors must approve, neither of them the author")
-        self.blind = QComboBox()
-        self.blind.setAccessibleName("Blind mark")
+        self.blind = Choice("Blind mark")
         for value, words in BLIND_WORDS.items():
             self.blind.addItem(words, value)
-        self.again = QComboBox()
-        self.again.setAccessibleName("Passphrase again")
+        self.again = Choice("Passphrase again")
         for value in settings.CHOICES[settings.LOCK_AFTER]:
             words = (
                 "At each signature" if value == settings.EACH else f"After {value} minutes without a touch; it locks"
             )
             self.again.addItem(words, value)
-        self.signatures = QComboBox()
-        self.signatures.setAccessibleName("People who must sign a bundle")
+        self.signatures = Choice("People who must sign a bundle")
         for many in settings.CHOICES[settings.RELEASE_SIGNATURES]:
             self.signatures.addItem("is signed by one person" if many == "1" else f"is signed by {many} people", many)
-        self.personal = QComboBox()
-        self.personal.setAccessibleName("Personal data in what leaves")
+        self.personal = Choice("Personal data in what leaves")
         for value, words in PERSONAL_WORDS.items():
             self.personal.addItem(words, value)
         self.rule = RuleField(jobs)
@@ -75,7 +71,9 @@ class DeskSettingsDialog(Frame):
         self.tokens = _line("Token limit", "tokens of one run, after which it stops; empty for none")
         self.cost = _line("Cost limit", "the same in money, by the prices above; empty for none")
         self.environments = _line("Environments of others", "none: only those that come with the program")
-        form = make_form()
+        page = QWidget()
+        form = make_form(page)
+        form.setContentsMargins(0, 0, 10, 0)
         for box in (self.four_eyes, self.redact):
             box.setFixedHeight(self.url.sizeHint().height())
         form.addRow(named("Four eyes"), self.four_eyes)
@@ -92,7 +90,13 @@ class DeskSettingsDialog(Frame):
         form.addRow(named("Token limit"), self.tokens)
         form.addRow(named("Cost limit"), self.cost)
         form.addRow(named("Environments"), self.environments)
-        self.body.addLayout(form)
+        area = QScrollArea()  # the buttons stay in reach on a low screen
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setMinimumHeight(500)
+        area.setWidget(page)
+        self.body.addWidget(area, 1)
         self.body.addWidget(
             Label(
                 "A model is asked only when you say so, and only on this computer, unless you name the one host beyond"

@@ -12,7 +12,7 @@ from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.widgets import KeyHint, Label
 
 KEYS_WIDTH = 170
-TITLE_WIDTH = 170
+TITLE_WIDTH = 200
 
 TIMELINE = (
     (("←", "→"), "Step on the timeline"),
@@ -67,7 +67,7 @@ class KeysDialog(Frame):
         flow = FlowLayout(caps, gap=5)
         for key in keys:
             flow.addWidget(KeyHint(key))
-        name = Label(title, role="strong")
+        name = Label(title, role="strong", wrap=True)
         name.setFixedWidth(TITLE_WIDTH)
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(caps, row, 0, top)

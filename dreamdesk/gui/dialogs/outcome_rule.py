@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from dreamdesk import pipeline
@@ -85,8 +86,15 @@ def _words(changes: Counter[Change]) -> str:
     return f"{total:,} episode{'s' * (total != 1)} would change: {', '.join(parts)}."
 
 
+class _Score(QDoubleSpinBox):
+    """A score that the wheel scrolls past."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
 def _score(name: str) -> QDoubleSpinBox:
-    field = number(QDoubleSpinBox(), name)
+    field = number(_Score(), name)
     field.setRange(0, 1)
     field.setDecimals(2)
     field.setSingleStep(0.05)

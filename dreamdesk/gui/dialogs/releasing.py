@@ -75,6 +75,7 @@ class ReleaseDialog(Frame):
         self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._browse)
         row = QHBoxLayout()
+        row.addWidget(Label("Folder", tone="muted"))
         row.addWidget(self.folder, 1)
         row.addWidget(self.browse)
         self.bar = QProgressBar()

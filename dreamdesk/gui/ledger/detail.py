@@ -18,7 +18,7 @@ class EntryDetail(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = Label("", role="heading")
+        self.title = Label("", role="strong", elide=True)
         self.about = Label("", tone="muted", wrap=True)
         self.fault = Label("", tone="error", wrap=True)
         self.text = QPlainTextEdit()

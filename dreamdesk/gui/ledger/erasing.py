@@ -78,6 +78,7 @@ class ErasingDialog(Frame):
         self.body.addWidget(self.found, 1)
         self.words.textChanged.connect(lambda: self.set_busy(True))
         self.set_busy(True)
+        self.words.setFocus()
 
     def _texts(self) -> list[str]:
         return [line for line in self.words.toPlainText().splitlines() if line.strip()]

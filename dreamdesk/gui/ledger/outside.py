@@ -39,9 +39,9 @@ class OutsideDialog(Frame):
         self.print_button.clicked.connect(lambda: printing.ask(self, self.html()))
         self.save_button.clicked.connect(lambda: choosing.page(self, "ledger-receipt", self._save))
         for widget in (
-            Label("Where the head is repeated", role="heading"), self.places,
-            Label("Receipt of now", role="heading"), self.receipt,
-            Label("Is an older receipt still true?", role="heading"), self.older, self.answer,
+            Label("WHERE THE HEAD IS REPEATED", role="heading"), self.places,
+            Label("RECEIPT OF NOW", role="heading"), self.receipt,
+            Label("IS AN OLDER RECEIPT STILL TRUE?", role="heading"), self.older, self.answer,
         ):  # fmt: skip
             self.body.addWidget(widget)
         for place, button in enumerate((self.print_button, self.save_button, self.check)):
@@ -55,7 +55,7 @@ class OutsideDialog(Frame):
         sheet.setAccessibleName(name)
         sheet.setTabChangesFocus(True)
         sheet.setFont(theme.font(mono=True))
-        sheet.setFixedHeight(sheet.fontMetrics().lineSpacing() * 9 + 44)
+        sheet.setFixedHeight(sheet.fontMetrics().lineSpacing() * 10 + 44)
         return sheet
 
     @staticmethod

@@ -28,7 +28,7 @@ from dreamdesk.gui.ledger.filters import Filters
 from dreamdesk.gui.models.ledger_model import COLUMNS, LedgerModel
 from dreamdesk.gui.widgets import Button, EmptyState, Label
 
-WIDTHS = (72, 158, 120, 150, 0, 124)
+WIDTHS = (56, 152, 116, 132, 0, 104)
 """Widths of the columns in pixels; the subject takes what is left."""
 ROW_HEIGHT = 32
 EMPTY = ("The ledger is empty", "Everything that is done on this desk will stand here.")
@@ -110,7 +110,7 @@ class LedgerPage(QWidget):
         parts.addWidget(self.detail)
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
-        parts.setSizes([920, 580])
+        parts.setSizes([1000, 480])
         indented = QHBoxLayout()
         indented.setContentsMargins(10, 0, 0, 0)
         indented.addWidget(parts)

@@ -15,6 +15,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
 from dreamdesk.gui.jobs import Jobs
 from dreamdesk.gui.models.pages import Index, PageModel
+from dreamdesk.gui.widgets.label import plain_tooltip
 from dreamdesk.model.text import one_line
 
 COLUMNS = ("No.", "Time (UTC)", "Who", "What", "Subject", "Hash")
@@ -53,14 +54,16 @@ class LedgerModel(PageModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
         if role == Qt.ItemDataRole.FontRole and index.column() == len(COLUMNS) - 1:
             return theme.font(theme.current().small + 1, mono=True)
-        # A tool tip only for the hash: Qt would draw another's words as markup where they look like it.
-        full = role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1
+        full = role == Qt.ItemDataRole.ToolTipRole
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ForegroundRole) and not full:
             return None
         entry: ledger.Entry | None = self.item(index.row())
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(theme.current().error_text) if entry and entry.seq in self.faults else None
-        return "" if entry is None else _cell(entry, index.column(), full)
+        if entry is None:
+            return ""
+        words = _cell(entry, index.column(), full)
+        return plain_tooltip(words) if full else words
 
     def headerData(  # noqa: D102
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

@@ -9,7 +9,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.sampling import DECIDED
 from dreamdesk.desk.sealed import Seal
-from dreamdesk.gui.dialogs.frame import Frame, make_form, named
+from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
@@ -69,8 +69,8 @@ class PlanDialog(Frame):
         self._delay.timeout.connect(self._preview)
         for box in (self.share, self.confidence, self.states):
             box.currentIndexChanged.connect(self._delay.start)
-        for number in (self.allowed, self.least):
-            number.valueChanged.connect(self._delay.start)
+        for figure in (self.allowed, self.least):
+            number(figure, figure.accessibleName()).valueChanged.connect(self._delay.start)
         self._preview()
 
     def terms(self) -> pipeline.Terms:
@@ -134,8 +134,7 @@ class SealDialog(Frame):
         self.among.setValue(60)
         form = make_form()
         for words, box in (("Known bad", self.number), ("Of the next corrections", self.among)):
-            box.setAccessibleName(words)
-            form.addRow(named(words), box)
+            form.addRow(named(words), number(box, words))
         self.body.addLayout(form)
 
     def go(self) -> None:

@@ -41,6 +41,7 @@ class OversightPage(QWidget):
         super().__init__(parent)
         self._jobs, self._identity = jobs, identity
         self._found: Overview | None = None
+        self._landing = False
         self.state = Label("", tone="muted")
         self.plan = Button("New sampling plan…", "primary")
         self.seal = Button("Seal known-bad…")
@@ -49,14 +50,14 @@ class OversightPage(QWidget):
         for button in (self.take, self.open_seal):
             button.setEnabled(False)
         self.waiting = Label("", wrap=True)
-        self.plans = TextTable("Sampling plans", overview.PLANS, (70, 80, 90, 90, 150, 150, 90))
+        self.plans = TextTable("Sampling plans", overview.PLANS, (60, 74, 88, 88, 150, 136, 90), first=290)
         self.said = Label("", tone="muted", wrap=True)
         self.chart = BoundChart()
         self.no_plans = Label("No sample was drawn yet.", tone="muted", wrap=True)
-        self.agreed = TextTable("Agreement beyond chance", overview.AGREED, (220, 60, 90, 120, 140))
+        self.agreed = TextTable("Agreement beyond chance", overview.AGREED, (330, 50, 90, 120, 120), first=270)
         self.habits = QVBoxLayout()
         self.rules = Label("", tone="muted", role="small", wrap=True)
-        self.seals = TextTable("Sealed known-bad corrections", overview.SEALS, (100, 110, 110, 110, 190))
+        self.seals = TextTable("Sealed known-bad corrections", overview.SEALS, (100, 110, 110, 110, 190), first=290)
         self.no_seals = Label("Nothing is sealed.", tone="muted", wrap=True)
         self.empty = EmptyState(*NOTHING)
         self._lay_out()
@@ -88,8 +89,9 @@ class OversightPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         looks = QHBoxLayout()
-        looks.addWidget(self.waiting, 1)
+        looks.setSpacing(12)
         looks.addWidget(self.take, 0, Qt.AlignmentFlag.AlignVCenter)
+        looks.addWidget(self.waiting, 1)
         column.addWidget(Label("Second looks", role="title"))
         column.addLayout(looks)
         self._part(column, "Sampling plans", self.no_plans, self.plans, self.chart, self.said)
@@ -139,6 +141,7 @@ class OversightPage(QWidget):
 
     def take_keyboard(self) -> None:
         """Put the keyboard on the first thing to do."""
+        self._landing = True
         (self.take if self.take.isEnabled() else self.plan).setFocus()
 
     def _signed_in(self) -> None:
@@ -167,6 +170,9 @@ class OversightPage(QWidget):
         self.seals.show_rows([overview.seal_row(seal, found.noticed) for seal in found.seals])
         self.seals.setVisible(bool(found.seals))
         self.no_seals.setVisible(not found.seals)
+        if self._landing and self.plan.hasFocus():  # what waits was not read yet
+            self.take_keyboard()
+        self._landing = False
 
     def _show_waiting(self, found: Overview) -> None:
         number = len(found.waiting)
@@ -188,7 +194,7 @@ class OversightPage(QWidget):
                 widget.deleteLater()
         for one in habits:
             name = Label(f"{one_line(one.auditor, 60)} · {counted(one.decisions, 'decision')}", role="strong")
-            table = TextTable(f"Indicators of {one.auditor}", overview.FIGURES, (190, 80, 140, 120))
+            table = TextTable(f"Indicators of {one.auditor}", overview.FIGURES, (160, 60, 110, 100), first=270)
             table.show_rows([overview.figure_row(figure, one.decisions) for figure in one.indicators])
             hours = HoursChart(one.hours)
             hours.setVisible(one.decisions > 0)

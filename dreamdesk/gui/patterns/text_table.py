@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.pages import ROOT, Index
+from dreamdesk.gui.widgets.label import plain_tooltip
 from dreamdesk.model.text import one_line
 
 ROW_HEIGHT = 30
@@ -30,8 +31,9 @@ class _Model(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:
-            return one_line(self.rows[index.row()][index.column()])
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            words = one_line(self.rows[index.row()][index.column()])
+            return words if role == Qt.ItemDataRole.DisplayRole else plain_tooltip(words)
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme.color("muted" if index.row() in self.faint else "text")
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() and not self.words:
@@ -52,7 +54,8 @@ class _Model(QAbstractTableModel):
 class TextTable(QTableView):
     """Shows rows of text as high as they need; the first column takes what the others, of these *widths*, leave.
 
-    The others stand to the right, as figures do, unless they are *words*.
+    The others stand to the right, as figures do, unless they are *words*. With *first*, the first column is so wide and
+    no wider, for figures that would stand far from what they are of.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class TextTable(QTableView):
         parent: QWidget | None = None,
         *,
         words: bool = False,
+        first: int = 0,
     ) -> None:
         super().__init__(parent)
         self._model = _Model(columns, self, words=words)
@@ -80,7 +84,9 @@ class TextTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed if first else QHeaderView.ResizeMode.Stretch)
+        if first:
+            header.resizeSection(0, first)
         for column, width in enumerate(widths, 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)

@@ -15,6 +15,7 @@ from dreamdesk.gui.review.error_section import ErrorSection
 from dreamdesk.gui.review.guard_section import GuardSection
 from dreamdesk.gui.review.lesson_section import LessonSection
 from dreamdesk.gui.review.policy_section import PolicySection
+from dreamdesk.gui.widgets import Section
 
 
 class Rule(QWidget):
@@ -52,11 +53,13 @@ class Side(QWidget):
         self.lesson = LessonSection()
         self.policy = PolicySection()
         self.decision = DecisionSection()
+        # It grows with each signature, and would take the room of what is read.
+        self.before = Section("Decided so far", self.decision.history)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for section in (self.error, self.guard, self.lesson, self.policy):
+        for section in (self.error, self.before, self.guard, self.lesson, self.policy):
             # As high as its wrapped lines need, which a size hint does not know.
             section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             column.addWidget(section)
@@ -86,3 +89,4 @@ class Side(QWidget):
         self.lesson.show_case(case, shown=shown)
         self.policy.show_case(case, shown=shown)
         self.decision.show_case(case, shown=shown)
+        self.before.setVisible(not self.decision.history.isHidden())
