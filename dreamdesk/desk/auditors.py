@@ -112,14 +112,14 @@ def check_usable(db: Connection, auditor: Auditor) -> None:
         raise UserError(f"The key of {auditor.name} was revoked. Give {auditor.name} a new one first (rotate).")
 
 
-def check_trained(auditor: Auditor, verdict: Verdict) -> None:
-    """Return if what *auditor* was trained in has not run out, or the *verdict* is no approval.
+def check_trained(auditor: Auditor, verdict: Verdict, at: int | None = None) -> None:
+    """Return if what *auditor* was trained in had not run out at *at* (None: now), or the *verdict* is no approval.
 
     Raises:
         UserError: it has.
     """
     until = auditor.trained_until
-    if verdict is Verdict.APPROVE and until is not None and until <= time.time_ns():
+    if verdict is Verdict.APPROVE and until is not None and until <= (time.time_ns() if at is None else at):
         raise UserError(
             f"The training of {auditor.name} ran out on {_shown(until)}. Whoever keeps the auditors enters a new day "
             "after a new training; until then everything but an approval may be said."

@@ -347,6 +347,22 @@ def test_what_comes_after_its_key_was_revoked_counts_for_nothing(base: Desks, tm
     assert pipeline.verify_desk(ann) == []
 
 
+def test_an_approval_after_the_training_ran_out_does_not_count_where_the_training_is_known(
+    base: Desks, tmp_path: Path
+) -> None:
+    opened = _copied(base, tmp_path / "desks")
+    ann, bob = opened["Ann"], opened["Bob"]
+    pipeline.change_auditor(ann, "Bob", "no refresher", "Ann", trained_until="2024-06-30")
+    _do(bob, base.people["Bob"], "approve", 0, "fine")
+    _do(bob, base.people["Bob"], "reject", 1, "wrong")
+    before = len(decisions.all_decisions(ann))
+    found = _hand_over(tmp_path, bob, base.people["Bob"], ann, "Ann")
+    (left_out,) = found.left_out
+    assert "(approve)" in left_out.what
+    assert "training of Bob ran out on 2024-06-30" in left_out.why
+    assert len(decisions.all_decisions(ann)) == before + 1
+
+
 def test_rules_that_differ_are_listed_and_not_taken_over(base: Desks, tmp_path: Path) -> None:
     opened = _copied(base, tmp_path / "desks")
     pipeline.change_setting(opened["Bob"], "waiver_second", "on", "x")

@@ -151,6 +151,7 @@ def _allow(db: Connection, place: Place, decision: Decision, people: People) -> 
     held, known = decisions.of_correction(db, place.correction, place.number), knew(decision)
     earlier = [one for one in held if (one.at < decision.at if known is None else sha256(one.statement) in known)]
     four_eyes = by_two(db, checks)
+    auditors.check_trained(people.known[decision.auditor], decision.verdict, decision.at)
     workflow.may_decide(
         decision.verdict,
         auditor=people.known[decision.auditor],
