@@ -26,7 +26,7 @@ from dreamdesk.pipeline.identities import spans
 from dreamdesk.pipeline.leaking import unresolved
 from dreamdesk.pipeline.memory_releasing import memory_plans
 from dreamdesk.pipeline.release_verifying import release_faults
-from dreamdesk.pipeline.standing import unsound
+from dreamdesk.pipeline.standing import left, unsound
 from dreamdesk.pipeline.verifying import rules
 from dreamdesk.release import bundle, formats, recall, trace
 from dreamdesk.release.content import Asked, Content, Item, MemoryPlan
@@ -128,6 +128,9 @@ def collect(db: Connection, terms: Terms) -> Content:
     plans = memory_plans(db) if terms.memory and not drafted_memory else ()
     if not approved and not plans:
         raise UserError("No correction and no memory change is approved and waiting for release.")
+    gone, _ = left(db, "memory_changes")
+    if again := sorted(item.change_id for plan in plans for item in plan.items if item.change_id in gone):
+        raise UserError(f"Memory change {again[0]} has left already, as the ledger says. Nothing was written.")
     if broken := unsound(db, approved):
         raise UserError(f"Something here was not signed as the desk says: {broken[0]}. Nothing was written.")
     return _content(db, approved, plans, terms)

@@ -235,6 +235,20 @@ def test_approval_by_hunks_reject_and_the_plan_in_the_bundle(db: Connection, tmp
     assert "/refunds.md" in report
 
 
+def test_a_change_that_left_does_not_leave_again_whoever_rewrites_the_tables(
+    db: Connection, tmp_path: Path, ada: Any
+) -> None:
+    identity = pipeline.import_memory(db, *two(tmp_path))
+    approve(db, by_path(db, identity)["/old.md"].id, ada)
+    pipeline.release(db, tmp_path / "out", ada)
+    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute("DELETE FROM released_change")
+    db.execute("UPDATE memory_change SET state = 'approved' WHERE state = 'released'")
+    with pytest.raises(UserError, match="has left already, as the ledger says"):
+        pipeline.release(db, tmp_path / "out", ada)
+
+
 def test_a_dream_that_wrote_in_place_is_accepted_or_taken_back(db: Connection, tmp_path: Path, ada: Any) -> None:
     job = write(tmp_path / "dream.json", [dream(["sesn_1"], in_place=True)])
     before, after = listing(tmp_path / "in.jsonl", BEFORE), listing(tmp_path / "out.jsonl", AFTER)
