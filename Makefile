@@ -1,5 +1,6 @@
 # make run    opens DreamDesk on a demonstration desk built from resources/samples
 # make test   runs all checks and tests
+# make dist   builds the program that needs no Python, tries it, and packs it with checksums
 # make test-formats   loads and trains on every training format, in environments of its own
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ BIN := .venv/bin
 DEMO := build/demo.desk
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test test-formats lint check-types check-layers unit lock clean
+.PHONY: run test dist test-formats lint check-types check-layers unit lock clean
 
 run: .venv/run $(DEMO)
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$$QT_QPA_PLATFORM" ]; then \
@@ -54,6 +55,25 @@ build/formats/stepwise/made: CONSUMERS := "trl==1.13.0" "datasets==4.8.4"
 build/formats/%/made:
 	$(PYTHON) -m venv build/formats/$*
 	build/formats/$*/bin/pip install -q "$(TORCH)" $(CONSUMERS) jinja2 pyyaml
+	@touch $@
+
+# Its modules are left uncompressed, because xz makes less of the whole; --x86 prepares machine code for it. The times of
+# files are that of the last change that was recorded, and owners are nobody of this machine.
+ARCHIVE = dreamdesk-$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' dreamdesk/__init__.py)-linux-$(shell uname -m).tar.xz
+dist: build/frozen/made
+	PYINSTALLER_ZLIB_COMPRESSION_LEVEL=0 build/frozen/bin/pyinstaller --noconfirm --log-level WARN build.spec
+	build/frozen/bin/python tools/try_built_program.py dist/dreamdesk/dreamdesk
+	tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$$(git log -1 --format=%ct)" -cf - dreamdesk \
+	  | xz -T1 --x86 --lzma2=preset=9e,dict=128MiB >dist/$(ARCHIVE)
+	cd dist && sha256sum $(ARCHIVE) >SHA256SUMS
+	@ls -l dist/$(ARCHIVE)
+
+# What is shipped comes from the lock file alone; the tool that packs it is no part of it.
+build/frozen/made: requirements.lock
+	tools/system-packages.sh test
+	$(PYTHON) -m venv build/frozen
+	build/frozen/bin/pip install -q -r requirements.lock
+	build/frozen/bin/pip install -q "pyinstaller>=6.16,<7"
 	@touch $@
 
 # The lock files are exact; pip refuses anything whose hash differs.

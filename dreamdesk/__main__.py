@@ -51,6 +51,13 @@ def main() -> int:
     """Run the program; the exit status is returned."""
     arguments = sys.argv[1:]
     try:
+        if getattr(sys, "frozen", False):
+            _settle()
+            if len(arguments) == 3 and arguments[0] == "run-environment":  # it calls itself so, see dream/outside.py
+                from dreamdesk.dream.outside_process import main as run_environment
+
+                run_environment(arguments[1], Path(arguments[2]))
+                return 0
         if arguments and (arguments[0] in VERBS or arguments[0].startswith("-")):
             from dreamdesk.cli.main import run
 
@@ -59,6 +66,21 @@ def main() -> int:
     except KeyboardInterrupt:
         print("dreamdesk: stopped", file=sys.stderr)  # noqa: T201
         return 2
+
+
+def _settle() -> None:
+    """Make the built program at home on this machine.
+
+    PyInstaller points LD_LIBRARY_PATH at the libraries that the program brings. ssh-keygen and a file manager that it
+    starts need those of the machine, and where it starts itself it shall begin afresh. And it has no site-packages:
+    environments that others wrote are installed into the folder ``environments`` beside the program.
+    """
+    before = os.environ.pop("LD_LIBRARY_PATH_ORIG", "")
+    for name in [name for name in os.environ if name == "LD_LIBRARY_PATH" or name.startswith("_PYI_")]:
+        del os.environ[name]
+    if before:
+        os.environ["LD_LIBRARY_PATH"] = before
+    sys.path.append(str(Path(sys.executable).resolve().parent / "environments"))
 
 
 def _window(paths: list[Path]) -> int:

@@ -23,6 +23,8 @@ from dreamdesk.model.text import one_line
 
 SECONDS = 20.0
 """What an environment may take for one episode."""
+# The built program is no Python that takes -m; it knows this word instead (dreamdesk/__main__.py).
+_HOW = ["run-environment"] if getattr(sys, "frozen", False) else ["-m", "dreamdesk.dream.outside_process"]
 _MOST = 32 << 20
 """Bytes of an answer that are read."""
 _SECRET = ("DREAMDESK_", "ANTHROPIC_")
@@ -50,7 +52,7 @@ def play(
         answer, said = Path(folder, "answer"), Path(folder, "said")
         with said.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "dreamdesk.dream.outside_process", name, str(answer)],
+                [sys.executable, *_HOW, name, str(answer)],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
@@ -96,6 +98,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _last_words(said: Path) -> str:
     lines = said.read_bytes()[-4000:].decode(errors="replace").strip().splitlines()
+    if lines and lines[-1].startswith("[PYI-"):  # the built program says last that a script failed, as if that helped
+        del lines[-1]
     return one_line(lines[-1], 200) if lines else "it said nothing."
 
 
