@@ -155,11 +155,11 @@ def _ticks(painter: QPainter, scene: Scene) -> None:
     right = min(scale.width, scale.x(len(scene.tracks.steps) - 1) + 1)
     for x in range(0, int(right) + 1, _TICK):
         words = span(clock.elapsed(scale.column(x)))
-        if words != last and x + 4 + metrics.horizontalAdvance(words) <= scale.width:
+        if words != last and x + 9 + metrics.horizontalAdvance(words) <= scale.width:
             painter.setPen(QPen(theme.color("line"), 1))
             painter.drawLine(QPointF(x + 0.5, y + 2), QPointF(x + 0.5, max(layout.lanes.values()) + layout.box * 0.5))
             painter.setPen(theme.color("faint"))
-            painter.drawText(QRectF(x + 4, y, _TICK - 6, layout.unit), Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(QRectF(x + 9, y, _TICK - 11, layout.unit), Qt.AlignmentFlag.AlignVCenter, words)
         last = words
 
 
