@@ -17,16 +17,13 @@ class Output:
         self.as_json = as_json
         self._in_place = False
 
-    def line(self, fields: Mapping[str, Json]) -> None:
-        """Print one noun."""
+    def line(self, fields: Mapping[str, Json], limit: int = 120) -> None:
+        """Print one noun; for people at most *limit* characters of each text."""
         if self.as_json:
             print(json.dumps(fields, ensure_ascii=True), flush=True)
         else:
-            print(
-                "  ".join(
-                    f"{name}={_words(value)}" for name, value in fields.items() if value not in (None, "", [], ())
-                )
-            )
+            told = {name: value for name, value in fields.items() if value not in (None, "", [], ())}
+            print("  ".join(f"{name}={_words(value, limit)}" for name, value in told.items()))
 
     def say(self, text: str) -> None:
         """Print a sentence for people, hidden characters written out; programs do not see it."""
@@ -49,16 +46,16 @@ class Output:
             self._in_place = False
 
 
-def _words(value: Json) -> str:
+def _words(value: Json, limit: int) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return (
-        one_line(text)
+        one_line(text, limit)
         if text.isidentifier() or text.isalnum()
-        else f"“{one_line(text)}”"
+        else f"“{one_line(text, limit)}”"
         if isinstance(value, str)
-        else text
+        else reveal(text)
     )
 
 

@@ -112,6 +112,8 @@ def do_release(args: argparse.Namespace, db: Connection, out: Output) -> int:
     folder = pipeline.release(db, args.out, signer, terms=_terms(args, db))
     waits = folder.name.endswith(pipeline.DRAFT)
     out.line({"draft" if waits else "bundle": str(folder)})
+    if waits:
+        out.say(f"Others must sign it, too, before it is a bundle: dreamdesk release --sign {folder} --desk … --as …")
     return OK
 
 

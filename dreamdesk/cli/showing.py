@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from dreamdesk import pipeline
 from dreamdesk.cli.output import Output
 from dreamdesk.desk.database import Connection
@@ -16,23 +18,27 @@ def show(db: Connection, correction: int, out: Output) -> pipeline.Shown:
         UserError: there is no such correction.
     """
     case = pipeline.case_of(db, correction)
+
+    def tell(fields: dict[str, object]) -> None:
+        out.line(fields, limit=sys.maxsize)  # whoever signs for the whole has read the whole
+
     for step in case.episode.steps:
-        out.line(_step("recorded", step.index, step.actor, step.kind, step.tool, step.content))
+        tell(_step("recorded", step.index, step.actor, step.kind, step.tool, step.content))
     for one in case.candidates:
-        out.line({"part": "error point", "step": one.step, "category": one.category.value, "method": one.method,
-                  "probability": one.probability, "why": one.why, "quotes": [q.text for q in one.quotes]})  # fmt: skip
+        tell({"part": "error point", "step": one.step, "category": one.category.value, "method": one.method,
+              "probability": one.probability, "why": one.why, "quotes": [q.text for q in one.quotes]})  # fmt: skip
     if case.explanation is not None:
-        out.line({"part": "explanation", "why": case.explanation.why})
+        tell({"part": "explanation", "why": case.explanation.why})
     for corrected in case.revision.steps:
         step = corrected.step
         line = _step("corrected", step.index, step.actor, step.kind, step.tool, step.content)
-        out.line({**line, "provenance": corrected.provenance.value})
+        tell({**line, "provenance": corrected.provenance.value})
     for check in case.checks:
-        out.line({"part": "check", "guardrail": check.guardrail, "result": check.result.value, "title": check.title,
-                  "detail": check.detail, "quotes": [q.text for q in check.quotes]})  # fmt: skip
-    out.line({"part": "policy", "text": case.episode.policy})
+        tell({"part": "check", "guardrail": check.guardrail, "result": check.result.value, "title": check.title,
+              "detail": check.detail, "quotes": [q.text for q in check.quotes]})  # fmt: skip
+    tell({"part": "policy", "text": case.episode.policy})
     shown = case.shown(pipeline.COMMAND_LINE)
-    out.line({"part": "shown", "revision": case.revision.number, "sha256": shown.body()["sha256"]})
+    tell({"part": "shown", "revision": case.revision.number, "sha256": shown.body()["sha256"]})
     return shown
 
 

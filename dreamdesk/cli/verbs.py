@@ -204,7 +204,7 @@ def do_verify(args: argparse.Namespace, db: Connection | None, out: Output) -> i
         subject = str(args.desk)
         faults = [*_contradictions(args, db), *pipeline.verify_desk(db)]
     for fault in faults:
-        out.line({"subject": subject, "fault": fault, "entry": getattr(fault, "entry", 0) or None})
+        out.line({"subject": subject, "fault": fault, "entry": getattr(fault, "entry", 0) or None}, limit=1_000)
     if not faults:
         out.line({"subject": subject, "verified": True})
     return FOUND if faults else OK

@@ -127,7 +127,7 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
     if readonly:
         raise UserError(
             f"{path}: this desk was made by an older DreamDesk. Open it once where it can be written, which brings it "
-            "up to date."
+            "up to date: in the window, or with dreamdesk check."
         )
     kept = path.with_name(f"{path.name}.before-{schema.VERSION}")
     draft = kept.with_name(f".{kept.name}.new")

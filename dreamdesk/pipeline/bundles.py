@@ -19,6 +19,9 @@ from dreamdesk.release.report.html import page
 from dreamdesk.release.report.pdf import pdf
 from dreamdesk.release.report.words import words
 
+OLDER = "it names no formats, as bundles of an older DreamDesk: verify those with a verify.py of then, such as theirs"
+"""What is said of such a bundle first, before what of its form is not that of now."""
+
 
 def verify_bundle(
     folder: Path, trusted: Path | None = None, *, revoked: Path | None = None, draft: bool = False
@@ -34,7 +37,16 @@ def verify_bundle(
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such bundle.")
     _must_be_files(trusted, revoked)
-    return verify.verify(folder, trusted, fast_ed25519, revoked=revoked, draft=draft)
+    faults = verify.verify(folder, trusted, fast_ed25519, revoked=revoked, draft=draft)
+    return [OLDER, *faults] if faults and _is_older(folder) else faults
+
+
+def _is_older(folder: Path) -> bool:
+    """Return whether the bundle was written before bundles named their formats; False where that cannot be told."""
+    try:
+        return "DreamDesk-Formats" not in verify.bag_info(folder)
+    except verify.UNREADABLE:
+        return False
 
 
 def check_steps(folder: Path, *, draft: bool = False) -> list[tuple[str, list[str]]]:

@@ -105,7 +105,7 @@ def _check_current(db: Connection, folder: Path) -> None:
     try:
         draft = _known(db, folder)
     except OSError as error:
-        raise UserError(f"{folder} is no draft of a bundle ({error.strerror or error}).") from error
+        raise UserError(f"{folder} is no draft of a bundle ({error.strerror or error}). Name its folder.") from error
     for correction, digest in draft.revisions.items() if draft else ():
         if corrections.revision(db, correction).digest() != digest:
             raise UserError(

@@ -25,7 +25,7 @@ _LEFT = (ReviewState.RELEASED, ReviewState.RECALLED)
 _LAST = 9_000_000_000
 """Seconds since 1970 that nanoseconds in 64 bits can say: the year 2255."""
 
-NAMESPACES = ("dreamdesk-decision", "dreamdesk-bundle")
+NAMESPACES = ("dreamdesk-decision", "dreamdesk-bundle", "dreamdesk-recall", "dreamdesk-packet")
 """What the keys in a list of signers may sign."""
 
 
@@ -68,10 +68,10 @@ def unlock(db: Connection, name: str, passphrase: str) -> Signer:
         try:
             row = auditors.refused(db, name, getpass.getuser())
         except UserError as trouble:  # a desk that is opened only to be read
-            raise WrongPassphrase(f"{error} The ledger could not keep it. {trouble}") from error
+            raise WrongPassphrase(f"{error} The ledger could not keep that it was tried. {trouble}") from error
         write_head(db)
         words = f"{error} That makes {row} times in a row." if row > 1 else str(error)
-        raise WrongPassphrase(f"{words} The ledger keeps it.") from error
+        raise WrongPassphrase(f"{words} The ledger keeps that it was tried, not what was typed.") from error
 
 
 def change_auditor(

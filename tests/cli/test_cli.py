@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from desk_tools import complaint, environment, run
 
 from dreamdesk import pipeline
 from dreamdesk.cli.main import run as main
+from dreamdesk.cli.output import Output
+from dreamdesk.cli.showing import show
 from dreamdesk.desk import listing
 from dreamdesk.desk.database import open_desk
 from dreamdesk.model.episode import Actor, Kind, Step
+from dreamdesk.model.text import one_line
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,18 @@ def desk(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run("dream", "--source", "graft", "--desk", path)
     run("check", "--desk", path)
     return path
+
+
+def test_who_decides_is_shown_the_whole_of_what_the_signature_says(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_desk(desk, readonly=True)) as db:
+        show(db, 1, Output(as_json=False))
+        case = pipeline.case_of(db, 1)
+    shown = capsys.readouterr().out
+    for step in case.episode.steps:
+        assert one_line(step.content, sys.maxsize) in shown
+    assert one_line(case.episode.policy, sys.maxsize) in shown
 
 
 def test_import_prints_a_line_per_source_with_every_count(samples: Path, tmp_path: Path) -> None:

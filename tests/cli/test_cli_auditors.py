@@ -72,7 +72,9 @@ def test_keys_are_changed_retired_and_revoked(line: Line) -> None:
     retired, now = line("auditor", "keys", "Ann")
     assert retired["fingerprint"] == old["fingerprint"]
     assert retired["retired"] == now["since"]
-    assert len(line("auditor", "signers")) == 2
+    for signer in (signers := line("auditor", "signers")):  # what VERIFY.txt and README check with the desk's list
+        assert "dreamdesk-recall,dreamdesk-packet" in signer["line"]
+    assert len(signers) == 2
     words = ("auditor", "revoke", "Ann", "--since", "2026-01-01", "--fingerprint", old["fingerprint"], "--as", "Ada")
     line(*words, status=2)
     assert "Say why" in line.said

@@ -40,6 +40,10 @@ def test_work_goes_to_a_colleague_and_back(run: Any, tmp_path: Path) -> None:
     assert line["episodes"] == 2
     assert "already" in run(*made, status=2)[0]["error"]
     (shown,) = run("packet", "show", "work.packet")
+    run("auditor", "add", "Cleo", "--role", "administrator", "--desk", "c.desk")
+    looked = run("packet", "show", "work.packet", "--desk", "c.desk")
+    assert any("an administrator of this desk" in one.get("remark", "") for one in looked)
+    assert [one["id"] for one in run("auditor", "list", "--desk", "c.desk")] == ["Cleo"]
     assert (shown["from"], shown["for"], shown["due"]) == ("Ann", "Bob", "2026-12-31")
     assert shown["why"] == "please (a sample of 2, seed 7)"
     assert shown["packet"] == line["packet"]

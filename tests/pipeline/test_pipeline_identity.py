@@ -303,7 +303,7 @@ def test_ssh_keygen_reads_the_times_of_rotation_and_revocation(db: Connection, t
 
 
 def test_wrong_passphrases_are_counted_in_the_ledger(db: Connection) -> None:
-    for expected in ("The ledger keeps it", "2 times in a row", "3 times in a row"):
+    for expected in ("The ledger keeps that it was tried", "2 times in a row", "3 times in a row"):
         with pytest.raises(UserError, match=expected):
             pipeline.unlock(db, "Ann", "not the one")
     approve(db, "Ann")
@@ -313,7 +313,7 @@ def test_wrong_passphrases_are_counted_in_the_ledger(db: Connection) -> None:
     path = database.path_of(db)
     db.close()
     readonly = database.open_desk(path, readonly=True)
-    with pytest.raises(UserError, match="The ledger could not keep it"):
+    with pytest.raises(UserError, match="The ledger could not keep that it was tried"):
         pipeline.unlock(readonly, "Ann", "not the one")
     assert pipeline.verify_desk(readonly) == []
 

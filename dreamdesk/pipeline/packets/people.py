@@ -73,7 +73,9 @@ def meet(
         elif print_ in confirmed or (looking and sender):
             found.strangers += [] if print_ in confirmed else [Stranger(name, role.value, print_, sender)]
             auditor = Auditor(name, KEPT_HERE.get(role, role), key)
-            auditors.add(db, auditor, by if not looking else name, since=0)
+            auditors.add(db, auditor, by if not looking else name, since=0, looking=looking)
+            if looking and rules.administrators(db):
+                found.remarks.append(f"{_shown(name)} is new here: an administrator of this desk must take it in.")
             people.known[name] = auditor
             found.new["auditors"] += print_ in confirmed
         else:
