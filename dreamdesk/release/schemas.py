@@ -24,9 +24,11 @@ Seen = dict[tuple[int, int], Json]
 Checker = Callable[[Json, Seen], str]
 """Returns what is wrong with a value, "" if nothing is. What `Seen` holds is not looked at again: rows share parts."""
 
+_ARRAY = (list, tuple)
+_HOLDERS = (dict, list, tuple)
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
-    "array": (list, tuple),
+    "array": _ARRAY,
     "string": str,
     "boolean": bool,
 }
@@ -69,7 +71,7 @@ def _compile(schema: dict[str, Json], path: Path) -> Checker:
             closed = schema.get("additionalProperties") is False
             checks.append(_properties({name: _compile(part, path) for name, part in value.items()}, closed))
         elif word in ("minItems", "minLength"):
-            checks.append(_at_least(value, str if word == "minLength" else (list, tuple)))
+            checks.append(_at_least(value, str if word == "minLength" else _ARRAY))
         elif word == "maxItems":
             checks.append(_at_most(value))
         elif word == "pattern":
@@ -91,7 +93,7 @@ def _once(inner: Checker) -> Checker:
     """Return *inner*, which is not asked again of what it found right."""
 
     def check(value: Json, seen: Seen) -> str:
-        if not isinstance(value, dict | list | tuple):
+        if not isinstance(value, _HOLDERS):
             return inner(value, seen)
         key = (id(inner), id(value))
         if key in seen:
@@ -105,6 +107,10 @@ def _once(inner: Checker) -> Checker:
 
 
 def _all(checks: list[Checker]) -> Checker:
+    if len(checks) == 2:  # as most are; the loop would cost more than they
+        first, second = checks
+        return lambda value, seen: first(value, seen) or second(value, seen)
+
     def check(value: Json, seen: Seen) -> str:
         for one in checks:
             if fault := one(value, seen):
@@ -137,8 +143,9 @@ def _among(allowed: Iterable[Json]) -> Checker:
     kinds = tuple((type(value), value) for value in values)
 
     def check(value: Json, seen: Seen) -> str:
-        if any(value == one and (isinstance(value, bool) is (kind is bool)) for kind, one in kinds):
-            return ""
+        for kind, one in kinds:
+            if value == one and (isinstance(value, bool) is (kind is bool)):
+                return ""
         return f"{_short(value)} is not {' or '.join(map(_short, values))}"
 
     return check
@@ -179,7 +186,7 @@ def _at_least(least: int, kind: type[str] | tuple[type[list[Json]], type[tuple[J
 
 
 def _at_most(most: int) -> Checker:
-    return lambda value, _: "it is too long" if isinstance(value, list | tuple) and len(value) > most else ""
+    return lambda value, _: "it is too long" if isinstance(value, _ARRAY) and len(value) > most else ""
 
 
 def _pattern(form: re.Pattern[str]) -> Checker:
@@ -192,7 +199,7 @@ def _pattern(form: re.Pattern[str]) -> Checker:
 
 def _prefix(parts: list[Checker]) -> Checker:
     def check(value: Json, seen: Seen) -> str:
-        if isinstance(value, list | tuple):
+        if isinstance(value, _ARRAY):
             for part, one in zip(value, parts, strict=False):
                 if fault := one(part, seen):
                     return fault
@@ -203,7 +210,7 @@ def _prefix(parts: list[Checker]) -> Checker:
 
 def _items(inner: Checker, after: int) -> Checker:
     def check(value: Json, seen: Seen) -> str:
-        if isinstance(value, list | tuple):
+        if isinstance(value, _ARRAY):
             for part in value[after:] if after else value:
                 if fault := inner(part, seen):
                     return fault

@@ -44,12 +44,26 @@ PUNCTUATION = " \t()[]{}<>:,.;/|`*#=_-"
 
 
 class Said:
-    """All that one revision and its recording say, and which texts of rows were found in it already."""
+    """All that one *revision* and its recording, *around* it, say, and what rows were found to say of it already."""
 
-    def __init__(self, *parts: Any) -> None:
+    def __init__(self, revision: Any, *around: Any) -> None:
+        self.revision = revision
+        self.turns: dict[tuple[int, int], tuple[tuple[str, list[Any]], list[str]]] = {}
+        parts = (*around, revision["steps"])
         self.text = _norm("\n".join(leaf for part in parts for _, leaf in leaves(part)))
         self.seen: set[str] = set()
         self.passed: set[tuple[str, str]] = set()
+
+    def turn(self, start: int, stop: int) -> tuple[tuple[str, list[Any]], list[str]]:
+        """Return what the approved turn of the steps *start* to *stop* says and calls, and all of it line by line."""
+        if (start, stop) not in self.turns:
+            first, last = start - self.revision["start"], stop - self.revision["start"]
+            if not 0 <= first < last <= len(self.revision["steps"]):
+                raise ValueError("it does not say what was approved")
+            content, calls = _approved_reply(self.revision["steps"][first:last])
+            lines = _norm("\n".join([content, *(leaf for _, leaf in leaves(calls))])).split("\n")
+            self.turns[start, stop] = (content, calls), lines
+        return self.turns[start, stop]
 
     def check(self, found: list[tuple[str, str]]) -> None:
         """Raise ValueError where one of the texts *found*, each with its key, was said by nobody.
@@ -107,11 +121,7 @@ def leaves(value: Any, key: str = "") -> list[tuple[str, str]]:
 
 
 def _gather(value: Any, key: str, found: list[tuple[str, str]]) -> None:
-    if isinstance(value, str):
-        found.append((key, value))
-        if value[:1] in ("{", "["):
-            found += _inside(value)
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for name, part in value.items():
             found.append(("", name))
             if isinstance(part, str) and part[:1] not in ("{", "["):
@@ -121,6 +131,10 @@ def _gather(value: Any, key: str, found: list[tuple[str, str]]) -> None:
     elif isinstance(value, (list, tuple)):
         for part in value:
             _gather(part, key, found)
+    elif isinstance(value, str):
+        found.append((key, value))
+        if value[:1] in ("{", "["):
+            found += _inside(value)
     elif value is not None:
         found.append((key, json.dumps(value)))
 
@@ -180,7 +194,7 @@ def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Line
     for entry in map(json.loads, table("rows.jsonl")):
         entries.setdefault(entry["file"], {})[entry["line"]] = entry
     names = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
-    known: dict[tuple[str, str, str], tuple[Any, Said]] = {}
+    known: dict[tuple[str, str, str], Said] = {}
     for name in sorted(name for name in names if not KNOWN.fullmatch(name)):
         if name not in entries:
             faults.append(f"{name} is a file that no decision covers")
@@ -196,8 +210,8 @@ def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Line
                 if about not in known:
                     revision = json.loads(revisions[about[2]])
                     before = json.loads(recorded[revision["prefix"]])
-                    known[about] = revision, Said(before, revision["steps"], contexts[about])
-                _check_row(json.loads(line), entry, *known[about])
+                    known[about] = Said(revision, before, contexts[about])
+                _check_row(json.loads(line), entry, known[about])
             except UNREADABLE as error:
                 words = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else error
                 faults.append(f"{name} line {number}: {words}")
@@ -210,22 +224,17 @@ def _about(row: Any) -> tuple[str, str, str]:
     return row["source_sha256"], row["episode_key"], row["revision_sha256"]
 
 
-def _check_row(row: Any, entry: Any, revision: Any, said: Said) -> None:
+def _check_row(row: Any, entry: Any, said: Said) -> None:
     """Raise ValueError where *row* says anything else than was recorded and approved."""
-    first, stop = (index - revision["start"] for index in entry["steps"])
-    if not 0 <= first < stop <= len(revision["steps"]):
-        raise ValueError("it does not say what was approved")
-    turn = revision["steps"][first:stop]
+    start, stop = entry["steps"]
+    approved, lines = said.turn(start, stop)
     reply = _reply(row)
-    if reply is not None and reply != _approved_reply(turn):
+    if reply is not None and reply != approved:
         raise ValueError("it does not say what was approved")
     found = leaves(row)
     said.check(found)
     if reply is None and not _is_wrong(row):
         text = "\n".join([leaf for _, leaf in found])  # what is looked for in it neither begins nor ends in space
-        content, calls = _approved_reply(turn)
-        for leaf in (content, *(leaf for _, leaf in leaves(calls))):
-            # Where a call is written out as text, its arguments stand in it as JSON has them.
-            if any(line not in text and json.dumps(line, ensure_ascii=False)[1:-1] not in text
-                   for line in _norm(leaf).split("\n")):  # fmt: skip
-                raise ValueError("it does not say what was approved")
+        # Where a call is written out as text, its arguments stand in it as JSON has them.
+        if any(line not in text and json.dumps(line, ensure_ascii=False)[1:-1] not in text for line in lines):
+            raise ValueError("it does not say what was approved")

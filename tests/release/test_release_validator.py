@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 from format_cases import every_sort
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
@@ -19,7 +22,7 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.release import schemas
 from dreamdesk.release.bundle import write
 from dreamdesk.release.formats import Format, formats
-from dreamdesk.release.validate import encode
+from dreamdesk.release.validate import Suspect, _checked, encode
 from dreamdesk.review.identity import Signer
 
 Row = dict[str, Any]
@@ -188,3 +191,13 @@ def test_it_agrees_with_an_independent_validator(
 def test_a_schema_with_a_word_that_is_not_known_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'oneOf' is not known"):
         schemas._compile({"oneOf": []}, tmp_path / "x.schema.json")
+
+
+@given(st.lists(st.sampled_from(["\\u0000", "\\", "u0000", "0" * 15, "7", "9" * 15, "\ufffd", "²", "a", "."])))
+def test_a_line_is_walked_through_where_it_holds_what_some_loaders_do_not_take(parts: list[str]) -> None:
+    line = "".join(parts).encode()
+    try:
+        suspect = _checked(line) != line
+    except Suspect:
+        suspect = True
+    assert suspect is bool(re.search(rb"\\u0000|[0-9]{16}|\xef\xbf\xbd", line))

@@ -23,6 +23,7 @@ from dreamdesk.release.bag import TAG_MANIFEST, Bag
 from dreamdesk.release.bundle import PROGRAMS
 from dreamdesk.release.verify import verify
 from dreamdesk.release.verify_decisions import merkle_root
+from dreamdesk.release.verify_rows import Said, leaves
 from dreamdesk.release.verify_signature import Signers, ed25519_verify
 from dreamdesk.review.identity import Signer, make_auditor, unlock
 
@@ -175,6 +176,16 @@ def test_a_row_that_says_what_nobody_approved_is_found_even_if_its_hash_is_mende
 
     resign(copy, edit, lea)
     assert any("does not say what was approved" in found for found in verify(copy))
+
+
+def test_a_word_that_may_be_a_role_is_not_thereby_words_that_were_said() -> None:
+    said = Said({"start": 0, "steps": [{"content": "Good day"}]})
+    said.check(leaves({"content": "Good day", "role": "teacher"}))
+    said.check(leaves({"content": "Good day", "role": "teacher"}))  # what passed once passes again
+    for odd in ({"content": "teacher"}, {"role": "teacher", "content": "Bad day"}, {"content": '["Bad day"]'}):
+        for _ in range(2):  # and what did not pass does not pass the second time
+            with pytest.raises(ValueError, match="nobody recorded or approved"):
+                said.check(leaves(odd))
 
 
 def test_a_second_lead_may_sign_too_and_two_may_be_required(copy: Path, lea: Signer) -> None:

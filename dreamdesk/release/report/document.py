@@ -130,12 +130,19 @@ def to_json(blocks: Iterable[Block]) -> bytes:
     return canonical([{"kind": type(block).__name__, **_plain(block)} for block in blocks]) + b"\n"
 
 
+_NUMBERS = (int, float)
+
+
 def _plain(value: Any) -> Json:
     """Return *value* as JSON has it: what `dataclasses.asdict` does, without its copies."""
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
         return value
+    if isinstance(value, Run):  # of which there are more than of anything else
+        return {"text": value.text, "mark": value.mark, "href": value.href}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
+    if isinstance(value, _NUMBERS):
+        return value
     return {name: _plain(getattr(value, name)) for name in value.__slots__}
 
 
