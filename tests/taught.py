@@ -45,6 +45,12 @@ def stand(db: Connection, review: str, which: str) -> None:
         db.execute(rule)
 
 
+def faults(db: Connection) -> list[str]:
+    """Return what verification finds beside the episodes that `stand` put where no decision did."""
+    found = pipeline.verify_desk(db)
+    return [fault for fault in found if not fault.endswith("is said to stand elsewhere than its correction")]
+
+
 def taught_desk(folder: Path, name: str = "Ann") -> Path:
     """Return a desk with `LEAST` marked and approved episodes, one rejected, and `WAITING` untouched ones."""
     rng = random.Random(5)

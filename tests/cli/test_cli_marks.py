@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from taught import taught_desk
+from taught import faults, taught_desk
 
 from dreamdesk import pipeline
 from dreamdesk.cli.main import run
@@ -71,7 +71,7 @@ def test_learning_is_tried_taken_up_and_taken_back(tmp_path: Path, capsys: pytes
     (back,) = lines(capsys, "learn", "--desk", desk, "--revert", "--as", "Ann")
     assert back["weights"] == "as shipped"
     assert lines(capsys, "learn", "--desk", desk, "--revert", "--as", "Ann", status=2) == []
-    assert pipeline.verify_desk(db) == []
+    assert faults(db) == []
     (pair,) = lines(capsys, "list", "agreement", "--desk", desk)
     assert (pair["left"], pair["right"], pair["n"], pair["enough"]) == ("Ann", "offline", LEAST + 1, True)
     db.close()

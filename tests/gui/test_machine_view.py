@@ -10,9 +10,8 @@ import pytest
 from officer import Officer, retail_desk
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from taught import WAITING, stand, taught_desk
+from taught import WAITING, faults, stand, taught_desk
 
-from dreamdesk import pipeline
 from dreamdesk.desk import learned, ledger
 from dreamdesk.desk.database import open_desk
 from dreamdesk.gui.patterns.learning import LearnDialog
@@ -93,7 +92,7 @@ def test_weights_are_learned_and_taken_back_with_the_ledger_saying_so(officer: O
     db = open_desk(tmp_path / "taught.desk", readonly=True)
     assert learned.in_force(db)["tau-bench"].auditor == "Ada Officer"
     assert ledger.page(db, 0, 1)[0].type == learned.REFIT
-    assert pipeline.verify_desk(db) == []
+    assert faults(db) == []
     dialog.accept()
     officer.settle()
     episode = max(row[0] for row in db.execute("SELECT id FROM episode"))

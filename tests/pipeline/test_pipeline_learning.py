@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from taught import WRONG, stand, taught_desk
+from taught import WRONG, faults, stand, taught_desk
 
 from dreamdesk import pipeline
 from dreamdesk.desk import episodes, findings, learned, ledger, marks
@@ -61,11 +61,11 @@ def test_a_refit_that_finds_more_is_taken_up_ledgered_and_can_be_taken_back(db: 
     assert (refit.features, refit.default) == (lesson.weights.features, lesson.weights.default)
     body = json.loads(ledger.sound_bodies(db, learned.REFIT)[-1])
     assert body["figures"]["after"] == lesson.after
-    assert pipeline.verify_desk(db) == []
+    assert faults(db) == []
     assert pipeline.use_shipped(db, "Ann") == len(waiting(db))
     assert [rank_of_wrong(db, episode) for episode in waiting(db)] == before
     assert learned.in_force(db) == {}
-    assert pipeline.verify_desk(db) == []
+    assert faults(db) == []
     with pytest.raises(UserError, match="in use already"):
         pipeline.use_shipped(db, "Ann")
 
