@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os.path import isabs
 
 from dreamdesk.desk import outcomes, prices, rules
 from dreamdesk.desk.database import Connection, transaction
@@ -145,6 +146,8 @@ def put(db: Connection, name: str, value: str, by: rules.By) -> None:
         raise UserError(
             f"The setting {name} is one of {', '.join(Strictness)}, and not {value!r}; nothing was changed."
         )
+    if name == HEAD_FOLDERS and (bad := next((f for f in value.split("|") if f.strip() and not isabs(f.strip())), "")):
+        raise UserError(f"{bad.strip()}: name the folder with its whole path; nothing was changed.")
     if name in (MODEL_PRICES, TOKEN_LIMIT, COST_LIMIT):
         prices.check(name, value)
     if name in _SPELT:

@@ -71,13 +71,13 @@ def restore(backup: Path, desk: Path, by: rules.By, reason: str, progress: Progr
             database.copy(copy, draft, progress)
         with closing(open_desk(draft)) as db:
             size, last = ledger.head(db)
-            lost, replaced = _left_behind(db, desk)
+            lost, replaced, backups = _left_behind(db, desk)
             with transaction(db):
                 body: dict[str, Json] = {"subject": f"{backup.name}, which ends with entry {size:,}: {reason.strip()}"}
-                rules.enter(
-                    db, by, witness.RESTORED,
-                    {**body, "reason": reason.strip(), "from": size, "last": last, "replaced": replaced, "lost": lost},
-                )  # fmt: skip
+                body |= {"reason": reason.strip(), "from": size, "last": last, "replaced": replaced, "lost": lost}
+                # The restored desk does not know of its own backup, nor of later ones; an erasure has to.
+                body["backups"] = sorted({str(backup.resolve()), *backups})
+                rules.enter(db, by, witness.RESTORED, body)
         aside = _move_aside(desk)
         draft.rename(desk)
     except (OSError, database.DatabaseError) as error:
@@ -89,8 +89,10 @@ def restore(backup: Path, desk: Path, by: rules.By, reason: str, progress: Progr
     return aside
 
 
-def _left_behind(restored: Connection, desk: Path) -> tuple[list[Json], dict[str, Json] | None]:
-    """Return the hashes of what the desk at *desk* has and the restored one has not, and its head; None if unreadable.
+def _left_behind(restored: Connection, desk: Path) -> tuple[list[Json], dict[str, Json] | None, list[str]]:
+    """Return the hashes of what the desk at *desk* has and the restored one has not, its head, and its backups.
+
+    Nothing, None and nothing where it cannot be read.
 
     Raises:
         UserError: it is another desk.
@@ -100,13 +102,14 @@ def _left_behind(restored: Connection, desk: Path) -> tuple[list[Json], dict[str
             if ledger.desk_id(there) != ledger.desk_id(restored):
                 raise UserError(f"{desk}: this is another desk than the backup is of. Nothing was changed.")
             entries, last = ledger.head(there)
-            return witness.after(there, ledger.size(restored)), {"entries": entries, "last": last}
+            backups = [str(body["path"]) for body in ledger.bodies(there, BACKED_UP)]
+            return witness.after(there, ledger.size(restored)), {"entries": entries, "last": last}, backups
     except UserError as error:
         if "another desk than" in str(error):
             raise
     except database.DatabaseError:
         pass
-    return [], None
+    return [], None, []
 
 
 def _move_aside(desk: Path) -> Path | None:

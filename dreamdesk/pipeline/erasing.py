@@ -31,6 +31,7 @@ from dreamdesk.desk import (
 from dreamdesk.desk.database import Connection, path_of, transaction
 from dreamdesk.desk.episodes import load
 from dreamdesk.desk.erasure import Found, How, Words
+from dreamdesk.desk.witness import RESTORED
 from dreamdesk.memory import plan
 from dreamdesk.model.canonical import Json, canonical, sha256
 from dreamdesk.model.correction import prefix_digest
@@ -341,8 +342,9 @@ def copies(db: Connection) -> tuple[list[Path], list[Path]]:
     ]
     gone = {str(path) for body in ledger.bodies(db, FINISHED) for path in body["removed"]}
     away = []
-    for body in ledger.bodies(db, BACKED_UP):
-        path = Path(str(body["path"]))
+    made = [str(body["path"]) for body in ledger.bodies(db, BACKED_UP)]
+    made += [str(path) for body in ledger.bodies(db, RESTORED) for path in body.get("backups", [])]
+    for path in map(Path, dict.fromkeys(made)):
         if path.is_file():
             here.append(path)
         elif str(path) not in gone:

@@ -16,6 +16,7 @@ from dreamdesk.cli.main import run
 from dreamdesk.desk import heads, ledger, settings, witness
 from dreamdesk.desk.database import Connection, open_desk, transaction
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline import erasing
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +308,22 @@ def test_a_restored_backup_is_announced_and_nothing_else_is(days: Days, capsys: 
     forged = between.replace(between.split("\n")[2], "0" * 64)
     assert days.said(forged)
     assert list(days.folder.glob("a.desk.replaced-*"))
+
+
+def test_an_erasure_after_a_restore_knows_every_backup(days: Days) -> None:
+    with closing(open_desk(days.desk)) as db:
+        copy = pipeline.back_up(db, days.yesterday)
+        days.work(db, "later")
+        later = pipeline.back_up(db, days.folder)
+    pipeline.restore(copy, days.desk, ANN, "the disk failed")
+    with closing(open_desk(days.desk)) as db:
+        here, _ = erasing.copies(db)
+    assert {copy.resolve(), later.resolve()} <= {path.resolve() for path in here}
+
+
+def test_a_folder_for_heads_is_named_with_its_whole_path(days: Days) -> None:
+    with closing(open_desk(days.desk)) as db, pytest.raises(UserError, match="whole path"):
+        pipeline.change_setting(db, "head_folders", f"{days.folder}|heads", ANN)
 
 
 def test_a_backup_that_does_not_verify_is_not_put_back(days: Days) -> None:
