@@ -106,7 +106,8 @@ def test_a_bundle_tells_how_many_must_agree_to_a_waiver(db: Connection, tmp_path
     ann, bo = (pipeline.unlock(db, name, PASSPHRASE) for name in ("Ann", "Bo"))
     pipeline.decide(db, correction, Verdict.APPROVE, "warning-not-material", "It is plausible.", ann)
     pipeline.change_setting(db, settings.WAIVER_SECOND, "on", "Ann")
-    with pytest.raises(UserError, match="1 of 2 approvals"):
+    assert corrections.get(db, correction).state is ReviewState.SECOND
+    with pytest.raises(UserError, match="No correction and no memory change is approved"):
         pipeline.release(db, tmp_path / "out", ann)
     pipeline.decide(db, correction, Verdict.HOLD, "awaiting-information", "Bo shall look.", bo)
     for signer in (ann, bo):
@@ -180,7 +181,7 @@ def test_what_is_no_policy_is_refused_in_words(db: Connection, tmp_path: Path, d
     [
         ("INSERT INTO setting VALUES('guard.grounding', 'warn')", "setting guard.grounding"),
         ("UPDATE setting SET value = 'normal' WHERE name = 'guard.edited-grader'", "setting guard.edited-grader"),
-        ("DELETE FROM setting", "setting guard.edited-grader"),
+        ("DROP TRIGGER setting_kept; DELETE FROM setting", "setting guard.edited-grader"),
         ("UPDATE policy SET withdrawn = 1", "policy 1 is in force or not"),
         ("UPDATE policy SET agent = 'nobody'", "policy 1 is not the one"),
         ("DELETE FROM policy", "policy 1 is not the one"),
@@ -197,8 +198,7 @@ def test_forged_rules_are_found_and_nothing_is_released(
     pipeline.add_policy(db, book, "Book", "", ann)
     pipeline.choose_strictness(db, "edited-grader", Strictness.BLOCK, "Ann")
     stranger = sqlite3.connect(tmp_path / "a.desk")
-    stranger.execute(statement)
-    stranger.commit()
+    stranger.executescript(statement)
     stranger.close()
     assert any(fault in found for found in pipeline.verify_desk(db))
     with pytest.raises(UserError, match="not as DreamDesk left it"):
