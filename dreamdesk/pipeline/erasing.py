@@ -30,7 +30,8 @@ from dreamdesk.desk import (
 )
 from dreamdesk.desk.database import Connection, path_of, transaction
 from dreamdesk.desk.episodes import load
-from dreamdesk.desk.erasure import Found, How, Words
+from dreamdesk.desk.erasable import How
+from dreamdesk.desk.erasure import Found, Words
 from dreamdesk.desk.witness import RESTORED
 from dreamdesk.memory import plan
 from dreamdesk.model.canonical import Json, canonical, sha256

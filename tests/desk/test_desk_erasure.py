@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdesk.desk import database
-from dreamdesk.desk.erasure import MARK, TABLES, Words
+from dreamdesk.desk.erasable import TABLES
+from dreamdesk.desk.erasure import MARK, Words
 from dreamdesk.model.errors import UserError
 
 
 def test_every_column_that_can_hold_words_is_known(tmp_path: Path) -> None:
-    """Who adds a column says in `erasure.TABLES` whether words of people can stand in it."""
+    """Who adds a column says in `erasable.TABLES` whether words of people can stand in it."""
     with closing(database.create(tmp_path / "a.desk")) as db:
         rows = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'step_search%'")
         there = {
