@@ -47,12 +47,20 @@ def _check(path: Path, rest: str, made: dict[str, Any]) -> None:
     elif rest == ".patch":
         for part in re.split(r"(?m)^(?=diff --git a/)", data.decode())[1:]:
             new = re.match(r"diff --git a/\S+ b/(\S+)\n", part)
-            if not new or _hashes(part) != tuple(
-                made[new[1]].get(key) for key in ("expected_sha256", "content_sha256")
-            ):
+            if not new or not _same(part, made[new[1]]):
                 raise ValueError("it is not the difference that the plan makes")
     elif hashlib.sha256(data).hexdigest() != made[rest[1:]].get("content_sha256"):
         raise ValueError("it is not the text that the plan leaves")
+
+
+def _same(part: str, entry: dict[str, Any]) -> bool:
+    """Tell whether one file's part of a patch does what *entry* of a plan does. A new name alone has no lines."""
+    old, new = entry.get("expected_sha256"), entry.get("content_sha256")
+    if "\n@@" not in part and "\nrename from " in part:
+        moved = re.search(r"^rename from (\S+)\nrename to (\S+)$", part, re.MULTILINE)
+        names = (str(entry.get("from", "")).lstrip("/"), entry["path"].lstrip("/"))
+        return moved is not None and moved.groups() == names and old == new
+    return _hashes(part) == (old, new)
 
 
 def _operation(entry: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +86,7 @@ def _hashes(part: str) -> tuple[str | None, str | None]:
         last = {" ": [old, new], "-": [old], "+": [new]}[line[0]]
         for text in last:
             text.append(line[1:])
-    if not body and "rename from" not in head:
+    if not body:
         raise ValueError("a difference without lines")
     hashed = [hashlib.sha256("".join(text).encode()).hexdigest() for text in (old, new)]
     return (None if "--- /dev/null" in head else hashed[0], None if "+++ /dev/null" in head else hashed[1])

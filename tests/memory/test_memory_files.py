@@ -25,12 +25,14 @@ BEFORE = {
     "CLAUDE.md": "# Rules\n\nRefund at once.\nBe short.\n",
     "AGENTS.md": "Work alone.",
     "skills/refund/SKILL.md": "---\nname: refund\n---\nPay.\r\nThen say so.\r\n",
+    "skills/warranty.md": "Count from delivery.\n",
     "notes/old name.md": "Gone soon.\n",
 }
 AFTER = {
     "CLAUDE.md": "# Rules\n\nAsk before a refund.\nBe short.\n",
     "AGENTS.md": "Work alone.\nAsk when unsure.",
     "skills/refund/SKILL.md": "---\nname: refund\n---\nAsk.\r\nThen pay.\r\n",
+    "skills/claims.md": "Count from delivery.\n",
     "new.md": "Fresh.\n",
 }
 
