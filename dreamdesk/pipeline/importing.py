@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.arriving import Company, arrived, scratch
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
+from dreamdesk.pipeline.interpreter import many_objects
 from dreamdesk.pipeline.joining import Arrivals, join
 from dreamdesk.pipeline.mapping import kept_readers, mapping_digest
 from dreamdesk.pipeline.pace import Pace
@@ -222,7 +221,7 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int |
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
         with (
             relaxed(db),
-            _many_objects(),
+            many_objects(),
             Keeping(db, source, path, reading.source.sha256) as keeping,
             batches,
         ):
@@ -287,23 +286,6 @@ def _version_entry(report: ImportReport, line: versions.Line) -> dict[str, int]:
         "unchanged": report.unchanged,
         "changed": report.changed,
     }
-
-
-@contextmanager
-def _many_objects() -> Iterator[None]:
-    """Set up the interpreter for an import; it has its old settings afterwards.
-
-    Garbage in cycles is looked for a hundredth as often: decoded JSON has none, and looking costs a seventh of it all.
-    And a thread whose SQLite statement is done waits a tenth as long for the interpreter as it would else.
-    """
-    before, interval = gc.get_threshold(), sys.getswitchinterval()
-    gc.set_threshold(100_000, 20, 20)
-    sys.setswitchinterval(0.0005)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        sys.setswitchinterval(interval)
 
 
 def _text(name: str) -> str:

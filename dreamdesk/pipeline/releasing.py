@@ -132,7 +132,7 @@ def collect(db: Connection, terms: Terms) -> Content:
     if again := sorted(item.change_id for plan in plans for item in plan.items if item.change_id in gone):
         raise UserError(f"Memory change {again[0]} has left already, as the ledger says. Nothing was written.")
     if broken := unsound(db, approved):
-        raise UserError(f"Something here was not signed as the desk says: {broken[0]}. Nothing was written.")
+        raise UserError(f"What is approved cannot leave as it stands: {broken[0]}. Nothing was written.")
     return _content(db, approved, plans, terms)
 
 

@@ -90,6 +90,7 @@ def unsound(db: Connection, approved: Iterable[int]) -> list[str]:
     """
     entered = {str(body.get("statement")) for body in ledger.bodies(db, "decision")}
     wrote = {(b["correction"], b["revision"]): b.get("author") for b in ledger.bodies(db, "revision-added")}
+    erased = set(ledger.renamed(db).values())
     rules, (released, _), faults = Rules.of(db), left(db), list[str]()
     for correction in approved:
         if correction in released:
@@ -102,9 +103,12 @@ def unsound(db: Connection, approved: Iterable[int]) -> list[str]:
         for decision in decisions.of_correction(db, correction):
             if decision.void:
                 continue
-            wrong = unsigned(decision, rules.keys)
-            if sha256(decision.statement) not in entered:
-                wrong.append("it is not in the ledger")
+            if sha256(decision.statement) in erased:
+                wrong = ["words were erased from what it signed, so that nobody can check it; decide it again"]
+            else:
+                wrong = unsigned(decision, rules.keys)
+                if sha256(decision.statement) not in entered:
+                    wrong.append("it is not in the ledger")
             if decision.revision == row.revisions and not wrong and signing.subject(decision) != digest:
                 wrong.append("it was signed for another revision")
             faults += [f"a decision of {decision.auditor} on correction {correction}: {fault}" for fault in wrong]

@@ -28,7 +28,8 @@ from small_desk import ANN, PASSPHRASE, small_desk, write
 from dreamdesk import pipeline
 from dreamdesk.desk import database, erasure, kept, ledger
 from dreamdesk.desk.database import Connection, transaction
-from dreamdesk.model.decision import Role
+from dreamdesk.model.decision import Role, Verdict
+from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.errors import UserError
 
 TIMES = int(os.environ.get("DREAMDESK_ERASURES", "3"))
@@ -183,6 +184,20 @@ def test_the_decision_stands_and_says_that_words_were_taken_out(db: Connection) 
     assert certificate["rows"]["decision"] == 1
     db.executescript("DROP TRIGGER decision_fixed; UPDATE decision SET comment = 'approved';")
     assert any("decision 1" in fault or "table decision" in fault for fault in pipeline.verify_desk(db))
+
+
+def test_an_approval_whose_words_were_erased_does_not_leave_until_it_is_decided_again(
+    db: Connection, tmp_path: Path
+) -> None:
+    signer = pipeline.unlock(db, ANN, PASSPHRASE)
+    step = Step(4, Actor.AGENT, Kind.MESSAGE, "I counted them once more.", turn=4)
+    correction = pipeline.author(db, 2, 4, [step], "Bo", "")
+    pipeline.check(db, [correction])
+    pipeline.decide(db, correction, Verdict.APPROVE, "other", "Castellane was right after all", signer)
+    pipeline.erase(db, ["Castellane"], "asked for", ANN)
+    with pytest.raises(UserError, match="words were erased from what it signed"):
+        pipeline.release(db, tmp_path / "out", signer)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_an_erasure_left_of_a_body_is_still_committed_to(db: Connection) -> None:
