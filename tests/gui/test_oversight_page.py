@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, sampling, sealed
 from dreamdesk.desk.database import open_desk
-from dreamdesk.gui.oversight.dialogs import PlanDialog, SealDialog
+from dreamdesk.gui.dialogs.signing import SigningDialog
+from dreamdesk.gui.oversight.dialogs import OpenDialog, PlanDialog, SealDialog
 from dreamdesk.gui.oversight.page import OversightPage
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import ReviewState, Role, Verdict
@@ -157,3 +158,27 @@ def test_indicators_come_with_their_rule_and_say_too_few(qtbot: QtBot, tmp_path:
     for name in ("Departs from the dream", "Faster than reading", "Brysbaert 2019", "Warnings waived", "Known-bad"):
         assert name in words
     assert "Nobody is ranked" in "".join(label.text() for label in page.findChildren(type(page.state)))
+
+
+def test_a_seal_is_not_opened_by_an_enter_alone(qtbot: QtBot, tmp_path: Path, desk: Desk) -> None:
+    path, keys = desk
+    db = open_desk(path)
+    pipeline.seal(db, 1, 20, keys["anna"])
+    db.close()
+    officer = Officer(qtbot, tmp_path)
+    officer.open(path)
+    officer.press(Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
+    page = page_of(officer)
+    officer.until(page.open_seal.isEnabled)
+    page.open_seal.click()
+    dialog = officer.wait_dialog(OpenDialog)
+    assert isinstance(dialog, OpenDialog)
+    officer.until(dialog.seal.hasFocus)
+    officer.press(Qt.Key.Key_Return)
+    officer.bot.wait(100)
+    assert dialog.isVisible()
+    assert officer.dialog(SigningDialog) is None
+    assert dialog.go_button is not None
+    qtbot.keyClick(dialog.go_button, Qt.Key.Key_Space)
+    officer.until(lambda: officer.dialog(SigningDialog) is not None)
+    officer.close()

@@ -168,6 +168,10 @@ class OpenDialog(Frame):
         for one in seals:
             self.seal.addItem(f"Seal {one.id}: {one.number} of {one.among}, {one.counted} came so far", one.id)
         self.body.addWidget(self.seal)
+        if self.go_button is not None:  # what cannot be taken back is not done by an Enter alone
+            self.go_button.setDefault(False)
+            self.go_button.setAutoDefault(False)
+        self.seal.setFocus()
 
     def go(self) -> None:
         """Open it."""
