@@ -62,7 +62,7 @@ def test_from_two_folders_to_an_applied_plan(run: Run, states: tuple[Path, Path]
     (released,) = run("release", "--out", tmp_path / "out", "--as", "Ada", *desk, "--json")
     run("verify", released["bundle"])
     run("verify", *desk)
-    (plan,) = (Path(released["bundle"]) / "data" / "memory").iterdir()
+    (plan,) = (Path(released["bundle"]) / "data" / "memory").glob("set-*.json")
     receipt = tmp_path / "receipt.json"
     (fits,) = run("memory", "apply", plan, states[0], "--dry-run", "--json")
     assert fits["fits"]

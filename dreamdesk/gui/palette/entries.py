@@ -49,8 +49,9 @@ def episode(number: int, title: str, about: str) -> Entry:
 def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Return the entries that *text* means, the likeliest first.
 
-    Each word of *text* must begin a word of the entry. Entries whose title begins with *text* come first, then those
-    whose title has all words, then those that have some of them in the sentence or the group only.
+    Each word of *text* must begin a word of the entry. The entry whose title is *text* comes first, then those whose
+    title begins with it, then those whose title has all words, then those that have some of them in the sentence or the
+    group only.
     """
     wanted = _words(text)
     ranked: list[tuple[int, int, Entry]] = []
@@ -59,7 +60,7 @@ def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
         if all(any(word.startswith(start) for word in title + rest) for start in wanted):
             whole = all(any(word.startswith(start) for word in title) for start in wanted)
             first = " ".join(title).startswith(" ".join(wanted))
-            ranked.append((0 if first else 1 if whole else 2, len(ranked), entry))
+            ranked.append((0 if title == wanted else 1 if first else 2 if whole else 3, len(ranked), entry))
     return [entry for *_, entry in sorted(ranked, key=lambda item: item[:2])]
 
 
