@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import time
 import unicodedata
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -309,6 +310,23 @@ def paths_of(db: Connection, sources: Collection[int]) -> list[str]:
 def unfinished(db: Connection) -> bool:
     """Tell whether an erasure was interrupted before nothing was left of it in the file and beside it."""
     return db.execute("SELECT 1 FROM erasure WHERE finished IS NULL").fetchone() is not None
+
+
+def keep_certificate(db: Connection, entry: int, certificate: str, signature: str) -> None:
+    """Keep the certificate of the erasure that ledger entry *entry* tells of, in the transaction that is open."""
+    db.execute(
+        "INSERT INTO erasure(entry, certificate, signature) VALUES(?,?,?)", (entry, certificate, signature)
+    )  # fmt: skip
+
+
+def finish(db: Connection) -> None:
+    """Say of every erasure that nothing is left of it, in the transaction that is open."""
+    db.execute("UPDATE erasure SET finished = ? WHERE finished IS NULL", (time.time_ns(),))
+
+
+def certificates(db: Connection) -> list[tuple[str, str, int | None]]:
+    """Return certificate, signature and time of the end of each erasure, oldest first."""
+    return db.execute("SELECT certificate, signature, finished FROM erasure ORDER BY id").fetchall()
 
 
 def bundles_with(db: Connection, episodes: Collection[int]) -> Iterator[str]:

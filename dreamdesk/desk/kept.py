@@ -130,6 +130,11 @@ def keep_chunks(db: Connection, source: int, chunks: Iterable[bytes]) -> None:
             number, waiting = number + 1, waiting[_FRAME:]
 
 
+def drop(db: Connection, source: int) -> None:
+    """Let go of the bytes of a source, in the transaction that is open."""
+    db.execute("DELETE FROM source_bytes WHERE source = ?", (source,))
+
+
 def kept_bytes(db: Connection, source: int) -> Iterator[bytes]:
     """Yield the kept bytes of *source* in order; nothing when it is only referenced."""
     for (data,) in db.execute("SELECT data FROM source_bytes WHERE source = ? ORDER BY chunk", (source,)):

@@ -192,7 +192,7 @@ class _Text(bytes):
     """The bytes of a text, to be told from those of a blob."""
 
 
-def _row_digest(name: str, *values: object) -> bytes:
+def _row_digest(name: str, *values: int | float | str | bytes | None) -> bytes:
     """Return the SHA-256 of a row: each value with its type and length before it, so that no two rows share bytes."""
     found = hashlib.sha256(name.encode())
     for value in values:
@@ -203,7 +203,7 @@ def _row_digest(name: str, *values: object) -> bytes:
         elif isinstance(value, float):
             found.update(b"f" + struct.pack(">d", value + 0.0))  # SQLite keeps no negative zero
         else:
-            data = value.encode() if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
+            data = value.encode() if isinstance(value, str) else bytes(value)
             found.update(b"%c%d:" % (b"t" if isinstance(value, (str, _Text)) else b"b", len(data)))
             found.update(data)
     return found.digest()

@@ -7,7 +7,6 @@ is emptied, and the copies that DreamDesk made beside it go; when that was inter
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -171,10 +170,7 @@ def _erase(db: Connection, words: Words, reason: str, by: rules.By, ground: str)
         }  # fmt: skip
         entry = rules.enter(db, by, ledger.ERASED, body)
         signature = "" if isinstance(by, str) else by.sshsig(canonical(certificate), NAMESPACE)
-        db.execute(
-            "INSERT INTO erasure(entry, certificate, signature) VALUES(?,?,?)",
-            (entry, canonical(certificate).decode(), signature),
-        )
+        erasure.keep_certificate(db, entry, canonical(certificate).decode(), signature)
         search.lift(db)
         if faults := verify_desk(db):
             raise UserError(f"After it the desk would not verify, so nothing was erased: {faults[0]}")
@@ -237,7 +233,7 @@ def _cover(db: Connection, words: Words, changed: dict[str, set[int]]) -> dict[s
         if not data or (covered == data and number not in touched):
             continue
         was = sha256(data)
-        db.execute("DELETE FROM source_bytes WHERE source = ?", (number,))
+        kept.drop(db, number)
         if covered != data:
             kept.keep_data(db, number, covered)
         renamed[was] = sha256(covered) if covered != data else ""
@@ -320,7 +316,7 @@ def finish_erasures(db: Connection) -> list[Path]:
             database.remove(path)
             removed.append(str(path))
     with transaction(db):
-        db.execute("UPDATE erasure SET finished = ? WHERE finished IS NULL", (time.time_ns(),))
+        erasure.finish(db)
         subject = f"{len(removed)} of its copies removed, {len(away)} out of reach"
         body: dict[str, Json] = {
             "subject": subject,
@@ -355,5 +351,5 @@ def copies(db: Connection) -> tuple[list[Path], list[Path]]:
 
 def certificates(db: Connection) -> list[dict[str, Json]]:
     """Return the certificates of all erasures, oldest first, with their signatures and when they were finished."""
-    rows = db.execute("SELECT certificate, signature, finished FROM erasure ORDER BY id")
+    rows = erasure.certificates(db)
     return [{**json.loads(text), "signature": signature, "finished": finished} for text, signature, finished in rows]

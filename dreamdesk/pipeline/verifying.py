@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from dreamdesk.desk import (
     chain,
@@ -228,7 +229,7 @@ def _recordings(db: Connection, look: Callable[[int], None]) -> list[str]:
     places_entered = {
         int(source): str(entered)
         for body in _bodies(db, fingerprint.PLACES)
-        for source, entered in dict[str, str](body["places"]).items()  # type: ignore[call-overload]
+        for source, entered in cast(dict[str, str], body["places"]).items()
     }
     for number, (seq, body) in enumerate(_entered(db, "imported")):
         look(number)

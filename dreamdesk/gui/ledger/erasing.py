@@ -15,7 +15,7 @@ from dreamdesk.desk.erasure import Found
 from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
 from dreamdesk.gui import choosing, printing
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
-from dreamdesk.gui.identity import Identity
+from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.canonical import Json
@@ -118,13 +118,13 @@ class ErasingDialog(Frame):
         """Erase, under the key of whoever signs."""
         self._identity.ensure(self._erase)
 
-    def _erase(self, signer: object) -> None:
+    def _erase(self, signer: Signer) -> None:
         texts, reason, ground = self._texts(), self.reason.text(), self.ground.text()
         self.set_busy(True)
         self.summary.setText("Erasing …")
 
         def work(db: Connection, task: Task) -> tuple[dict[str, Json], list[str]]:
-            certificate = pipeline.erase(db, texts, reason, signer, ground)  # type: ignore[arg-type]
+            certificate = pipeline.erase(db, texts, reason, signer, ground)
             return certificate, [str(path) for path in pipeline.finish_erasures(db)]
 
         self._jobs.write("erase", work, self._done, self._failed)

@@ -43,9 +43,9 @@ WIDTH = 170.0
 @cache
 def _glyphs() -> dict[str, frozenset[int]]:
     """Register the typefaces; return the characters that each has."""
-    from reportlab import rl_config  # type: ignore[import-untyped]
-    from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
-    from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
+    from reportlab import rl_config
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
 
     rl_config.invariant = 1
     found = {}
@@ -63,7 +63,7 @@ def _glyphs() -> dict[str, frozenset[int]]:
 
 @cache
 def _style(name: str) -> Any:
-    from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]
+    from reportlab.lib.styles import ParagraphStyle
 
     _glyphs()
     common = {"fontName": TEXT, "fontSize": 9.2, "leading": 13, "textColor": INK, "splitLongWords": 1}
@@ -87,9 +87,9 @@ def _style(name: str) -> Any:
 
 def pdf(blocks: Iterable[Block]) -> bytes:
     """Return the PDF that shows *blocks*."""
-    from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
-    from reportlab.lib.units import mm  # type: ignore[import-untyped]
-    from reportlab.platypus import SimpleDocTemplate  # type: ignore[import-untyped]
+    from reportlab.lib.pagesizes import A4
+    from reportlab.lib.units import mm
+    from reportlab.platypus import SimpleDocTemplate
 
     blocks = list(blocks)
     title = one_line(next((block.text for block in blocks if isinstance(block, Heading)), "Report"))
@@ -162,7 +162,7 @@ def _block(block: Block, anchors: set[str], *, first: bool) -> Iterator[Any]:
 
 
 def _table(rows: list[list[Any]], shares: Iterable[float], *, repeat: int = 0, ruled: bool = True) -> Any:
-    from reportlab.lib.colors import HexColor  # type: ignore[import-untyped]
+    from reportlab.lib.colors import HexColor
     from reportlab.lib.units import mm
     from reportlab.platypus import Table as Grid
 
