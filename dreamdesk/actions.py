@@ -151,6 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("page-ledger", "Ledger", ("Ctrl+4",), "Go", "desk", "Who did what, chained by hash."),
     Action("page-bundles", "Bundles", ("Ctrl+5",), "Go", "desk", "What left the desk, to whom.", "bundles"),
     Action("page-oversight", "Oversight", ("Ctrl+6",), "Go", "desk", "Second looks, agreement, indicators, seals."),
+    Action("changes", "Only what differs", ("Ctrl+D",), "View", "episode", "Steps that are alike become one line."),
     Action("time-scale", "Time or steps", ("Ctrl+T",), "View", "episode", "Columns as wide as steps lasted."),
     Action(
         "theme",

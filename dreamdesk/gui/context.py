@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 from dreamdesk.gui.menus import Menus
 
 QUEUE = ("approve", "reject", "second", "hold", "", "mark", "author", "dream", "", "family", "outcome")
-STEP = ("copy", "mark", "", "error", "quote", "policy", "", "time-scale")
+STEP = ("copy", "mark", "", "error", "quote", "policy", "", "changes", "time-scale")
 
 
 def offer(widget: QWidget, menus: Menus, names: Sequence[str]) -> None:

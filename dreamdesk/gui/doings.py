@@ -290,6 +290,13 @@ def _change_scale(window: Window) -> None:
         window.status.say("One column for each step" if timeline.tells_time else "This recording tells no times")
 
 
+def _only_differences(window: Window) -> None:
+    """Let runs of steps that are alike be one line each, or show every step again."""
+    compare = window.review.compare
+    compare.show_only_differences(not compare.only_differences)
+    window.status.say("Only what differs is shown" if compare.only_differences else "Every step is shown")
+
+
 def _open_another(window: Window) -> None:
     window.another.emit(window.desk())
 
@@ -380,6 +387,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "timeline": lambda window: window.review.timeline.setFocus(),
     "comment": lambda window: window.review.side.decision.comment.setFocus(),
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
+    "changes": _only_differences,
     "time-scale": _change_scale,
     "theme": _change_theme,
     "refresh": _refresh,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -10,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.cards import fitting
+from dreamdesk.gui.compare.sheet import BAND, RECORDED, Sheet
 from dreamdesk.gui.compare.view import CompareView
-from dreamdesk.model.correction import Revision
+from dreamdesk.model.correction import CorrectedStep, Provenance, Revision
 from dreamdesk.model.episode import Actor, Kind, Step
 
 
@@ -95,6 +100,65 @@ def test_a_lone_surrogate_can_be_shown_and_copied(view: CompareView, qtbot: QtBo
     view.grab()
     qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "a\ufffdb 😀 𝒳 end"
+
+
+def _alike(steps: tuple[Step, ...]) -> Revision:
+    """Return a correction of the claim that ends as the recording does, but for one step."""
+    kept = [replace(step, content="Sorry!") if step.index == 14 else step for step in steps[12:]]
+    return Revision(12, tuple(CorrectedStep(step, Provenance.AUTHORED) for step in kept), number=1)
+
+
+def test_only_what_differs_is_shown_on_demand(view: CompareView, claim: tuple[Step, ...], qtbot: QtBot) -> None:
+    view.show_pair(claim, _alike(claim), 1, error=9)
+    view.show_only_differences(True)
+    assert [row for row in view._window.sheet.rows if row[1] == BAND] == [(0, BAND), (10, BAND), (15, BAND)]
+    assert view.manner.endswith("only what differs")
+    view.scroll_to("recorded", 9)
+    qtbot.keyClick(view, Qt.Key.Key_Period)
+    assert view.selected == ("recorded", 14)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.selected == ("recorded", 10)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.selected == ("recorded", 9)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert [row for row in view._window.sheet.rows if row[1] == BAND] == [(0, BAND), (15, BAND)]
+    view.scroll_to("recorded", 17)
+    assert _in_sight(view, 2 * 17)
+    assert len(view._window.sheet.rows) == 1 + 18 - 9
+    view.show_only_differences(False)
+    assert len(view._window.sheet.rows) == 18
+
+
+def test_the_last_line_of_a_run_opens_under_the_mouse(view: CompareView, claim: tuple[Step, ...], qtbot: QtBot) -> None:
+    view.show_only_differences(True)
+    view.verticalScrollBar().setValue(0)
+    area = view.accessible_rect(0)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(area.left() + 40, area.bottom() - 20))
+    assert len(view._window.sheet.rows) >= len(claim)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12), st.data())
+def test_every_step_has_a_row_however_much_is_hidden(left: list[str], right: list[str], data: st.DataObject) -> None:
+    steps = [Step(i, Actor.AGENT, Kind.MESSAGE, text, i) for i, text in enumerate(left)]
+    start = data.draw(st.integers(0, len(steps)))
+    made = [Step(start + i, Actor.AGENT, Kind.MESSAGE, text, start + i) for i, text in enumerate(right)]
+    sheet = Sheet(steps, Revision(start, tuple(CorrectedStep(step, Provenance.DREAMED) for step in made)))
+    sheet.narrow((RECORDED, 0) if steps else None)
+    shown = [pair for row in range(len(sheet.rows)) for pair in sheet.run(row)]
+    assert shown == list(range(sheet.pairs))
+    for pair in range(sheet.pairs):
+        for place in sheet.places(pair):
+            if place is not None:
+                row = sheet.row_of(place)
+                assert row is not None
+                assert pair in sheet.run(row)
+    for row in range(len(sheet.rows) - 1, -1, -1):
+        if sheet.rows[row][1] == BAND:
+            left_place = sheet.places(sheet.rows[row][0])[0]
+            assert left_place is not None
+            assert sheet.toggle(left_place)
+    assert [row[1] for row in sheet.rows] == [0] * sheet.pairs
 
 
 def _count(view: CompareView, token: str, item: int) -> int:

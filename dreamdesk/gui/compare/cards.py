@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -10,10 +11,18 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place
 from dreamdesk.gui.compare.window import Window
-from dreamdesk.model.correction import Revision
 
 GAP = 12.0
 """Between the cards, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The heading of a card: words in a tone and, at the right, the first of *notes* that there is room for."""
+
+    words: str
+    notes: tuple[str, ...] = ()
+    tone: str = "text"
 
 
 def fitting(notes: Sequence[str], room: float) -> str:
@@ -45,13 +54,12 @@ class Cards:
         self,
         painter: QPainter,
         window: Window,
-        revision: Revision | None,
-        count: int,
+        titles: tuple[Title, Title],
         selected: Place | None,
         focused: bool,
-        empty: tuple[str, str],
+        empty: tuple[str, str] | None,
     ) -> None:
-        """Paint both cards; *empty* is what the right one says without a revision."""
+        """Paint both cards; *empty* is what the right one says where it has nothing to show."""
         painter.fillRect(QRectF(0, 0, self._width, self._height), theme.color("window"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for side in (0, 1):
@@ -62,12 +70,12 @@ class Cards:
             painter.save()
             painter.setClipPath(frame)
             painter.setClipRect(self.column(side), Qt.ClipOperation.IntersectClip)
-            if side and revision is None:
+            if side and empty is not None:
                 self._say_nothing_dreamed(painter, empty)
             else:
                 self._paint_rows(painter, side, window, selected, focused)
             painter.restore()
-            self._paint_header(painter, side, window, revision, count)
+            self._paint_header(painter, side, titles[side])
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("line"), 1))
             painter.drawPath(frame)
@@ -108,27 +116,17 @@ class Cards:
             painter.setPen(QPen(theme.color("focus"), 1.5))
             painter.drawRect(area.adjusted(1.5, 1, -1.5, -1))
 
-    def _paint_header(
-        self, painter: QPainter, side: int, window: Window, revision: Revision | None, count: int
-    ) -> None:
+    def _paint_header(self, painter: QPainter, side: int, title: Title) -> None:
         area = self._card(side).adjusted(14, 0, -14, 0)
         area.setHeight(self._header)
-        title, notes, tone = "What happened", ["recorded"], "text"
-        if side:
-            title, notes, tone = "What was dreamed", [], "accent_text"
-            if revision is not None:
-                title += f" · step {revision.start}′"
-                version = f"{revision.number or 1}" + (f" of {count}" if count else "")
-                notes = [f"version {version}", version]
-        elif window.error is not None:
-            title, tone = f"{title} · step {window.error}", "error_text"
         bold = theme.font(weight=QFont.Weight.DemiBold)
+        words = QFontMetricsF(bold).elidedText(title.words, Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(bold)
-        painter.setPen(theme.color(tone))
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), title)
+        painter.setPen(theme.color(title.tone))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), words)
         painter.setFont(theme.font())
         painter.setPen(theme.color("muted"))
-        note = fitting(notes, area.width() - QFontMetricsF(bold).horizontalAdvance(title) - GAP)
+        note = fitting(title.notes, area.width() - QFontMetricsF(bold).horizontalAdvance(words) - GAP)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), note)
         line = self._card(side).top() + self._header - 1
         painter.fillRect(QRectF(self._card(side).left(), line, self._card(side).width(), 1), theme.color("line"))

@@ -58,7 +58,7 @@ class Cell:
         self._layout.setTextOption(option)
         place = _positions(text)
         self._layout.setFormats([_format(place[a], place[b], _INK[style]) for a, b, style in styles(text, language)])
-        body = self._lay_out(max(40.0, width - 2 * PAD))
+        body = self._lay_out(max(40.0, width - 2 * PAD)) if text or heading else 0.0
         self._fields = [
             field for mark in marks for field in self._areas(place[mark.span[0]], place[mark.span[1]], mark)
         ]

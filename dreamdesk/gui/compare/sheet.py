@@ -14,33 +14,39 @@ from dreamdesk.model.episode import Step
 RECORDED, DREAMED = "recorded", "dreamed"
 Place = tuple[str, int]
 """A track's name and a step's index on it."""
+BAND = -1
+"""The piece of a row that stands for a run of pairs that are alike."""
 
 
 class Sheet:
     """Recorded steps beside the corrected path of *revision*, one row for each pair.
 
     Before the error point the right side is the recording's own. A long step that was unfolded takes several rows, each
-    with one piece of its text, so that nothing is ever laid out in one go. A row is (number of the pair, piece).
+    with one piece of its text, so that nothing is ever laid out in one go. A row is (number of the pair, piece); while
+    only what differs is shown, a run of pairs that are alike is one row, (number of its first pair, `BAND`).
     """
 
     def __init__(self, recorded: Sequence[Step] = (), revision: Revision | None = None) -> None:
         self.recorded = recorded
         self.corrected: Sequence[CorrectedStep] = revision.steps if revision else ()
         self.start = min(revision.start, len(recorded)) if revision else len(recorded)
-        self._kept = self.start
-        self._tail: list[Pair] = align(recorded, self.corrected, self.start) if revision else []
+        self.content = lru_cache(maxsize=128)(self._content)
+        self.differences = lru_cache(maxsize=128)(self._differences)
+        self.extent = cache(self._extent)
+        self._join(self.start, align(recorded, self.corrected, self.start) if revision else [])
+
+    def _join(self, kept: int, tail: list[Pair]) -> None:
+        """Let the first *kept* recorded steps stand beside themselves, and after them the pairs of *tail*."""
+        self._kept, self._tail = kept, tail
         self._unfolded: set[Place] = set()
-        self.rows: list[tuple[int, int]] = [(pair, 0) for pair in range(self.pairs)]
-        self._row_of_pair: list[int] = list(range(self.pairs))
+        self._hidden: set[int] = set()
         self._pair_of: dict[Place, int] = {}
-        for number, (left, right) in enumerate(self._tail, self._kept):
+        for number, (left, right) in enumerate(tail, kept):
             if left is not None:
                 self._pair_of[RECORDED, left] = number
             if right is not None:
                 self._pair_of[DREAMED, right] = number
-        self.content = lru_cache(maxsize=128)(self._content)
-        self.differences = lru_cache(maxsize=128)(self._differences)
-        self.extent = cache(self._extent)
+        self._arrange()
 
     @property
     def pairs(self) -> int:
@@ -63,8 +69,8 @@ class Sheet:
     def row_of(self, place: Place, position: int = 0) -> int | None:
         """Return the row that shows character *position* of the text of *place*."""
         pair = self.pair_of(place)
-        if pair is None:
-            return None
+        if pair is None or pair in self._hidden:
+            return None if pair is None else self._row_of_pair[pair]
         cut = pieces(self.content(place).text)
         piece = next((i for i, (_, stop) in enumerate(cut) if position < stop), 0)
         return self._row_of_pair[pair] + piece
@@ -88,19 +94,69 @@ class Sheet:
         return place in self._unfolded
 
     def toggle(self, place: Place) -> bool:
-        """Unfold *place*, or fold it again; tell whether anything changed."""
+        """Unfold *place* or the run that it stands in, or fold it again; tell whether anything changed."""
+        if self.hidden(place):
+            self._hidden.difference_update(self.run(self.row_of(place) or 0))
+            self._arrange()
+            return True
         if not self.unfolded(place) and not self.content(place).folded:
             return False
         self._unfolded ^= {place}
         self.content.cache_clear()
         self.differences.cache_clear()
-        self.rows = []
-        self._row_of_pair = []
+        self._arrange()
+        return True
+
+    def narrow(self, keep: Place | None) -> None:
+        """Show only what differs, and the pair of *keep*."""
+        kept = self.pair_of(keep) if keep is not None else None
+        self._hidden = {pair for pair in range(self.pairs) if pair != kept and self.alike(pair)}
+        self._arrange()
+
+    def widen(self) -> None:
+        """Show every pair again."""
+        self._hidden.clear()
+        self._arrange()
+
+    def hidden(self, place: Place) -> bool:
+        """Tell whether *place* stands in a run that is one row."""
+        return self.pair_of(place) in self._hidden
+
+    def run(self, row: int) -> range:
+        """Return the pairs that *row* stands for."""
+        first = stop = self.rows[row][0]
+        while self.rows[row][1] == BAND and stop + 1 in self._hidden:
+            stop += 1
+        return range(first, stop + 1)
+
+    def alike(self, pair: int) -> bool:
+        """Tell whether both sides of *pair* are there and say the same."""
+        left, right = self.places(pair)
+        if left is None or right is None or left == right:
+            return left == right
+        a, b = self.step(left), self.step(right)
+        if (a.kind, a.actor, a.tool, a.is_error) != (b.kind, b.actor, b.tool, b.is_error):
+            return False
+        short = max(len(a.content), len(b.content)) <= FOLD
+        return a.content == b.content or (short and not any(self.differences(pair)))
+
+    def next_difference(self, pair: int, by: int) -> int | None:
+        """Return the nearest pair after (*by* 1) or before (*by* -1) *pair* that differs, or None."""
+        beyond = range(pair + by, self.pairs if by > 0 else -1, by)
+        return next((other for other in beyond if not self.alike(other)), None)
+
+    def _arrange(self) -> None:
+        """List the rows anew."""
+        self.rows: list[tuple[int, int]] = []
+        self._row_of_pair: list[int] = []
         long = {pair: self._pieces(pair) for p in self._unfolded if (pair := self.pair_of(p)) is not None}
         for pair in range(self.pairs):
-            self._row_of_pair.append(len(self.rows))
-            self.rows += [(pair, piece) for piece in range(long.get(pair, 1))]
-        return True
+            hidden = pair in self._hidden
+            if not hidden or pair - 1 not in self._hidden:
+                self._row_of_pair.append(len(self.rows))
+                self.rows += [(pair, BAND)] if hidden else [(pair, piece) for piece in range(long.get(pair, 1))]
+            else:
+                self._row_of_pair.append(len(self.rows) - 1)
 
     def _pieces(self, pair: int) -> int:
         return max(len(pieces(self.content(place).text)) for place in self.places(pair) if place is not None)
@@ -120,6 +176,8 @@ class Sheet:
 
     def lines(self, row: int, columns: int) -> float:
         """Guess how many lines of *columns* characters the taller side of *row* takes."""
+        if self.rows[row][1] == BAND:
+            return 1.0
         size, breaks = self.extent(*self.rows[row])
         return max(1.0, size / columns + breaks)
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.compare.cards import Cards
+from dreamdesk.gui.compare.cards import Cards, Title
 from dreamdesk.gui.compare.content import find_quote, heading
 from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place, Sheet
 from dreamdesk.gui.compare.window import Window
@@ -26,6 +26,8 @@ from dreamdesk.gui.widgets.accessible import announce, expose
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Step
 
+MANNER = "side by side, words marked"
+"""How the two sides are compared, for the record of a decision."""
 NOTHING_DREAMED = ("No correction yet", "Nothing has been dreamed for this episode.")
 
 
@@ -33,13 +35,16 @@ class CompareView(QAbstractScrollArea):
     """What happened beside what was dreamed. Both sides are rows of one sheet, so they scroll as one.
 
     Steps go by their index on the "recorded" or the "dreamed" track. Up and Down walk, Left and Right change sides,
-    Space shows all of a long step, Ctrl+C copies the chosen step's text as it was recorded.
+    period and comma go to the next and the last difference, Space shows all of a long step or of a run of steps that
+    are alike, Ctrl+C copies the chosen step's text as it was recorded.
 
     Signals:
         stepActivated: the person chose a step: (track, index). `scroll_to` does not emit it.
     """
 
     stepActivated = Signal(object)
+    sides = ("recorded", "dreamed")
+    """What a screen reader calls the two sides."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +53,7 @@ class CompareView(QAbstractScrollArea):
         self._count = 0
         self._empty = NOTHING_DREAMED
         self._selected: Place | None = None
+        self._narrow = False
         self.error_seen = False
         """Whether the error point was ever in sight since somebody last said False."""
         self._following = False
@@ -75,7 +81,14 @@ class CompareView(QAbstractScrollArea):
         self._empty = empty
         error = error if error is not None or revision is None else revision.start
         self._revision, self._count = revision, revision_count
-        self._window.show(Sheet(recorded, revision), error)
+        self._show(Sheet(recorded, revision), error)
+
+    def _show(self, sheet: Sheet, error: int | None) -> None:
+        """Look at *sheet*, at its *error* point if it has one."""
+        recorded = sheet.recorded
+        if self._narrow:
+            sheet.narrow((RECORDED, error) if error is not None else None)
+        self._window.show(sheet, error)
         self._selected = (RECORDED, max(0, min(error or 0, len(recorded) - 1))) if recorded else None
         if error and recorded:
             self._window.lead_up_to(self._window.sheet.row_of((RECORDED, min(error, len(recorded) - 1))) or 0)
@@ -83,15 +96,51 @@ class CompareView(QAbstractScrollArea):
 
     def scroll_to(self, track: str, index: int) -> None:
         """Choose a step and bring it into sight. A step that does not exist changes nothing."""
-        place = (RECORDED, index) if track == DREAMED and index < self._window.sheet.start else (track, index)
-        if self._window.sheet.pair_of(place) is not None:
+        sheet = self._window.sheet
+        place = (track, index)
+        if track == DREAMED and sheet.pair_of(place) is None and index < sheet.start:
+            place = (RECORDED, index)
+        if sheet.pair_of(place) is not None:
+            self._uncover(place)
             self._choose(place)
+
+    @property
+    def only_differences(self) -> bool:
+        """Whether runs of steps that are alike are one line each."""
+        return self._narrow
+
+    def show_only_differences(self, narrow: bool) -> None:
+        """Show runs of steps that are alike as one line each, or every step again."""
+        self._narrow = narrow
+        sheet, error = self._window.sheet, self._window.error
+        if narrow:
+            sheet.narrow((RECORDED, error) if error is not None else None)
+        else:
+            sheet.widen()
+        self._window.lay_out()
+        if self._selected is not None and not sheet.hidden(self._selected):
+            self._choose(self._selected)
+        elif not self._go_to_difference(1):
+            self._go_to_difference(-1)
+        self._follow()
+
+    @property
+    def manner(self) -> str:
+        """How the two sides are compared at present, for the record of a decision."""
+        return f"{MANNER}, only what differs" if self._narrow else MANNER
+
+    def _uncover(self, place: Place) -> None:
+        """Show the run of steps that *place* stands in, if it is one line."""
+        if self._window.sheet.hidden(place):
+            self._window.sheet.toggle(place)
+            self._window.lay_out()
 
     def flash(self, step: int, text: str) -> None:
         """Show the recorded *step* with *text*, words quoted from it, standing out until another step is chosen."""
         place, sheet = (RECORDED, step), self._window.sheet
         if sheet.pair_of(place) is None:
             return
+        self._uncover(place)
         self._choose(place)
         span = find_quote(text, sheet.content(place).text)
         if span is None and sheet.content(place).folded and sheet.toggle(place):
@@ -127,8 +176,8 @@ class CompareView(QAbstractScrollArea):
         place = self._window.sheet.places(item // 2)[item % 2]
         if place is None:
             return "nothing on this side"
-        sheet, side = self._window.sheet, "dreamed" if item % 2 else "recorded"
-        words = heading(sheet.step(place), place[0] == DREAMED)
+        sheet, side = self._window.sheet, self.sides[item % 2]
+        words = heading(sheet.step(place), sheet.corrected_step(place) is not None)
         return f"{side}, {words}: {sheet.content(place).text[:500]}"
 
     def accessible_rect(self, item: int) -> QRect:
@@ -151,6 +200,17 @@ class CompareView(QAbstractScrollArea):
         cards = self._cards()
         row = self._window.row_at(y - cards.column(0).top())
         return -1 if row is None else 2 * self._window.sheet.rows[row][0] + cards.side(x)
+
+    def _titles(self) -> tuple[Title, Title]:
+        """Return the headings of the cards."""
+        error, revision = self._window.error, self._revision
+        happened = "What happened" if error is None else f"What happened · step {error}"
+        notes = ("recorded · only what differs", "recorded") if self._narrow else ("recorded",)
+        left = Title(happened, notes, "text" if error is None else "error_text")
+        if revision is None:
+            return left, Title("What was dreamed", tone="accent_text")
+        version = f"{revision.number or 1}" + (f" of {self._count}" if self._count else "")
+        return left, Title(f"What was dreamed · step {revision.start}′", (f"version {version}", version), "accent_text")
 
     def _cards(self) -> Cards:
         return Cards(self.viewport().width(), self.viewport().height())
@@ -198,11 +258,23 @@ class CompareView(QAbstractScrollArea):
             self._follow()
             return
         side = int(self._selected[0] == DREAMED)
-        for number in range(pair + by, sheet.pairs if by > 0 else -1, by):
-            place = sheet.places(number)[side]
+        for row in range(last + 1, len(sheet.rows)) if by > 0 else range(first - 1, -1, -1):
+            place = sheet.places(sheet.rows[row][0])[side]
             if place is not None:
                 self._choose(place, by_person=True)
                 return
+
+    def _go_to_difference(self, by: int) -> bool:
+        """Choose the next step that differs, or the one before, on this side if there is one; tell whether one was."""
+        sheet = self._window.sheet
+        pair = sheet.pair_of(self._selected) if self._selected else None
+        found = sheet.next_difference(pair, by) if pair is not None else None
+        if found is None or self._selected is None:
+            return False
+        left, right = sheet.places(found)
+        places = (right, left) if self._selected[0] == DREAMED else (left, right)
+        self._choose(next(place for place in places if place is not None), by_person=True)
+        return True
 
     def _across(self, side: int) -> None:
         pair = self._window.sheet.pair_of(self._selected) if self._selected else None
@@ -240,7 +312,8 @@ class CompareView(QAbstractScrollArea):
         focused = self.hasFocus()
         error = self._window.sheet.row_of((RECORDED, self._window.error)) if self._window.error is not None else None
         self.error_seen |= any(row == error for row, _ in self._window.rows())
-        self._cards().paint(painter, self._window, self._revision, self._count, self._selected, focused, self._empty)
+        empty = self._empty if self._revision is None else None
+        self._cards().paint(painter, self._window, self._titles(), self._selected, focused, empty)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk, change sides, unfold, copy."""
@@ -257,6 +330,8 @@ class CompareView(QAbstractScrollArea):
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._window.sheet.pairs:
             places = self._window.sheet.places(0 if key == Qt.Key.Key_Home else self._window.sheet.pairs - 1)
             self._choose(next(place for place in places if place is not None), by_person=True)
+        elif key in (Qt.Key.Key_Period, Qt.Key.Key_Comma):
+            self._go_to_difference(1 if key == Qt.Key.Key_Period else -1)
         elif key == Qt.Key.Key_Space and self._selected is not None:
             self._toggle(self._selected)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selected is not None:

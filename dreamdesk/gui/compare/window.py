@@ -15,10 +15,11 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.compare.cell import PAD, Cell, Heading, Mark
 from dreamdesk.gui.compare.content import TONES, heading
 from dreamdesk.gui.compare.heights import Heights
-from dreamdesk.gui.compare.sheet import Place, Sheet
+from dreamdesk.gui.compare.sheet import BAND, RECORDED, Place, Sheet
 from dreamdesk.gui.compare.words import Span
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Kind
+from dreamdesk.model.text import counted
 
 _KEPT = 64
 """Rows whose layout is remembered."""
@@ -164,6 +165,9 @@ class Window:
     def _cell(self, row: int, side: int) -> Cell | None:
         pair, number = self.sheet.rows[row]
         place = self.sheet.places(pair)[side]
+        if number == BAND:
+            words = f"{counted(len(self.sheet.run(row)), 'step')} alike · Space shows"
+            return Cell(None, "", "text", [], words, self.width)
         part = self.sheet.piece(place, number) if place is not None else None
         if place is None or part is None:
             return None
@@ -193,9 +197,9 @@ class Window:
             if corrected.origin and corrected.provenance in (Provenance.REPLAYED, Provenance.GRAFTED):
                 chips.append((corrected.origin[:40], "muted"))
             tone = "accent_text" if step.index == self.sheet.start else tone
-        elif side:
+        elif side and place[0] == RECORDED:
             chips.append(("kept", "muted"))
-        elif step.index == self.error:
+        elif step.index == self.error and place[0] == RECORDED:
             words, tone = f"{words}  ⚑ error point", "error_text"
         elif step.kind is Kind.TOOL_RESULT:
             chips.append(("recorded", "ok"))

@@ -144,14 +144,14 @@ class ReviewPage(QWidget):
     def on_screen(self) -> Callable[[], pipeline.Shown | None]:
         """Return what tells, in a job, what of the present case is on the screen and how it is shown."""
         case, machine_view, took = self.case, self.is_shown(), self.looked_at_for()
-        error_turn = self.compare.error_seen
+        error_turn, manner = self.compare.error_seen, self.compare.manner
 
         def tell() -> pipeline.Shown | None:
             if case is None or case.revision is None:
                 return None
             seen = pipeline.Seen(case.episode, case.revision, case.checks, case.candidates, case.explanation)
             shown = seen.shown(pipeline.WINDOW, machine_view=machine_view)
-            return replace(shown, comparison="side by side, words marked", error_turn=error_turn, dwell_ms=took)
+            return replace(shown, comparison=manner, error_turn=error_turn, dwell_ms=took)
 
         return tell
 
