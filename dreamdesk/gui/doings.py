@@ -290,6 +290,17 @@ def _change_scale(window: Window) -> None:
         window.status.say("One column for each step" if timeline.tells_time else "This recording tells no times")
 
 
+def show_attempts(window: Window, chosen: int | None = None, step: int | None = None) -> None:
+    """Show the episode beside another attempt at its task: *chosen*, at its *step*, or the first that succeeded."""
+    from dreamdesk.gui.attempts.dialog import AttemptsDialog
+
+    case, knows = window.review.case, window.review.is_shown()
+    if case is not None:
+        dialog = AttemptsDialog(window.jobs, case.number, window.identity.name, chosen, step, window, knows=knows)
+        dialog.episodeWanted.connect(lambda episode: show_episode(window, episode))
+        dialog.open()
+
+
 def _only_differences(window: Window) -> None:
     """Let runs of steps that are alike be one line each, or show every step again."""
     compare = window.review.compare
@@ -387,6 +398,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "timeline": lambda window: window.review.timeline.setFocus(),
     "comment": lambda window: window.review.side.decision.comment.setFocus(),
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
+    "attempts": show_attempts,
     "changes": _only_differences,
     "time-scale": _change_scale,
     "theme": _change_theme,

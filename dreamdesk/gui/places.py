@@ -36,11 +36,11 @@ class Place:
 
 
 def _review(window: Window) -> Page:
-    from dreamdesk.gui.doings import show_episode
+    from dreamdesk.gui.doings import show_attempts
     from dreamdesk.gui.review.page import ReviewPage
 
     page = ReviewPage(window.jobs, window.identity)
-    page.side.error.attemptWanted.connect(lambda episode, step: show_episode(window, episode))
+    page.side.error.attemptWanted.connect(lambda episode, step: show_attempts(window, episode, step))
     return page
 
 

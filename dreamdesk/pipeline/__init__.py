@@ -15,6 +15,7 @@ from dreamdesk.locate.evaluate.table import Line
 from dreamdesk.locate.learning import Lesson
 from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.assessing import Assessment, assess
+from dreamdesk.pipeline.attempts import Pairing, other_attempts, pair_up
 from dreamdesk.pipeline.backups import accept as accept_older
 from dreamdesk.pipeline.backups import back_up, restore
 from dreamdesk.pipeline.batch_jobs import begin as begin_batch
@@ -145,6 +146,7 @@ __all__ = [
     "PacketHead",
     "PacketKind",
     "PacketStranger",
+    "Pairing",
     "Prepared",
     "Preview",
     "Progress",
@@ -237,9 +239,11 @@ __all__ = [
     "new_families",
     "open_incident",
     "open_seal",
+    "other_attempts",
     "overview",
     "packet_conflicts",
     "packet_head",
+    "pair_up",
     "prepare",
     "preview",
     "preview_erasure",

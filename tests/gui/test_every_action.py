@@ -163,6 +163,7 @@ EFFECTS: dict[str, Came] = {
     **{f"page-{name}": goes(name) for name in ("overview", "patterns", "memory", "ledger", "bundles", "oversight")},
     "page-review": goes("review"),
     "machine": goes("patterns"),
+    "attempts": opens("Attempts at the same task"),
     "changes": says("Only what differs"),
     "time-scale": says("no times"),
     "theme": lambda officer: theme.current().name == "light",

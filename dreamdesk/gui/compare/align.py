@@ -26,10 +26,10 @@ def align(recorded: Sequence[Step], corrected: Sequence[CorrectedStep], start: i
     if not steps or start >= len(recorded):
         return [(i, None) for i in range(start, len(recorded))] + [(None, s.index) for s in steps]
     mine, yours = _turn_end(recorded, start), _turn_end(steps, 0)
-    first = _match(recorded, range(start, mine), steps[:yours])
+    first = match(recorded, range(start, mine), steps[:yours])
     if not any(a is not None and b is not None for a, b in first):
         first = _beside(first)
-    return first + _match(recorded, range(mine, len(recorded)), steps[yours:])
+    return first + match(recorded, range(mine, len(recorded)), steps[yours:])
 
 
 def _turn_end(steps: Sequence[Step], start: int) -> int:
@@ -40,7 +40,8 @@ def _turn_end(steps: Sequence[Step], start: int) -> int:
     return stop
 
 
-def _match(recorded: Sequence[Step], where: range, steps: Sequence[Step]) -> list[Pair]:
+def match(recorded: Sequence[Step], where: range, steps: Sequence[Step]) -> list[Pair]:
+    """Pair the steps of *recorded* at *where* with *steps*: each looks a few steps ahead for a partner of its kind."""
     pairs: list[Pair] = []
     at = where.start
     for step in steps:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place
+from dreamdesk.gui.compare.sheet import RECORDED, Place
 from dreamdesk.gui.compare.window import Window
 
 GAP = 12.0
@@ -88,7 +88,7 @@ class Cards:
             area = QRectF(column.left(), column.top() + y, column.width(), window.heights[row])
             if place == (RECORDED, window.error) and not side:
                 painter.fillRect(area, theme.color("error_soft"))
-            elif place == (DREAMED, sheet.start):
+            elif place in sheet.starts:
                 painter.fillRect(area, theme.color("accent_soft"))
             below = sheet.rows[row + 1][0] if row + 1 < len(sheet.rows) else None
             if cell is not None:

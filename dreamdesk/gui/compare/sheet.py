@@ -24,12 +24,17 @@ class Sheet:
     Before the error point the right side is the recording's own. A long step that was unfolded takes several rows, each
     with one piece of its text, so that nothing is ever laid out in one go. A row is (number of the pair, piece); while
     only what differs is shown, a run of pairs that are alike is one row, (number of its first pair, `BAND`).
+
+    Attributes:
+        start: Index of the first recorded step that is replaced.
+        starts: Where the two sides part, which stands out.
     """
 
     def __init__(self, recorded: Sequence[Step] = (), revision: Revision | None = None) -> None:
         self.recorded = recorded
         self.corrected: Sequence[CorrectedStep] = revision.steps if revision else ()
         self.start = min(revision.start, len(recorded)) if revision else len(recorded)
+        self.starts: frozenset[Place] = frozenset({(DREAMED, self.start)})
         self.content = lru_cache(maxsize=128)(self._content)
         self.differences = lru_cache(maxsize=128)(self._differences)
         self.extent = cache(self._extent)

@@ -119,7 +119,7 @@ class CompareView(QAbstractScrollArea):
             sheet.widen()
         self._window.lay_out()
         if self._selected is not None and not sheet.hidden(self._selected):
-            self._choose(self._selected)
+            self._window.lead_up_to(sheet.row_of(self._selected) or 0)
         elif not self._go_to_difference(1):
             self._go_to_difference(-1)
         self._follow()
@@ -205,12 +205,16 @@ class CompareView(QAbstractScrollArea):
         """Return the headings of the cards."""
         error, revision = self._window.error, self._revision
         happened = "What happened" if error is None else f"What happened · step {error}"
-        notes = ("recorded · only what differs", "recorded") if self._narrow else ("recorded",)
+        notes = ("recorded · only what differs", "only what differs", "differences") if self._narrow else ("recorded",)
         left = Title(happened, notes, "text" if error is None else "error_text")
         if revision is None:
             return left, Title("What was dreamed", tone="accent_text")
         version = f"{revision.number or 1}" + (f" of {self._count}" if self._count else "")
         return left, Title(f"What was dreamed · step {revision.start}′", (f"version {version}", version), "accent_text")
+
+    def _nothing(self) -> tuple[str, str] | None:
+        """Return what stands in the right card when it has nothing to show; None while it has."""
+        return self._empty if self._revision is None else None
 
     def _cards(self) -> Cards:
         return Cards(self.viewport().width(), self.viewport().height())
@@ -312,8 +316,7 @@ class CompareView(QAbstractScrollArea):
         focused = self.hasFocus()
         error = self._window.sheet.row_of((RECORDED, self._window.error)) if self._window.error is not None else None
         self.error_seen |= any(row == error for row, _ in self._window.rows())
-        empty = self._empty if self._revision is None else None
-        self._cards().paint(painter, self._window, self._titles(), self._selected, focused, empty)
+        self._cards().paint(painter, self._window, self._titles(), self._selected, focused, self._nothing())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk, change sides, unfold, copy."""

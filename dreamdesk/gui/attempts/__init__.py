@@ -1,0 +1,1 @@
+"""Two attempts at the same task beside one another: what each did, and what differed first."""
