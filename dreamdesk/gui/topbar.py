@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.widgets import keycap_size, paint_keycap
+from dreamdesk.gui.widgets import Choice, keycap_size, paint_keycap
 
 HEIGHT = 46
+GAP = 16
 SEARCH_WIDTH = 330
+SEARCH_LEAST = 120
+"""The width of the search field where there is room, and where there is none."""
 
 
 class Brand(QWidget):
@@ -93,7 +96,8 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setPlaceholderText("Find in the queue…")
         self.setAccessibleName("Find in the queue")
-        self.setFixedWidth(SEARCH_WIDTH)
+        self.setMinimumWidth(SEARCH_LEAST)
+        self.setMaximumWidth(SEARCH_WIDTH)
         self.setAcceptDrops(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
@@ -115,7 +119,7 @@ class SearchField(QLineEdit):
 
 
 class TopBar(QWidget):
-    """Brand, pages, search.
+    """Brand, pages, search. Where the tabs do not fit beside one another, the pages stand in a drop-down instead.
 
     Signals:
         pageChosen: Number of the page that the person chose.
@@ -126,11 +130,12 @@ class TopBar(QWidget):
     def __init__(self, pages: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEIGHT)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 1)
         row.setSpacing(4)
-        row.addWidget(Brand())
-        row.addSpacing(16)
+        self._brand = Brand()
+        row.addWidget(self._brand)
+        row.addSpacing(GAP)
         self._group = QButtonGroup(self)
         self.tabs: list[PageTab] = []
         for number, name in enumerate(pages):
@@ -138,12 +143,36 @@ class TopBar(QWidget):
             self._group.addButton(tab, number)
             self.tabs.append(tab)
             row.addWidget(tab)
+        self.choice = Choice("Page")
+        self.choice.addItems(pages)
+        self.choice.hide()
+        row.addWidget(self.choice)
         self.tabs[0].setChecked(True)
         row.addStretch(1)
         self.search = SearchField()
-        row.addWidget(self.search)
+        row.addWidget(self.search, 1000)
         self._group.idClicked.connect(self.pageChosen)
+        self._group.idToggled.connect(lambda number, on: self.choice.setCurrentIndex(number) if on else None)
+        self.choice.activated.connect(self.pageChosen)
         theme.changed.connect(self.update)
+
+    def fit(self) -> None:
+        """Show the tabs where all of them fit, else the drop-down."""
+        margins = self._row.contentsMargins()
+        parts = [self._brand, *self.tabs]
+        needed = sum(part.sizeHint().width() + self._row.spacing() for part in parts) + GAP + SEARCH_LEAST
+        wide = needed <= self.width() - margins.left() - margins.right()
+        for tab in self.tabs:
+            tab.setVisible(wide)
+        self.choice.setVisible(not wide)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: D102
+        parts = (self._brand, self.choice, self.search)
+        return QSize(sum(part.minimumSizeHint().width() for part in parts) + 2 * GAP + 28, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         painter = QPainter(self)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from dreamdesk.gui import choosing, context
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
 from dreamdesk.gui.places import PLACES, TABS
+from dreamdesk.gui.room import Pages, Room
 from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import AskingStrip, ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
@@ -121,14 +122,13 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         """Stack bar, pages, strips and foot."""
-        self.pages = QStackedWidget()
-        self.pages.setObjectName("pages")
+        self.pages = Pages()
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
-        column.addWidget(self.pages, 1)
+        column.addWidget(Room(self.pages), 1)
         for part in (self.trouble, self.progress, self.waiting, self.status):
             column.addWidget(part)
         self.setCentralWidget(centre)

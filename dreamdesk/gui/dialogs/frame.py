@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDialog, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dreamdesk.gui.widgets import Button, Label
 
 Number = TypeVar("Number", bound=QAbstractSpinBox)
+
+
+BORDER = QSize(16, 48)
+"""What the window manager adds to a dialog, about."""
+AROUND = QSize(44, 176)
+"""What stands around the content of a dialog: margins, heading, explanation, buttons."""
+
+
+class _Body(QScrollArea):
+    """The content of a dialog: shown in full where the *room* of the dialog allows it, scrolled where not."""
+
+    def __init__(self, content: QWidget, room: Callable[[], QSize]) -> None:
+        super().__init__()
+        self._page, self._room = content, room
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()  # the content needs another size than before
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        return self._page.sizeHint().boundedTo(self._most())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._page.minimumSizeHint().boundedTo(self._most())
+
+    def hasHeightForWidth(self) -> bool:
+        return self._page.hasHeightForWidth()
+
+    def heightForWidth(self, width: int) -> int:
+        return min(self._page.heightForWidth(width), self._most().height())
+
+    def _most(self) -> QSize:
+        return self._room() - AROUND
 
 
 class Frame(QDialog):
@@ -26,9 +76,12 @@ class Frame(QDialog):
         outer.addWidget(Label(title, role="title"))
         if explanation:
             outer.addWidget(Label(explanation, tone="muted", wrap=True))
-        self.body = QVBoxLayout()
+        content = QWidget()
+        self.body = QVBoxLayout(content)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(10)
-        outer.addLayout(self.body, 1)
+        self._fitted = _Body(content, self.room)
+        outer.addWidget(self._fitted, 1)
         self._trouble = Label("", tone="error", wrap=True)
         self._trouble.hide()
         outer.addWidget(self._trouble)
@@ -60,9 +113,21 @@ class Frame(QDialog):
     def grow(self) -> None:
         """Become as high as the wrapped lines need, which Qt's size hint does not know."""
         if (layout := self.layout()) is not None and self.isVisible():
+            self.body.activate()
+            self._fitted.updateGeometry()
             layout.activate()
             needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
-            self.resize(self.width(), max(self.height(), needed))
+            self.resize(self.width(), min(max(self.height(), needed), self.room().height()))
+
+    def room(self) -> QSize:
+        """Return the largest size that the dialog may have: what its screen, or the window below it, has."""
+        below = self.parentWidget()
+        size = self.screen().availableSize() - BORDER
+        return size if below is None else size.expandedTo(below.window().size())
+
+    def setMinimumWidth(self, width: int) -> None:
+        """Be at least so wide, where the screen is."""
+        super().setMinimumWidth(min(width, self.room().width()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Open at a height that cuts nothing off."""
