@@ -66,6 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("conflicts", "Work with other desks…", ("Ctrl+Shift+C",), "File", "desk", "Conflicts, packets, witnesses."),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
     Action("backup", "Back up the desk…", (), "File", "desk", "Write a copy and verify it.", "desk"),
+    Action("restore", "Put a backup back…", (), "File", "always", "With a look first, and a reason.", "desk"),
     Action("outside", "Ledger receipt…", (), "File", "desk", "Print a receipt, or compare an older one.", "desk"),
     Action("erase", "Erase a person's words…", (), "File", "desk", "With a preview and a certificate.", "erase"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
@@ -167,6 +168,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("keys", "Keys", ("?", "F1"), "Help", "always", "Show this page."),
     Action("about", "About DreamDesk", (), "Help", "always", "Version, licence and where your data is."),
 )
+
+CHANGING = frozenset(
+    (
+        *("import", "import-folder", "map", "import-memory", "packet-make", "release", "backup", "erase"),
+        *("mark", "unmarkable", "not-agent", "outcome", "approve", "reject", "amend", "second", "return", "hold"),
+        *("incident", "take-over", "author", "prepare", "check", "judge", "resume-batch", "dream", "learn"),
+    )
+)
+"""Actions that are not offered on a desk that can only be read; others show, or ask first and then say so."""
 
 _BY_ID = {action.id: action for action in ACTIONS}
 

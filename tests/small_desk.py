@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from taught import attempt
 
 from dreamdesk import pipeline
-from dreamdesk.desk import corrections, database, exchanges, search
+from dreamdesk.desk import corrections, database, exchanges, schema, search
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.ask import Reply
 from dreamdesk.model.decision import Role, Verdict
@@ -56,6 +57,21 @@ def small_desk(path: Path, word: str = "Castellane", runs: int = 2) -> Path:
 def write(db: Connection, episode: int, words: str, note: str) -> int:
     """Write a correction of *episode* by hand, from its fifth step on."""
     return pipeline.author(db, episode, 5, [Step(5, Actor.AGENT, Kind.MESSAGE, words, turn=5)], "Bo", note)
+
+
+def made_newer(desk: Path, *statements: str) -> Path:
+    """Make of a closed desk one as a later version of the program might have it: with more, and nothing changed."""
+    with closing(sqlite3.connect(desk, isolation_level=None)) as later:
+        for statement in (
+            "ALTER TABLE decision ADD COLUMN mood TEXT NOT NULL DEFAULT ''",
+            "CREATE TABLE novelty(id INTEGER PRIMARY KEY, body TEXT) STRICT",
+            "CREATE TRIGGER novelty_fixed BEFORE UPDATE ON novelty BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+            "CREATE INDEX decision_mood ON decision(mood)",
+            *statements,
+            f"PRAGMA user_version={schema.VERSION + 1}",
+        ):
+            later.execute(statement)
+    return desk
 
 
 def copied(desk: Path, folder: Path) -> Path:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from dreamdesk.desk import inspection, schema, tallies
+from dreamdesk.desk import copying, inspection, schema, tallies
+from dreamdesk.desk.inspection import ReadOnlyDesk as ReadOnlyDesk
 from dreamdesk.model.errors import UserError
 
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
+
+
+class BusyDesk(UserError):
+    """Another program holds the desk, so that it cannot be opened just now."""
 
 
 def create(path: Path) -> Connection:
@@ -28,10 +33,10 @@ def create(path: Path) -> Connection:
         raise UserError(f"{path}: there is a file of that name already; nothing was changed.")
     from dreamdesk.desk import ledger
 
-    # Made under another name and then renamed, so that a desk is there whole or not at all.
-    draft = path.with_name(f".{path.name}.new")
+    # Made under a name of its own and then put there, so that a desk is there whole or not at all.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        remove(draft)
+        copying.remove(draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as db:
             db.execute("PRAGMA page_size=16384")  # an import writes a sixth faster than with 4096
             db.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
@@ -40,19 +45,13 @@ def create(path: Path) -> Connection:
             with transaction(db):
                 ledger.append(db, "DreamDesk", "desk-created", {"subject": path.name})
                 tallies.rebuild(db)
-        draft.rename(path)
+        copying.put(draft, path)
     except (sqlite3.Error, OSError, UserError) as error:
         raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
     finally:
         with suppress(OSError):
-            remove(draft)
+            copying.remove(draft)
     return open_desk(path)
-
-
-def remove(draft: Path) -> None:
-    """Remove a file and what SQLite keeps beside it."""
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
 def open_desk(path: Path, *, readonly: bool = False) -> Connection:
@@ -62,18 +61,22 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
     ours, because a foreign trigger could turn a rejection into an approval.
 
     Raises:
-        UserError: no such file, not a desk, made by a newer DreamDesk, changed by another program, or damaged.
+        BusyDesk: another program holds it for too long.
+        ReadOnlyDesk: to be written, but it can only be read: made by a newer DreamDesk, or on a disk or in a folder
+            that may only be read.
+        UserError: no such file, not a desk, changed by another program, or damaged.
     """
     _check_name(path)
     inspection.outside(path)
     if not readonly and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
-        raise UserError(
-            f"{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere."
+        raise ReadOnlyDesk(
+            f"{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere to work "
+            "on it."
         )
     uri = f"{path.absolute().as_uri()}?{_mode(path, readonly)}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=tallies.TallyingConnection)
     try:
-        version = inspection.inside(db, path)
+        version = inspection.inside(db, path, readonly=readonly)
         if version < schema.VERSION:
             _bring_up_to_date(db, path, version, readonly)
         db.execute("PRAGMA mmap_size=0")
@@ -86,6 +89,10 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
             db.watch()
     except (sqlite3.Error, UnicodeDecodeError) as error:  # of a name, or of SQLite's own words about one
         db.close()
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise BusyDesk(
+                f"{path}: another program has held the desk for too long. Close it, then try again."
+            ) from error
         raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
     except UserError:
         db.close()
@@ -116,7 +123,9 @@ def open_or_create(path: Path) -> Connection:
 
 
 def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) -> None:
-    """Give an older desk what it lacks; beforehand a copy of it is laid beside it.
+    """Give an older desk what it lacks, all of it or nothing; beforehand a copy of it is laid beside it.
+
+    Whoever else opens it meanwhile waits, and then finds it done.
 
     Raises:
         UserError: it may only be read, or the copy cannot be written.
@@ -129,24 +138,42 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
             f"{path}: this desk was made by an older DreamDesk. Open it once where it can be written, which brings it "
             "up to date: in the window, or with dreamdesk check."
         )
+    with transaction(db):
+        if db.execute("PRAGMA user_version").fetchone()[0] != version:
+            return
+        _keep_older(path, version)
+        migrate(db)
+        enter_places(db)
+        tallies.rebuild(db)
+
+
+def _keep_older(path: Path, version: int) -> None:
+    """Lay a copy of the desk beside it, before it is brought up to date."""
     kept = path.with_name(f"{path.name}.before-{schema.VERSION}")
     draft = kept.with_name(f".{kept.name}.new")
     try:
-        remove(draft)
-        copy(db, draft)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reading:
+            copying.copy(reading, draft)
         draft.replace(kept)
     except (sqlite3.Error, OSError) as error:
         raise UserError(
-            f"{path}: this desk is of an older DreamDesk (version {version}), and the copy that is kept before it is "
-            f"brought up to date cannot be written ({error}). Nothing was changed."
+            f"{path}: this desk is of an older DreamDesk (version {inspection.named(version)}), and the copy that is "
+            f"kept before it is brought up to date cannot be written ({error}). Nothing was changed."
         ) from error
     finally:
         with suppress(OSError):
-            remove(draft)
-    migrate(db)
-    with transaction(db):
-        enter_places(db)
-        tallies.rebuild(db)
+            copying.remove(draft)
+
+
+def newer(db: Connection) -> str:
+    """Return what must be known of a desk of a newer version, in a sentence; "" of any other."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version <= schema.VERSION:
+        return ""
+    return (
+        f"This desk was made by a newer DreamDesk (its tables are version {inspection.named(version)}, this one writes "
+        f"{inspection.named(schema.VERSION)}): it can be read here, but neither changed nor verified."
+    )
 
 
 def refusing(db: Connection, sql: str, values: Sequence[object]) -> sqlite3.Cursor:
@@ -197,23 +224,6 @@ def relaxed(db: Connection) -> Iterator[None]:
     finally:
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA cache_size=-32768")
-
-
-_PAGES = 2_000  # pages at a time: 32 MB, between which others may write
-
-
-def copy(db: Connection, draft: Path, progress: Callable[[int, int, str], None] | None = None) -> None:
-    """Copy the desk to *draft*, page by page while others may write, and bring it to the disk."""
-
-    def told(status: int, remaining: int, total: int) -> None:
-        if progress:
-            progress(total - remaining, total, "Copying the desk")
-
-    remove(draft)
-    with closing(sqlite3.connect(draft)) as target:
-        db.backup(target, pages=_PAGES, progress=told)
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def pack(db: Connection) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
-from dreamdesk.desk import erasure, ledger, settings, witness
+from dreamdesk.desk import database, erasure, ledger, settings, witness
 from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.model.errors import UserError
 
@@ -114,7 +114,8 @@ def faults(db: Connection) -> list[str]:
 def at_opening(db: Connection) -> list[str]:
     """Return what whoever opens the desk must know at once, in sentences."""
     every = places(db)
-    words = [
+    words = [sentence] if (sentence := database.newer(db)) else []
+    words += [
         f"This desk is not what was recorded outside it: {place.path} says that {place.fault}. Do not work on it "
         "before you know why; a backup is put back with `dreamdesk desk restore`, which says so in the ledger."
         for place in every

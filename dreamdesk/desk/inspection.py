@@ -25,6 +25,10 @@ Declared = tuple[str, str, str, str]
 """Type, name, table and folded SQL of one row of the schema."""
 
 
+class ReadOnlyDesk(UserError):
+    """A desk that can be read here, and not be written: the sentence says why, and what to do."""
+
+
 def outside(path: Path) -> None:
     """Look the file over without opening it as a database.
 
@@ -81,22 +85,23 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def inside(db: sqlite3.Connection, path: Path) -> int:
+def inside(db: sqlite3.Connection, path: Path, *, readonly: bool) -> int:
     """Compare what the file declares with what its version declares; return the version.
 
     Where a log lies beside the file, this is done on a connection that cannot write, because closing the last one that
     can would write the log into the file.
 
     Raises:
-        UserError: not a desk, made by a newer DreamDesk, changed by another program, or damaged.
+        ReadOnlyDesk: made by a newer DreamDesk, and not to be opened *readonly*.
+        UserError: not a desk, unreadable for this DreamDesk, changed by another program, or damaged.
     """
     if _size(path.with_name(path.name + "-wal")):
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as reading:
-            _compare(reading, path)
-    return _compare(db, path)
+            _compare(reading, path, readonly)
+    return _compare(db, path, readonly)
 
 
-def _compare(db: sqlite3.Connection, path: Path) -> int:
+def _compare(db: sqlite3.Connection, path: Path, readonly: bool) -> int:
     db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, _LONGEST)
     db.execute("PRAGMA trusted_schema=OFF")
     db.execute("PRAGMA cell_size_check=ON")
@@ -105,7 +110,8 @@ def _compare(db: sqlite3.Connection, path: Path) -> int:
         raise UserError(f"{path}: this is not a DreamDesk desk.")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > schema.VERSION:
-        raise UserError(f"{path}: this desk was made by a newer DreamDesk; open it with that one.")
+        _compare_newer(db, path, version, readonly)
+        return int(version)
     if version not in schema.SCRIPTS:
         raise UserError(f"{path}: this is no version of a desk that DreamDesk ever made ({version}).")
     declared, expected = _declared(db), _expected(version)
@@ -123,6 +129,42 @@ def _compare(db: sqlite3.Connection, path: Path) -> int:
         raise UserError(f"{path}: two tables of this file are one; the desk is damaged. Restore it from a backup.")
     db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000)
     return int(version)
+
+
+def _compare_newer(db: sqlite3.Connection, path: Path, version: int, readonly: bool) -> None:
+    """See that a desk of a newer version can be read here: a new minor version only adds to what there is.
+
+    Each of our tables must be there with each of our columns as we declare it; what was added is never asked for.
+    Triggers do not run where nothing is written, and a view or a virtual table is none of our tables.
+    """
+    made = f"{path}: this desk was made by a newer DreamDesk (its tables are version {named(version)}, "
+    if version // 1_000 != schema.VERSION // 1_000:
+        raise UserError(f"{made}which this one cannot read). Open it with that one.")
+    if not readonly:
+        raise ReadOnlyDesk(
+            f"{made}this one writes {named(schema.VERSION)}). It can be read here, but not changed: "
+            "work on it with the newer one."
+        )
+    there = {(name, table): sql for kind, name, table, sql in _declared(db) if kind == "table"}
+    with closing(_reference(schema.VERSION)) as ours:
+        for kind, name, table, sql in _declared(ours):
+            if kind != "table" or there.get((name, table)) == sql:
+                continue
+            columns, expected = _columns(db, name), _columns(ours, name)
+            if there.get((name, table), "CREATEVIRTUAL").startswith("CREATEVIRTUAL") or not expected <= columns:
+                raise UserError(f"{made}and “{name}” in it is not as this one knows it). Open it with that one.")
+    db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000)
+
+
+def _columns(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
+    """Return name, type and place in the key of each column of *table*, and whether it is computed."""
+    rows = db.execute("SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)", (table,))
+    return {tuple(row) for row in rows}
+
+
+def named(version: int) -> str:
+    """Return a version of the tables as people write it."""
+    return f"{version // 1_000}.{version % 1_000}"
 
 
 def _declared(db: sqlite3.Connection) -> list[Declared]:
@@ -145,14 +187,18 @@ def _folded(sql: str) -> str:
 
 @cache
 def _expected(version: int) -> frozenset[Declared]:
+    with closing(_reference(version)) as memory:
+        return frozenset(_declared(memory))
+
+
+def _reference(version: int) -> sqlite3.Connection:
+    """Return an empty desk of *version* in memory."""
     memory = sqlite3.connect(":memory:")
     for number, script in schema.SCRIPTS.items():
         if number <= version:
             memory.executescript(script)
     memory.executescript(_MIGRATIONS_TABLE)
-    expected = frozenset(_declared(memory))
-    memory.close()
-    return expected
+    return memory
 
 
 # As sqlite-utils declares it; a test compares the two.

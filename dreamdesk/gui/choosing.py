@@ -60,6 +60,25 @@ def packet(parent: QWidget, then: Callable[[Path], None]) -> None:
     dialog.open()
 
 
+def copy_of_desk(parent: QWidget, then: Callable[[Path], None]) -> None:
+    """Ask for the backup that shall be put back."""
+    dialog = QFileDialog(parent, "Choose the backup that is put back", "", DESKS)
+    dialog.setNameFilters([DESKS, "All files (*)"])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
+def place_of_desk(parent: QWidget, then: Callable[[Path], None]) -> None:
+    """Ask which desk a backup takes the place of; it may be gone."""
+    dialog = QFileDialog(parent, "Choose the desk that the backup takes the place of", "", DESKS)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("desk")
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # it is never written over without a copy of it
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
 def backup(parent: QWidget, then: Callable[[Path], None]) -> None:
     """Ask for the folder that a backup goes to."""
     dialog = QFileDialog(parent, "Back up into this folder", "")

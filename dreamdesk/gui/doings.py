@@ -93,6 +93,34 @@ def _back_up(window: Window) -> None:
     choosing.backup(window, ask)
 
 
+def _restore(window: Window) -> None:
+    """Put a backup in the place of the desk that is open, or of one that cannot be opened."""
+    from dreamdesk.gui.ledger.restoring import RestoreDialog
+
+    if window.intake.busy():
+        window.trouble.say("An import is running. Wait for its end, or cancel it, before a backup is put back.")
+        return
+
+    def restored(desk: Path) -> None:
+        window.jobs.changed.emit()  # other windows on it read it again
+        window.open_desk(desk)
+        window.status.say("The backup was put back; a copy of what was there lies beside it")
+
+    def ask(backup: Path, desk: Path) -> None:
+        dialog = RestoreDialog(backup, desk, window)
+        dialog.restored.connect(restored)
+        dialog.open()
+
+    def choose(backup: Path) -> None:
+        open_now = window.desk()
+        if open_now is not None:
+            ask(backup, open_now)
+        else:
+            choosing.place_of_desk(window, lambda desk: ask(backup, desk))
+
+    choosing.copy_of_desk(window, choose)
+
+
 def _conflicts(window: Window) -> None:
     from dreamdesk.gui.packets.conflicts import ConflictsDialog
 
@@ -374,6 +402,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "judge": _judge,
     "resume-batch": _resume_batch,
     "backup": _back_up,
+    "restore": _restore,
     "outside": _outside,
     "erase": _erase,
     "verify": lambda window: window.verifying.start(),

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
-from dreamdesk.desk.database import Connection, DatabaseError, create, open_desk
+from dreamdesk.desk.database import Connection, DatabaseError, ReadOnlyDesk, create, open_desk
 from dreamdesk.model.errors import UserError
 
 T = TypeVar("T")
@@ -122,13 +122,22 @@ class Jobs(QObject):
         path = self._path()
         return self._start(self._asks, key, lambda: open_desk(path), work, done, failed, readonly=False)
 
-    def open(self, path: Path, *, new: bool, done: Callable[[None], None], failed: Failed) -> Task:
-        """Open the desk at *path*, made anew if *new*, to see whether it can be worked on; `path` stays as it is."""
+    def open(self, path: Path, *, new: bool, done: Callable[[str], None], failed: Failed) -> Task:
+        """Open the desk at *path*, made anew if *new*, to see whether it can be worked on; `path` stays as it is.
+
+        *done* is told why it can only be read, "" where it can be written.
+        """
+        why = ""
 
         def connect() -> Connection:
-            return create(path) if new else open_desk(path)
+            nonlocal why
+            try:
+                return create(path) if new else open_desk(path)
+            except ReadOnlyDesk as error:
+                why = str(error)
+                return open_desk(path, readonly=True)
 
-        return self._start(self._reads, "open", connect, lambda db, task: None, done, failed, readonly=True)
+        return self._start(self._reads, "open", connect, lambda db, task: why, done, failed, readonly=True)
 
     def busy(self) -> bool:
         """Tell whether any job is running or waiting."""
@@ -190,6 +199,11 @@ class Jobs(QObject):
         self._running.discard(task)
         if self._newest.get(task.key) is task:
             del self._newest[task.key]
+        if isinstance(error, (DatabaseError, OSError)):
+            error = UserError(
+                f"A file could not be used: {error}. What was not complete was taken back; see that the disk is there "
+                "and has room, then try again."
+            )
         if isinstance(error, UserError):
             if not task.cancelled() and _alive(task.failed):
                 (task.failed or self.trouble.emit)(str(error))

@@ -15,9 +15,14 @@ CHECKABLE = {"fullscreen"}
 
 
 class Menus:
-    """The window's menus. `enable` says what is there, and so what can be done."""
+    """The window's menus. `enable` says what is there, and so what can be done.
+
+    Attributes:
+        writable: Whether the desk can be written; where it cannot, actions that change it are not offered.
+    """
 
     def __init__(self, window: QMainWindow, do: Callable[[str], None]) -> None:
+        self.writable = True
         self.actions: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {}
         for group in actions.GROUPS:
@@ -44,4 +49,5 @@ class Menus:
         """Enable the actions whose object is there."""
         there = {"always": True, "desk": desk, "episode": episode, "correction": correction}
         for action in actions.ACTIONS:
-            self.actions[action.id].setEnabled(there[action.when])
+            can = self.writable or action.id not in actions.CHANGING
+            self.actions[action.id].setEnabled(there[action.when] and can)

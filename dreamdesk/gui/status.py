@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Label, plain_tooltip
 from dreamdesk.model.text import one_line
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class StatusLine(QWidget):
         self._dot = Dot()
         self.net = Label("Offline", tone="ok")
         self.desk = Label("No desk is open", tone="muted")
+        self.only_read = Label("Read only", tone="warn")
+        self.only_read.hide()
         self.chain = Label("", tone="muted")
         self.said = Label("", elide=True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -92,7 +94,7 @@ class StatusLine(QWidget):
         row.setSpacing(6)
         row.addWidget(self._dot)
         row.addWidget(self.net)
-        for widget in (self.desk, self.chain):
+        for widget in (self.desk, self.only_read, self.chain):
             row.addSpacing(14)
             row.addWidget(widget)
         row.addWidget(self.said, 1)
@@ -112,6 +114,12 @@ class StatusLine(QWidget):
         short = f"{standing.head[:4]}…{standing.head[-4:]}" if standing.entries else "empty"
         self.chain.setText(f"Ledger {standing.entries:,} · {short}")
         self.today.setText(f"{standing.today:,} decided today")
+
+    def show_only_read(self, why: str) -> None:
+        """Show that the desk can only be read, and *why*; "" where it can be written."""
+        self.only_read.setVisible(bool(why))
+        self.only_read.setToolTip(plain_tooltip(why))
+        self.only_read.setAccessibleDescription(why)
 
     def show_auditor(self, name: str) -> None:
         """Show who reviews."""

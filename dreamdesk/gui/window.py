@@ -173,7 +173,7 @@ class Window(QMainWindow):
         self._keep_place()
         path = path.absolute()
         self._after_opening = list(import_paths)
-        self.jobs.open(path, new=new, done=lambda nothing: self._opened(path), failed=self.trouble.say)
+        self.jobs.open(path, new=new, done=lambda why: self._opened(path, why), failed=self.trouble.say)
 
     def import_paths(self, paths: Sequence[Path]) -> None:
         """Import files and folders, into a new desk where none is open."""
@@ -212,12 +212,16 @@ class Window(QMainWindow):
 
         self.jobs.read("status", work, self.status.show_standing)
 
-    def _opened(self, path: Path) -> None:
-        """Show the desk that was opened."""
+    def _opened(self, path: Path, only_read: str = "") -> None:
+        """Show the desk that was opened; *only_read* says why it can only be read, if it can."""
         self.jobs.path = path
+        self.status.show_only_read(only_read)
+        self.menus.writable = not only_read
         self.memory.opened(path)
         self._fill_recent()
         self.trouble.hide()
+        if only_read:
+            self.trouble.say(only_read)
         self.identity.forget()
         self.asking.forget()
         for page in self.places.values():

@@ -17,7 +17,7 @@ from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.assessing import Assessment, assess
 from dreamdesk.pipeline.attempts import Pairing, other_attempts, pair_up
 from dreamdesk.pipeline.backups import accept as accept_older
-from dreamdesk.pipeline.backups import back_up, restore
+from dreamdesk.pipeline.backups import back_up
 from dreamdesk.pipeline.batch_jobs import begin as begin_batch
 from dreamdesk.pipeline.batch_jobs import resume as resume_batch
 from dreamdesk.pipeline.batching import abandon as abandon_batch
@@ -89,6 +89,7 @@ from dreamdesk.pipeline.reporting import Stored, import_reports
 from dreamdesk.pipeline.reporting import gaps as report_gaps
 from dreamdesk.pipeline.reporting import page as report_page
 from dreamdesk.pipeline.reporting import sections as report_sections
+from dreamdesk.pipeline.restoring import Restorable, look_at_backup, restore
 from dreamdesk.pipeline.review_rules import (
     add_reason,
     change_reason,
@@ -151,6 +152,7 @@ __all__ = [
     "Preview",
     "Progress",
     "ReleaseTerms",
+    "Restorable",
     "Risk",
     "Rung",
     "Seen",
@@ -220,6 +222,7 @@ __all__ = [
     "learn",
     "locate",
     "look_again",
+    "look_at_backup",
     "look_into_packet",
     "make_endpoint",
     "make_packet",

@@ -1,4 +1,4 @@
-"""Backups of a desk, verified after they were written, and putting one back, which the ledger then says."""
+"""Backups of a desk, verified after they were written; and going on with an older copy, which the ledger then says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dreamdesk.desk import database, heads, ledger, rules, witness
+from dreamdesk.desk import copying, database, heads, ledger, rules
 from dreamdesk.desk.database import Connection, open_desk, path_of, transaction
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
@@ -32,13 +32,14 @@ def back_up(db: Connection, target: Path, progress: Progress | None = None) -> P
     entries, last = ledger.head(db)
     draft = target.with_name(f".{target.name}.new")
     try:
-        database.copy(db, draft, progress)
-        _verify(draft, target)
-        draft.rename(target)
+        copying.copy(db, draft, progress)
+        verify_copy(draft, target)
+        copying.put(draft, target)
     except (OSError, database.DatabaseError) as error:
         raise UserError(f"{target}: the backup cannot be written ({error}).") from error
     finally:
-        database.remove(draft)
+        with suppress(OSError):
+            copying.remove(draft)
     with transaction(db):
         body: dict[str, Json] = {"subject": f"{target.name}, up to entry {entries:,}", "path": str(target.absolute())}
         ledger.append(db, PROGRAM, BACKED_UP, {**body, "entries": entries, "last": last})
@@ -46,82 +47,15 @@ def back_up(db: Connection, target: Path, progress: Progress | None = None) -> P
     return target
 
 
-def _verify(copy: Path, called: Path) -> None:
+def verify_copy(copy: Path, called: Path) -> None:
+    """Verify the desk at *copy*, which is named *called* in what is said of it.
+
+    Raises:
+        UserError: it does not verify.
+    """
     with closing(open_desk(copy, readonly=True)) as db:
         if faults := verify_desk(db):
             raise UserError(f"{called}: this desk does not verify, so it is no backup: {faults[0]}")
-
-
-def restore(backup: Path, desk: Path, by: rules.By, reason: str, progress: Progress | None = None) -> Path | None:
-    """Put *backup* in the place of *desk* after it was verified; return where the desk that was there lies now.
-
-    The ledger of the restored desk says from which head it goes on, and has the hashes of the entries that are lost.
-
-    Raises:
-        UserError: the backup does not verify or is of another desk, the reason is missing, or *by* may not do it.
-    """
-    if not reason.strip():
-        raise UserError("Say why the backup is put back; the ledger has the reason. Nothing was changed.")
-    if desk.exists() and backup.exists() and desk.samefile(backup):
-        raise UserError(f"{backup}: this is the desk itself. Nothing was changed.")
-    _verify(backup, backup)
-    draft = desk.with_name(f".{desk.name}.new")
-    try:
-        with closing(open_desk(backup, readonly=True)) as copy:
-            database.copy(copy, draft, progress)
-        with closing(open_desk(draft)) as db:
-            size, last = ledger.head(db)
-            lost, replaced, backups = _left_behind(db, desk)
-            with transaction(db):
-                body: dict[str, Json] = {"subject": f"{backup.name}, which ends with entry {size:,}: {reason.strip()}"}
-                body |= {"reason": reason.strip(), "from": size, "last": last, "replaced": replaced, "lost": lost}
-                # The restored desk does not know of its own backup, nor of later ones; an erasure has to.
-                body["backups"] = sorted({str(backup.resolve()), *backups})
-                rules.enter(db, by, witness.RESTORED, body)
-        aside = _move_aside(desk)
-        draft.rename(desk)
-    except (OSError, database.DatabaseError) as error:
-        raise UserError(f"{desk}: the backup cannot be put there ({error}).") from error
-    finally:
-        database.remove(draft)
-    with closing(open_desk(desk)) as db:
-        heads.write(db)
-    return aside
-
-
-def _left_behind(restored: Connection, desk: Path) -> tuple[list[Json], dict[str, Json] | None, list[str]]:
-    """Return the hashes of what the desk at *desk* has and the restored one has not, its head, and its backups.
-
-    Nothing, None and nothing where it cannot be read.
-
-    Raises:
-        UserError: it is another desk.
-    """
-    try:
-        with closing(open_desk(desk, readonly=True)) as there:
-            if ledger.desk_id(there) != ledger.desk_id(restored):
-                raise UserError(f"{desk}: this is another desk than the backup is of. Nothing was changed.")
-            entries, last = ledger.head(there)
-            backups = [str(body["path"]) for body in ledger.bodies(there, BACKED_UP)]
-            return witness.after(there, ledger.size(restored)), {"entries": entries, "last": last}, backups
-    except UserError as error:
-        if "another desk than" in str(error):
-            raise
-    except database.DatabaseError:
-        pass
-    return [], None, []
-
-
-def _move_aside(desk: Path) -> Path | None:
-    """Move what lies at *desk* aside; its log goes with it."""
-    if not desk.exists():
-        return None
-    aside = desk.with_name(f"{desk.name}.replaced-{time.time_ns()}")
-    for suffix in ("-wal", "-shm", ""):
-        part = desk.with_name(desk.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 def accept(db: Connection, by: rules.By, reason: str) -> None:

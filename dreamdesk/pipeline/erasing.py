@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dreamdesk import __version__
 from dreamdesk.desk import (
+    copying,
     corrections,
     database,
     erasure,
@@ -313,7 +314,7 @@ def finish_erasures(db: Connection) -> list[Path]:
     removed = []
     for path in here:
         with suppress(OSError):
-            database.remove(path)
+            copying.remove(path)
             removed.append(str(path))
     with transaction(db):
         erasure.finish(db)

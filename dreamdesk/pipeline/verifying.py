@@ -57,7 +57,12 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
     """Return what is wrong with the desk, in words: storage, ledger, rules, decisions, states, revisions and steps.
 
     What concerns entries of the ledger comes first, and of that the first bad entry.
+
+    Raises:
+        UserError: it was stopped, or the desk is of a newer version, of which not everything is known here.
     """
+    if words := database.newer(db):
+        raise UserError(words)
     faults: list[str] = []
 
     def look(what: str, total: int, done: int) -> None:

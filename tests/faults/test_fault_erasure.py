@@ -26,7 +26,7 @@ import pytest
 from small_desk import ANN, PASSPHRASE, small_desk, write
 
 from dreamdesk import pipeline
-from dreamdesk.desk import database, erasure, kept, ledger
+from dreamdesk.desk import copying, database, erasure, kept, ledger
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.episode import Actor, Kind, Step
@@ -102,7 +102,7 @@ def _made(folder: Path, chance: random.Random) -> tuple[Path, str, str]:
             (folder / "backups").mkdir()
             pipeline.back_up(db, folder / "backups")
         if chance.random() < 0.3:
-            database.copy(db, folder / "a.desk.before-1001")
+            copying.copy(db, folder / "a.desk.before-1001")
     return desk, text, word
 
 

@@ -109,6 +109,7 @@ EFFECTS: dict[str, Came] = {
     "map": opens("Map an unknown file"),
     "import-memory": opens("Import memory"),
     "backup": opens("Back up"),
+    "restore": opens("Choose the backup"),
     "outside": opens("Recorded outside the desk"),
     "erase": opens("Erase"),
     "auditors": opens("Auditors and keys"),
