@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -23,10 +24,11 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.drafts import SHAPES, Shape, fault, finished, new_step, shape_of
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.dialogs.message import confirm
+from dreamdesk.gui.dialogs.tool_help import ToolHelp
 from dreamdesk.gui.review.parts import SIGNS
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.check import Check, CheckResult
-from dreamdesk.model.episode import Actor, Step
+from dreamdesk.model.episode import Actor, Kind, Step, ToolSchema
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
 
@@ -38,7 +40,9 @@ MOST_TOLD = 4
 
 
 class AmendDialog(Frame):
-    """Edits *steps*, the path that begins at index *start* in turn *turn*.
+    """Edits *steps*, the path that begins at index *start* in turn *turn*. *tools* are those that may be called.
+
+    Alt+Up and Alt+Down move the current step.
 
     Signals:
         saved: (the steps as a tuple, the note, the lesson), after every step passed its checks. The dialog stays open
@@ -59,8 +63,10 @@ class AmendDialog(Frame):
         steps: Sequence[Step],
         lesson: str = "",
         parent: QWidget | None = None,
+        tools: Mapping[str, ToolSchema] | None = None,
     ) -> None:
         super().__init__(title, explanation, "Save revision", parent)
+        self._tools = tools or {}
         self.resize(1000, 640)
         self.close_button.setShortcut(QKeySequence())
         self._start = start
@@ -97,6 +103,8 @@ class AmendDialog(Frame):
         self.lesson.textChanged.connect(lambda words: self._pause.start())
         QShortcut(QKeySequence("Ctrl+S"), self, self.go)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.go)
+        QShortcut(QKeySequence("Alt+Up"), self, lambda: self.move_step(-1))
+        QShortcut(QKeySequence("Alt+Down"), self, lambda: self.move_step(1))
         self._fill(0)
         self.text.setFocus()
 
@@ -121,6 +129,13 @@ class AmendDialog(Frame):
         self.add_button.clicked.connect(self.add_step)
         row.addWidget(self.add_button)
         column.addLayout(row)
+        self.up_button, self.down_button = Button("Move up", key="Alt ↑"), Button("Move down", key="Alt ↓")
+        row = QHBoxLayout()
+        for button, by in ((self.up_button, -1), (self.down_button, 1)):
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda checked=False, by=by: self.move_step(by))
+            row.addWidget(button)
+        column.addLayout(row)
         self.remove_button = Button("Remove step")
         self.remove_button.setAutoDefault(False)
         self.remove_button.clicked.connect(self.remove_step)
@@ -137,6 +152,12 @@ class AmendDialog(Frame):
         self.tool.setPlaceholderText("Name of the tool")
         self.tool.setAccessibleName("Name of the tool")
         self.tool.textChanged.connect(self._typed)
+        names = QCompleter(sorted(self._tools), self.tool)
+        names.setFilterMode(Qt.MatchFlag.MatchContains)
+        names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.tool.setCompleter(names)
+        self.help = ToolHelp(self._tools)
+        self.help.filled.connect(self._replace)
         self.text = QPlainTextEdit()
         self.text.setAccessibleName("Text of the step")
         self.text.setFont(theme.font(mono=True))
@@ -145,6 +166,7 @@ class AmendDialog(Frame):
         self.fault = Label("", tone="warn", wrap=True)
         column.addWidget(self.heading)
         column.addWidget(self.tool)
+        column.addWidget(self.help)
         column.addWidget(self.text, 1)
         column.addWidget(self.fault)
         return side
@@ -177,6 +199,13 @@ class AmendDialog(Frame):
         self._drafts.insert(place, new_step(shape, self._agent))
         self._fill(place)
         (self.text if self.tool.isHidden() else self.tool).setFocus()
+
+    def move_step(self, by: int) -> None:
+        """Let the current step change places with the one above (*by* -1) or below (*by* 1), if there is one."""
+        place = self._row + by
+        if 0 <= place < len(self._drafts):
+            self._drafts[self._row], self._drafts[place] = self._drafts[place], self._drafts[self._row]
+            self._fill(place)
 
     def remove_step(self) -> None:
         """Take the current step away; the last one stays."""
@@ -252,9 +281,18 @@ class AmendDialog(Frame):
         self._content, self._shown = step.content, self.text.toPlainText()
         for editor in (self.tool, self.text):
             editor.blockSignals(False)
+        self.up_button.setEnabled(row > 0)
+        self.down_button.setEnabled(row + 1 < len(self._drafts))
         self.tool.setVisible(shape_of(step).title in ("Tool call", "Tool result"))
         self.text.setPlaceholderText("Arguments as a JSON object" if shape_of(step).title == "Tool call" else "Text")
         self._check()
+
+    def _replace(self, content: str) -> None:
+        """Let *content* stand in the editor; Ctrl+Z brings back what stood there."""
+        cursor = QTextCursor(self.text.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(content)
+        self.text.setFocus()
 
     def _typed(self) -> None:
         """Take in what was typed."""
@@ -269,7 +307,9 @@ class AmendDialog(Frame):
     def _check(self) -> None:
         """Say what the current step still lacks."""
         self.say("")
-        self.fault.setText(fault(self._drafts[self._row]))
+        step = self._drafts[self._row]
+        self.fault.setText(fault(step))
+        self.help.show_call(step.tool if step.kind is Kind.TOOL_CALL else "", step.content)
         self._pause.start()
 
 

@@ -21,6 +21,7 @@ from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.dialogs.reserving import TakeOverDialog
+from dreamdesk.gui.dialogs.tool_help import tools_of
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.review import second_look
@@ -293,7 +294,7 @@ class Deciding(QObject):
         lesson: str = "",
     ) -> None:
         """Open the editor on *steps*; *write* keeps what the officer makes of them."""
-        episode = self._case().number
+        episode, tools = self._case().number, tools_of(self._case().episode.tools, self._case().episode.steps)
 
         def save(dialog: AmendDialog, edited: tuple[Step, ...], note: str, taught: str) -> None:
             self._jobs.write("edit", lambda db, task: write(db, edited, note, taught), dialog.stored, dialog.refused)
@@ -309,7 +310,7 @@ class Deciding(QObject):
             self._jobs.read("preview", work, show_checks, lambda words: None)
 
         def show(signer: Signer) -> None:
-            dialog = AmendDialog(title, explanation, start, turn, steps, lesson, self._page.window())
+            dialog = AmendDialog(title, explanation, start, turn, steps, lesson, self._page.window(), tools)
             dialog.saved.connect(lambda edited, note, taught: save(dialog, edited, note, taught))
             dialog.edited.connect(lambda edited, taught: look(dialog, edited, taught))
             dialog.accepted.connect(lambda: self.said.emit("Saved as a new revision; it waits under To review."))
