@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from dreamdesk import __version__
@@ -54,14 +54,14 @@ class Windows:
         window.another.connect(self.open)
         window.closing.connect(lambda: self.all.remove(window))
         self.all.append(window)
-        window.show()
 
         def furnish() -> None:
             begin(window, desk, import_paths)
             window.jobs.changed.connect(lambda: self._changed(window))
 
-        # A moment after the event loop begins, the frame is on the screen; only then is the rest fetched.
-        QTimer.singleShot(1, window, furnish)
+        # Once the frame is on the screen the rest is fetched.
+        window.painted.connect(furnish, Qt.ConnectionType.QueuedConnection)
+        window.show()
         return window
 
     def open_all(self, paths: Sequence[Path]) -> None:

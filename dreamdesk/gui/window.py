@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from dreamdesk.gui import choosing, context
@@ -47,10 +47,12 @@ class Window(QMainWindow):
     Signals:
         another: One more window is wanted, on this desk (its path, or None).
         closing: The window goes away.
+        painted: It was painted for the first time.
     """
 
     another = Signal(object)
     closing = Signal()
+    painted = Signal()
 
     jobs: Jobs
     identity: Identity
@@ -74,6 +76,7 @@ class Window(QMainWindow):
         self.trouble = TroubleStrip()
         self.status = StatusLine()
         self._furnished = False
+        self._painted = False
         self._after_opening: list[Path] = []
         self._lay_out()
         self.menus = Menus(self, self.do)
@@ -343,6 +346,12 @@ class Window(QMainWindow):
             import_memory(self, paths)
         elif paths:
             self.import_paths(paths)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102
         self.memory.set_geometry("window", self.saveGeometry())
