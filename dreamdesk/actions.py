@@ -165,7 +165,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),
     Action("fullscreen", "Full screen", ("F11",), "View", "always", "The window without its frame."),
-    Action("keys", "Keys", ("?", "F1"), "Help", "always", "Show this page."),
+    Action("help", "Help", ("F1",), "Help", "always", "The guides, at what is said of this page."),
+    Action("keys", "Keys", ("?",), "Help", "always", "Show this page."),
+    Action("tour", "Tour", (), "Help", "always", "A few words at each part of the window."),
     Action("about", "About DreamDesk", (), "Help", "always", "Version, licence and where your data is."),
 )
 

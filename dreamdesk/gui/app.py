@@ -83,7 +83,7 @@ class Windows:
 
 
 def begin(window: Window, desk: Path | None, import_paths: Sequence[Path]) -> None:
-    """Furnish the window, open the desk, or the last one, and import what was asked for."""
+    """Furnish the window, open the desk, or the last one, import what was asked for, and once offer the tour."""
     window.furnish()
     if desk is not None:
         window.open_desk(desk, import_paths, new=bool(import_paths) and not desk.exists())
@@ -91,6 +91,10 @@ def begin(window: Window, desk: Path | None, import_paths: Sequence[Path]) -> No
         window.import_paths(import_paths)
     elif recent := window.memory.recent():
         window.open_desk(recent[0])
+    if not window.memory.tour_offered():
+        from dreamdesk.gui.tour.tour import offer
+
+        offer(window)
 
 
 def _application() -> QApplication:

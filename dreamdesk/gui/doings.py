@@ -355,6 +355,18 @@ def _show_keys(window: Window) -> None:
     KeysDialog(window).open()
 
 
+def _help(window: Window) -> None:
+    from dreamdesk.gui.help.window import show_help
+
+    show_help([window.shown])
+
+
+def _tour(window: Window) -> None:
+    from dreamdesk.gui.tour.tour import take_tour
+
+    take_tour(window)
+
+
 def _about(window: Window) -> None:
     from dreamdesk.gui.dialogs.message import tell
 
@@ -433,6 +445,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "theme": _change_theme,
     "refresh": _refresh,
     "fullscreen": _full_screen,
+    "help": _help,
     "keys": _show_keys,
+    "tour": _tour,
     "about": _about,
 }

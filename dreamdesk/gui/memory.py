@@ -38,6 +38,14 @@ class Memory:
         """Remember the auditor's name (never a passphrase or a key)."""
         self._store.setValue("auditor", name)
 
+    def tour_offered(self) -> bool:
+        """Tell whether the tour was offered and answered, or asked for."""
+        return bool(self._store.contains("tour"))
+
+    def set_tour_offered(self) -> None:
+        """Remember that the tour need not be offered again."""
+        self._store.setValue("tour", "offered")
+
     def recent(self) -> list[Path]:
         """Return the desks opened last that still exist, newest first."""
         stored = self._store.value("recent", [])

@@ -105,6 +105,27 @@ class AskingStrip(ProgressStrip):
         self.show()
 
 
+class OfferStrip(_Strip):
+    """Something that is offered, and may be declined.
+
+    Signals:
+        taken: The person wants it.
+        declined: The person does not.
+    """
+
+    taken = Signal()
+    declined = Signal()
+
+    def __init__(self, words: str, take: str, decline: str, parent: QWidget | None = None) -> None:
+        super().__init__("accent", parent)
+        self.take, self.decline = Button(take), Button(decline)
+        self.take.clicked.connect(self.taken)
+        self.decline.clicked.connect(self.declined)
+        self.row.addWidget(Label(words, wrap=True), 1)
+        self.row.addWidget(self.take)
+        self.row.addWidget(self.decline)
+
+
 class TroubleStrip(_Strip):
     """What went wrong, in words, until the person closes it, by its button or with Esc."""
 

@@ -54,6 +54,7 @@ class Window(QMainWindow):
     closing = Signal()
     painted = Signal()
 
+    bar: TopBar
     jobs: Jobs
     identity: Identity
     places: dict[str, Page]

@@ -16,6 +16,7 @@ from dreamdesk import actions
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.signing import SigningDialog
+from dreamdesk.gui.tour.callout import Callout
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -170,7 +171,9 @@ EFFECTS: dict[str, Came] = {
     "theme": lambda officer: theme.current().name == "light",
     "refresh": lambda officer: officer.window.property("refreshed") is True,
     "fullscreen": lambda officer: officer.window.isFullScreen(),
+    "help": opens("Help"),
     "keys": opens("Keys"),
+    "tour": lambda officer: bool(officer.window.findChildren(Callout)),
     "about": opens("DreamDesk"),
 }
 
@@ -190,6 +193,8 @@ def ready(officer: Officer, action: str) -> None:
     window = officer.window
     while (popup := QApplication.activePopupWidget()) is not None:
         popup.close()
+    for callout in window.findChildren(Callout):
+        callout.left.emit()
     officer.bot.wait(50)  # a dialog that is closed in the moment in which it comes up keeps the keyboard
     officer.close_dialogs()
     window.activateWindow()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDialog,
@@ -128,6 +128,15 @@ class Frame(QDialog):
     def setMinimumWidth(self, width: int) -> None:
         """Be at least so wide, where the screen is."""
         super().setMinimumWidth(min(width, self.room().width()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show with F1 what the help says of this dialog, or of dialogs of its kind."""
+        if event.key() == Qt.Key.Key_F1:
+            from dreamdesk.gui.help.window import show_help
+
+            show_help([kind.__name__ for kind in type(self).__mro__])
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Open at a height that cuts nothing off."""
