@@ -26,6 +26,35 @@ class Row:
     revisions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """That a revision was made: which one, from where, by whom, why, and how far it is verified now."""
+
+    at: int
+    correction: int
+    source: DreamSource
+    number: int
+    author: str
+    note: str
+    lesson: str
+    level: Level
+
+
+def made(db: Connection, episode: int) -> tuple[Made, ...]:
+    """Return the revisions of all corrections of *episode*, oldest first."""
+    rows = db.execute(
+        "SELECT revision.created, correction.id, source, number, author, note, lesson, level FROM correction"
+        " JOIN revision ON revision.correction = correction.id LEFT JOIN verification"
+        " ON verification.correction = correction.id AND verification.revision = number"
+        " WHERE episode = ? ORDER BY revision.created, revision.id",
+        (episode,),
+    )
+    return tuple(
+        Made(at, correction, DreamSource(source), number, author, note, lesson, Level(-1 if level is None else level))
+        for at, correction, source, number, author, note, lesson, level in rows
+    )
+
+
 def add(
     db: Connection,
     episode: int,

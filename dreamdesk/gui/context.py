@@ -9,7 +9,21 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from dreamdesk.gui.menus import Menus
 
-QUEUE = ("approve", "reject", "second", "hold", "", "mark", "author", "dream", "", "family", "outcome")
+QUEUE = (
+    "approve",
+    "reject",
+    "second",
+    "hold",
+    "",
+    "mark",
+    "author",
+    "dream",
+    "",
+    "family",
+    "attempts",
+    "history",
+    "outcome",
+)
 STEP = ("copy", "mark", "", "error", "quote", "policy", "", "changes", "time-scale")
 
 

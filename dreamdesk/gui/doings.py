@@ -329,6 +329,15 @@ def show_attempts(window: Window, chosen: int | None = None, step: int | None = 
         dialog.open()
 
 
+def _history(window: Window) -> None:
+    """Show what was done with the episode."""
+    from dreamdesk.gui.history.dialog import HistoryDialog
+
+    case, knows = window.review.case, window.review.is_shown()
+    if case is not None:
+        HistoryDialog(window.jobs, case.number, window.identity.name, window, knows=knows).open()
+
+
 def _only_differences(window: Window) -> None:
     """Let runs of steps that are alike be one line each, or show every step again."""
     compare = window.review.compare
@@ -440,6 +449,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "comment": lambda window: window.review.side.decision.comment.setFocus(),
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
     "attempts": show_attempts,
+    "history": _history,
     "changes": _only_differences,
     "time-scale": _change_scale,
     "theme": _change_theme,

@@ -37,6 +37,7 @@ from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_fol
 from dreamdesk.pipeline.executing import listed as environments
 from dreamdesk.pipeline.flowing import close_incident, give_back, open_incident, reserve
 from dreamdesk.pipeline.grouping import group, name_family
+from dreamdesk.pipeline.history import Change, Event, History, change, history
 from dreamdesk.pipeline.identities import (
     add_auditor,
     allowed_signers,
@@ -130,13 +131,16 @@ __all__ = [
     "BudgetReached",
     "By",
     "Cancelled",
+    "Change",
     "Comparison",
     "Endpoint",
     "ErasurePreview",
     "Estimate",
     "Evaluated",
+    "Event",
     "Figures",
     "FormatRows",
+    "History",
     "Leak",
     "Learned",
     "Lesson",
@@ -183,6 +187,7 @@ __all__ = [
     "cancel_batch",
     "case_of",
     "certificates",
+    "change",
     "change_auditor",
     "change_passphrase",
     "change_reason",
@@ -211,6 +216,7 @@ __all__ = [
     "give_back",
     "group",
     "guardrails",
+    "history",
     "import_memory",
     "import_paths",
     "import_reports",

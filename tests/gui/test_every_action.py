@@ -166,6 +166,7 @@ EFFECTS: dict[str, Came] = {
     "page-review": goes("review"),
     "machine": goes("patterns"),
     "attempts": opens("Attempts at the same task"),
+    "history": opens("History of episode"),
     "changes": says("Only what differs"),
     "time-scale": says("no times"),
     "theme": lambda officer: theme.current().name == "light",
