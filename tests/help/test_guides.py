@@ -1,0 +1,232 @@
+"""What the guides say is true of the program: each command, setting, key, menu, link and picture in them exists."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dreamdesk import actions, gui
+from dreamdesk.cli.main import parser
+from dreamdesk.cli.main import run as run_command
+from dreamdesk.desk import settings
+from dreamdesk.dream.environment import play
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.keys import TIMELINE
+from dreamdesk.gui.help.guides import NAMES, Guides
+from dreamdesk.gui.places import PLACES
+from dreamdesk.model.episode import Episode, ToolSchema
+from dreamdesk.model.execution import Call
+
+HELP = Path(__file__).resolve().parents[2] / "resources" / "help"
+LANGUAGES = sorted(folder.name for folder in HELP.iterdir() if folder.is_dir() and (folder / "officer.md").is_file())
+PAGES = [HELP / f"{name}.md" for name in NAMES] + [page for code in LANGUAGES for page in (HELP / code).glob("*.md")]
+EVERYWHERE = {"Esc", "Enter", "Tab", "Space"}
+"""Keys that mean in DreamDesk what they mean in every program."""
+
+page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(HELP)))
+
+
+def fenced(text: str) -> list[str]:
+    """The examples, without the words around them."""
+    return re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def inline(text: str) -> list[str]:
+    """What stands in backticks within sentences."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The command lines of DreamDesk, as a shell would split them."""
+    lines = [line for block in fenced(text) for line in block.replace("\\\n", " ").splitlines()]
+    for line in [*lines, *inline(text)]:
+        if line.startswith("dreamdesk ") and "…" not in line:
+            yield shlex.split(line, comments=True)[1:]
+
+
+@page
+def test_every_command_is_one_that_the_program_takes(path: Path) -> None:
+    refused = []
+    for words in commands(path.read_text(encoding="utf-8")):
+        try:
+            parser().parse_args(words)
+        except SystemExit as end:
+            if end.code:
+                refused.append(shlex.join(words))
+    assert refused == []
+
+
+def verbs(top: argparse.ArgumentParser, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every verb of the command line, with the verb that it stands under."""
+    for choices in (a.choices for a in top._actions if isinstance(a, argparse._SubParsersAction)):
+        for name, below in choices.items():
+            deeper = list(verbs(below, (*before, name)))
+            yield from deeper or [(*before, name)]
+
+
+def test_the_engineers_guide_shows_every_verb() -> None:
+    text = (HELP / "engineer.md").read_text(encoding="utf-8")
+    shown = [tuple(words) for words in commands(text)]
+    missing = [" ".join(v) for v in verbs(parser()) if not any(words[: len(v)] == v for words in shown)]
+    assert missing == []
+
+
+def test_the_administrators_guide_tells_every_setting_and_no_other() -> None:
+    text = (HELP / "administrator.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == set(settings.DEFAULTS)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
+    """A bundle that was made with the six commands of the engineer's guide."""
+    folder = tmp_path_factory.mktemp("guides")
+    text = (HELP / "engineer.md").read_text(encoding="utf-8")
+    desk = str(folder / "a.desk")
+    named = {
+        "D": desk,
+        "traces/": str(samples / "data-processing" / "ledger-entry-runs.json"),
+        "releases": str(folder / "releases"),
+    }
+    steps = [shlex.split(line)[1:] for line in fenced(text)[0].splitlines()]
+    assert [step[0] for step in steps] == ["import", "locate", "dream", "check", "decide", "release"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DREAMDESK_PASSPHRASE", "correct horse battery")
+        assert run_command(["auditor", "add", "Ada Lindqvist", "--desk", desk, "--role", "approver"]) == 0
+        for step in steps:
+            assert run_command([named.get(word, word) for word in step]) == 0, step
+    (made,) = (folder / "releases").iterdir()
+    return made
+
+
+def test_the_six_commands_make_a_bundle_that_verifies(bundle: Path) -> None:
+    assert run_command(["verify", str(bundle)]) == 0
+
+
+def test_the_examiners_commands_verify_a_bundle_and_notice_a_change(bundle: Path, tmp_path: Path) -> None:
+    chapter = next(c for c in Guides(HELP).chapters if c.title == "Verify a bundle with stock tools")
+    shell = [part for part in fenced(chapter.text) if not part.startswith(("powershell", "dreamdesk"))]
+    chapter = next(c for c in Guides(HELP).chapters if c.title == "Follow one line back")
+    shell += [part for part in fenced(chapter.text) if part.startswith("ssh-keygen")]
+    assert len(shell) == 4
+    copy = tmp_path / "bundle"
+    shutil.copytree(bundle, copy)
+    signers = tmp_path / "allowed_signers"
+    shutil.copy(bundle / "allowed_signers", signers)
+
+    def statuses() -> list[int]:
+        commands = [part.replace("/path/to/your/allowed_signers", str(signers)) for part in shell]
+        ran = [subprocess.run(["sh", "-ec", part], cwd=copy, capture_output=True, check=False) for part in commands]
+        return [one.returncode for one in ran]
+
+    assert statuses() == [0, 0, 0, 0]
+    decision = copy / "data" / "provenance" / "decisions" / "1.json"
+    decision.write_bytes(decision.read_bytes().replace(b"approve", b"reject!"))
+    assert 0 not in statuses()
+
+
+def test_what_the_examiner_is_told_to_look_at_is_in_a_bundle(bundle: Path) -> None:
+    chapter = next(c for c in Guides(HELP).chapters if c.title == "What you get")
+    paths = re.findall(r"`([\w./-]+)`", chapter.text)
+    assert len(paths) > 10
+    assert [path for path in paths if not (bundle / path).exists()] == []
+
+
+def test_the_environment_in_the_engineers_guide_is_one() -> None:
+    text = (HELP / "engineer.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"^```python\n(from dreamdesk.*?)^```", text, re.DOTALL | re.MULTILINE)
+    made: dict[str, Any] = {}
+    exec(source, made)
+    tool = ToolSchema("cancel_order", "Cancel an order.", {"type": "object"})
+    sandbox, fits = made["ENVIRONMENT"], Episode("1", "a", (), tools=(tool,))
+    assert sandbox.fits(fits)
+    assert not sandbox.fits(Episode("1", "a", ()))
+    calls = [Call(1, "cancel_order", {"order_id": name}) for name in ("W-1", "W-9")] + [Call(5, "ask", {})]
+    played = play(sandbox, fits, calls)
+    assert [answer and answer.is_error for answer in played.answers] == [False, True, None]
+    assert played.missing == ()
+    assert play(sandbox, fits, calls[1:]).missing != ()
+
+
+def is_key(words: str) -> bool:
+    """Does this look like a key that one presses?"""
+    return bool(re.fullmatch(r"(?:(?:Ctrl|Alt|Shift)\+)*(?:\S|F\d+|Space|Return|Esc|Enter|Tab|Up|Down)", words))
+
+
+@page
+def test_every_key_is_one_of_the_program(path: Path) -> None:
+    known = {key for action in actions.ACTIONS for key in action.keys} | {k for keys, _ in TIMELINE for k in keys}
+    named = {words for words in inline(path.read_text(encoding="utf-8")) if is_key(words)}
+    # Digits are values of settings, too, and D is how the guides call a desk.
+    assert {key for key in named - known - EVERYWHERE if not key.isdigit()} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_menu_entry_exists(name: str) -> None:
+    titles = {(action.group, action.title) for action in actions.ACTIONS}
+    text = " ".join((HELP / f"{name}.md").read_text(encoding="utf-8").split())
+    named = re.findall(r"\*\*(\w+) → ([^*]+)\*\*", text)
+    assert [pair for pair in named if pair not in titles] == []
+
+
+@page
+def test_every_link_and_picture_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    language = path.parent.name if path.parent != HELP else "en"
+    origin = Guides(HELP, language).opening(path.stem)
+    for picture, target in re.findall(r"(!?)\[[^\]]*\]\(([^)]+)\)", re.sub(r"`[^`\n]+`", "", text)):
+        if picture:
+            assert (path.parent / target).is_file(), target
+            assert (path.parent / target.replace("-light", "-dark")).is_file(), target
+        else:
+            assert Guides(HELP, language).linked(target, origin) is not None, target
+
+
+def test_f1_leads_somewhere_from_every_page_and_the_guides_know_no_page_or_dialog_that_is_gone() -> None:
+    for module in pkgutil.walk_packages(gui.__path__, "dreamdesk.gui."):
+        importlib.import_module(module.name)
+    places = {place.name for place in PLACES}
+    dialogs = {kind.__name__ for kind in Frame.__subclasses__()}
+    named = [name for chapter in Guides(HELP).chapters for name in chapter.opens]
+    assert len(named) == len(set(named))
+    assert places <= set(named) <= places | dialogs
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translated_guide_has_the_same_chapters_pictures_and_examples(language: str) -> None:
+    for own in (HELP / language).glob("*.md"):
+        texts = [path.read_text(encoding="utf-8") for path in (HELP / own.name, own)]
+        outlines = [re.findall(r"^(#+) ", text, re.MULTILINE) for text in texts]
+        assert outlines[0] == outlines[1]
+        assert len(set(map(str, (re.findall(r"<!-- F1: .* -->", text) for text in texts)))) == 1
+        pictures = [re.findall(r"pictures/[\w-]+\.png", text) for text in texts]
+        assert pictures[0] == pictures[1]
+        assert list(commands(texts[0])) == list(commands(texts[1]))
+
+
+def test_the_search_finds_every_word_and_puts_headings_first() -> None:
+    found = Guides(HELP).find("memory")
+    assert found[0].chapter.title == "Memory: what agents want to remember"
+    assert "memory" in found[0].snippet.casefold()
+    assert all("memory" in one.chapter.text.casefold() for one in found)
+    assert Guides(HELP).find("receipt zebra") == []
+    assert Guides(HELP).find("   ") == []
+
+
+def test_a_heading_in_an_example_is_no_chapter(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\n## One\n\n```\n## not a heading\n```\n\n## Two\n")
+    titles = [chapter.title for chapter in Guides(tmp_path).chapters if chapter.guide == "officer"]
+    assert titles == ["officer", "One", "Two"]
+    assert "## not a heading" in Guides(tmp_path).chapters[1].text
