@@ -14,8 +14,8 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.judging import JudgeDialog, Judging, ResumeDialog
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.strip import AskingStrip
+from dreamdesk.language import counted, t
 from dreamdesk.model.errors import UserError
-from dreamdesk.model.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Asking(QObject):
     def open(self, episode: int) -> None:
         """Let the officer choose how the model is asked."""
         if self.busy():
-            self.trouble.emit("A model is being asked already. Wait for its end, or stop it.")
+            self.trouble.emit(t("A model is being asked already. Wait for its end, or stop it."))
             return
         dialog = JudgeDialog(self._jobs, episode, self._window)
         dialog.wanted.connect(self.judge)
@@ -87,7 +87,7 @@ class Asking(QObject):
                 job = pipeline.begin_batch(db, endpoint, "locate", wanted.chosen, way=wanted.way, votes=wanted.votes)
                 return pipeline.resume_batch(db, endpoint, job, task.progress, task.cancelled)
 
-            self._strip.begin("Handing over questions …")
+            self._strip.begin(t("Handing over questions …"))
             self._task = self._jobs.wait_for("judge", begin, self._ended, self._failed)
             return
 
@@ -106,7 +106,7 @@ class Asking(QObject):
             )
             return _Judged(len(judged), len(refused))
 
-        self._strip.begin("Asking the model …")
+        self._strip.begin(t("Asking the model …"))
         self._task = self._jobs.wait_for("judge", work, self._judged, self._failed)
 
     def ask_to_resume(self) -> None:
@@ -127,7 +127,7 @@ class Asking(QObject):
             endpoint = pipeline.make_endpoint(db, job.url, job.model, key)
             return pipeline.resume_batch(db, endpoint, job.id, task.progress, task.cancelled)
 
-        self._strip.begin("Looking for what is answered …")
+        self._strip.begin(t("Looking for what is answered …"))
         self._task = self._jobs.wait_for("judge", work, self._ended, self._failed)
 
     def cancel(self) -> None:
@@ -138,32 +138,40 @@ class Asking(QObject):
         self._task.cancel()
         self._task = None
         self._strip.end()
-        self.said.emit("Stopped. What was answered is kept; a batch that was handed over can be resumed.")
+        self.said.emit(t("Stopped. What was answered is kept; a batch that was handed over can be resumed."))
         self.look()
 
     def _progressed(self, task: Task, done: int, total: int, what: str) -> None:
         if task is self._task:
-            self._strip.progress(done, total, f"Asking the model: {done:,} of {total:,} episodes, {what}")
+            self._strip.progress(
+                done,
+                total,
+                t("Asking the model: {done:,} of {total:,} episodes, {what}", done=done, total=total, what=what),
+            )
 
     def _found(self, job: Job | None) -> None:
         """Offer to resume *job*."""
         self.left = job
         if job is not None and not self.busy():
             done = f"{job.done + job.failed:,} of {job.episodes:,}"
-            self._strip.offer(f"A batch was left: {done} episodes are done, asked of {job.model}.")
+            self._strip.offer(
+                t("A batch was left: {done} episodes are done, asked of {model}.", done=done, model=job.model)
+            )
 
     def _judged(self, judged: _Judged) -> None:
         self._task = None
         self._strip.end()
-        refused = f" For {judged.refused:,} there was no usable answer." if judged.refused else ""
-        self.said.emit(f"{counted(judged.judged, 'episode')} judged.{refused}")
+        refused = t(" For {refused:,} there was no usable answer.", refused=judged.refused) if judged.refused else ""
+        self.said.emit(t("{judged} judged.{refused}", judged=counted(judged.judged, "episode"), refused=refused))
 
     def _ended(self, job: Job) -> None:
         """Say how the batch stands."""
         self._task = None
         self._strip.end()
-        failed = f" {job.failed:,} could not be judged." if job.failed else ""
-        self.said.emit(f"{job.done:,} of {job.episodes:,} episodes judged.{failed}")
+        failed = t(" {failed:,} could not be judged.", failed=job.failed) if job.failed else ""
+        self.said.emit(
+            t("{done:,} of {episodes:,} episodes judged.{failed}", done=job.done, episodes=job.episodes, failed=failed)
+        )
         self.look()
 
     def _failed(self, words: str) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, qVers
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from dreamdesk import __version__
+from dreamdesk.language import t
 
 QUIET = 30.0
 """Seconds for which an error that was shown is not shown again."""
@@ -61,14 +62,20 @@ class CrashReporter(QObject):
             return
         box = QMessageBox(QApplication.activeWindow())
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("DreamDesk has a defect")
+        box.setWindowTitle(t("DreamDesk has a defect"))
         box.setIcon(QMessageBox.Icon.Warning)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("Something went wrong that should not have. The desk file holds every step that was finished.")
+        box.setText(t("Something went wrong that should not have. The desk file holds every step that was finished."))
         box.setInformativeText(summary)
         box.setDetailedText(
-            f"DreamDesk {__version__}, Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}\n"
-            f"\n{details}"
+            t(
+                "DreamDesk {version}, Python {platform}, Qt {qVersion}, {platform_2}\n\n{details}",
+                version=__version__,
+                platform=platform.python_version(),
+                qVersion=qVersion(),
+                platform_2=platform.platform(),
+                details=details,
+            )
         )
         box.finished.connect(self._closed)
         self._dialog = box

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from dreamdesk import __version__, pipeline
 from dreamdesk.gui import choosing, looks
 from dreamdesk.gui.places import PLACES
+from dreamdesk.language import t
 
 if TYPE_CHECKING:
     from dreamdesk.desk.database import Connection
@@ -58,7 +59,7 @@ def open_packet(window: Window, path: Path) -> None:
     from dreamdesk.gui.packets.opening import OpenPacketDialog
 
     if window.jobs.path is None:
-        window.trouble.say("Open the desk that the packet is for, or make one, and then drop the packet again.")
+        window.trouble.say(t("Open the desk that the packet is for, or make one, and then drop the packet again."))
         return
     dialog = OpenPacketDialog(window.jobs, window.identity, path, window)
     dialog.joined.connect(window.refresh)
@@ -87,7 +88,7 @@ def _back_up(window: Window) -> None:
         window.jobs.write(
             "backup",
             lambda db, task: pipeline.back_up(db, target, task.progress),
-            lambda made: window.status.say(f"Backed up and verified: {made}"),
+            lambda made: window.status.say(t("Backed up and verified: {made}", made=made)),
         )
 
     choosing.backup(window, ask)
@@ -98,13 +99,13 @@ def _restore(window: Window) -> None:
     from dreamdesk.gui.ledger.restoring import RestoreDialog
 
     if window.intake.busy():
-        window.trouble.say("An import is running. Wait for its end, or cancel it, before a backup is put back.")
+        window.trouble.say(t("An import is running. Wait for its end, or cancel it, before a backup is put back."))
         return
 
     def restored(desk: Path) -> None:
         window.jobs.changed.emit()  # other windows on it read it again
         window.open_desk(desk)
-        window.status.say("The backup was put back; a copy of what was there lies beside it")
+        window.status.say(t("The backup was put back; a copy of what was there lies beside it"))
 
     def ask(backup: Path, desk: Path) -> None:
         dialog = RestoreDialog(backup, desk, window)
@@ -157,13 +158,15 @@ def _review_rules(window: Window) -> None:
 
 def _check(window: Window) -> None:
     from dreamdesk import pipeline
-    from dreamdesk.model.text import counted
+    from dreamdesk.language import counted
 
     def work(db: Connection, task: Task) -> int:
         return len(pipeline.check(db, pipeline.stale(db), task.progress, task.cancelled))
 
     def done(number: int) -> None:
-        window.status.say(f"{counted(number, 'correction')} checked again" if number else "Every check is current")
+        window.status.say(
+            t("{number} checked again", number=counted(number, "correction")) if number else t("Every check is current")
+        )
 
     window.jobs.write("check", work, done)
 
@@ -215,7 +218,7 @@ def import_memory(window: Window, paths: Sequence[Path] = ()) -> None:
 
     def show(identity: int) -> None:
         window.turn_to("memory")
-        window.status.say(f"Change set {identity}: decide path by path.")
+        window.status.say(t("Change set {identity}: decide path by path.", identity=identity))
 
     dialog = ImportMemoryDialog(window.jobs, paths, window)
     dialog.imported.connect(show)
@@ -249,7 +252,7 @@ def _next_of_family(window: Window) -> None:
     if member is not None and member.following is not None:
         take(window, member.following)
     else:
-        window.status.say("No other episode of this family waits for a decision.")
+        window.status.say(t("No other episode of this family waits for a decision."))
 
 
 def _judge(window: Window) -> None:
@@ -276,21 +279,21 @@ def _copy(window: Window) -> None:
     """Put the chosen step on the clipboard, and say so."""
     if window.review.compare.selected is not None:
         window.review.compare.copy()
-        window.status.say("The step is on the clipboard, as it was recorded")
+        window.status.say(t("The step is on the clipboard, as it was recorded"))
 
 
 def _lock(window: Window) -> None:
     if window.identity.name:
         window.identity.lock()
     else:
-        window.status.say("Nobody is signed in, so there is no key to forget")
+        window.status.say(t("Nobody is signed in, so there is no key to forget"))
 
 
 def _resume_batch(window: Window) -> None:
     if window.asking.left is not None:
         window.asking.ask_to_resume()
     else:
-        window.status.say("No batch was left behind")
+        window.status.say(t("No batch was left behind"))
 
 
 def _find_anything(window: Window) -> None:
@@ -313,9 +316,9 @@ def _change_scale(window: Window) -> None:
     """Let the timeline's columns be as wide as the steps lasted, or all alike."""
     timeline = window.review.timeline
     if timeline.toggle_time():
-        window.status.say("The columns are as wide as the steps lasted")
+        window.status.say(t("The columns are as wide as the steps lasted"))
     else:
-        window.status.say("One column for each step" if timeline.tells_time else "This recording tells no times")
+        window.status.say(t("One column for each step") if timeline.tells_time else t("This recording tells no times"))
 
 
 def show_attempts(window: Window, chosen: int | None = None, step: int | None = None) -> None:
@@ -342,7 +345,7 @@ def _only_differences(window: Window) -> None:
     """Let runs of steps that are alike be one line each, or show every step again."""
     compare = window.review.compare
     compare.show_only_differences(not compare.only_differences)
-    window.status.say("Only what differs is shown" if compare.only_differences else "Every step is shown")
+    window.status.say(t("Only what differs is shown") if compare.only_differences else t("Every step is shown"))
 
 
 def _open_another(window: Window) -> None:
@@ -355,7 +358,7 @@ def _change_theme(window: Window) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     looks.dress(application, name)
-    window.status.say(f"Theme: {name}")
+    window.status.say(t("Theme: {name}", name=name))
 
 
 def _show_keys(window: Window) -> None:
@@ -379,9 +382,9 @@ def _tour(window: Window) -> None:
 def _about(window: Window) -> None:
     from dreamdesk.gui.dialogs.message import tell
 
-    where = f"\n\nThis desk: {window.jobs.path}" if window.jobs.path is not None else ""
-    words = "The desk where people decide what a self-improving AI agent may learn. Apache License 2.0."
-    tell(window, f"DreamDesk {__version__}", words + where)
+    where = t("\n\nThis desk: {path}", path=window.jobs.path) if window.jobs.path is not None else ""
+    words = t("The desk where people decide what a self-improving AI agent may learn. Apache License 2.0.")
+    tell(window, t("DreamDesk {version}", version=__version__), words + where)
 
 
 def _turning_to(name: str) -> Callable[[Window], None]:

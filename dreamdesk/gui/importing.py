@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
+from dreamdesk.language import t
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.source import Companion, ImportReport, Skip
 
@@ -138,9 +139,11 @@ class ImportProcess(QObject):
             self.finished.emit(tuple(self._reports))
         else:
             words = self._errors.decode(errors="replace").strip()[-2000:]
-            self.failed.emit(words or f"The importer ended with code {code} and said nothing.", tuple(self._reports))
+            self.failed.emit(
+                words or t("The importer ended with code {code} and said nothing.", code=code), tuple(self._reports)
+            )
 
     def _broken(self, error: QProcess.ProcessError) -> None:
         """Say that the importer could not be started (any other error ends in `_end`)."""
         if error == QProcess.ProcessError.FailedToStart:
-            self.failed.emit(f"The importer could not be started: {self._process.errorString()}", ())
+            self.failed.emit(t("The importer could not be started: {process}", process=self._process.errorString()), ())

@@ -14,8 +14,9 @@ from dreamdesk.gui.dialogs.import_report import ImportReportDialog
 from dreamdesk.gui.importing import ImportProcess
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.strip import ProgressStrip
+from dreamdesk.language import counted, t
 from dreamdesk.model.source import ImportReport
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 
 
 class Intake(QObject):
@@ -54,7 +55,7 @@ class Intake(QObject):
         """Import *paths* into *desk*, read as *format_name* if one is named."""
         if self.busy():
             self.trouble.emit(
-                "An import is running already. Wait for its end, or cancel it, then drop the files again."
+                t("An import is running already. Wait for its end, or cancel it, then drop the files again.")
             )
             return
         process = ImportProcess(paths, desk, self, format_name)
@@ -63,15 +64,15 @@ class Intake(QObject):
         process.failed.connect(lambda words, reports: self._imported(reports, words))
         process.cancelled.connect(self._cancelled)
         self._process = process
-        what = one_line(paths[0].name, 80) if len(paths) == 1 else f"{len(paths)} files and folders"
-        self._strip.begin(f"Reading {what} …")
+        what = one_line(paths[0].name, 80) if len(paths) == 1 else t("{paths} files and folders", paths=len(paths))
+        self._strip.begin(t("Reading {what} …", what=what))
         process.start()
 
     def prepare(self) -> None:
         """Find error points, propose corrections that need no model, and check them."""
         if self.busy():
             return
-        self._strip.begin("Looking for error points …")
+        self._strip.begin(t("Looking for error points …"))
 
         def work(db: Connection, task: Task) -> pipeline.Prepared:
             return pipeline.prepare(db, task.progress, task.cancelled)
@@ -87,7 +88,7 @@ class Intake(QObject):
             self._preparing.cancel()
             self._preparing = None
             self._strip.end()
-            self.said.emit("Stopped. What was found is kept; F8 looks at the rest.")
+            self.said.emit(t("Stopped. What was found is kept; F8 looks at the rest."))
 
     def stop(self) -> None:
         """End everything at once: the window is being closed."""
@@ -115,7 +116,7 @@ class Intake(QObject):
         """Say what a cancelled import leaves."""
         self._end_process()
         self._strip.end()
-        self.said.emit("Cancelled. Files that were read whole are kept; F8 looks for their error points.")
+        self.said.emit(t("Cancelled. Files that were read whole are kept; F8 looks for their error points."))
         self.changed.emit()
 
     def _end_process(self) -> None:
@@ -125,15 +126,21 @@ class Intake(QObject):
 
     def _prepared_so_far(self, task: Task, done: int, total: int, what: str) -> None:
         if task is self._preparing:
-            self._strip.progress(done, total, f"Preparing: {what} ({done:,} of {total:,})")
+            self._strip.progress(
+                done, total, t("Preparing: {what} ({done:,} of {total:,})", what=what, done=done, total=total)
+            )
 
     def _prepared(self, prepared: pipeline.Prepared) -> None:
         """Say what was found."""
         self._preparing = None
         self._strip.end()
         self.said.emit(
-            f"{counted(prepared.located, 'error point')} found, {counted(prepared.proposed, 'correction')} proposed, "
-            f"{prepared.checked:,} checked."
+            t(
+                "{located} found, {proposed} proposed, {checked:,} checked.",
+                located=counted(prepared.located, "error point"),
+                proposed=counted(prepared.proposed, "correction"),
+                checked=prepared.checked,
+            )
         )
         self._land()
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
 from dreamdesk.desk.database import Connection, DatabaseError, ReadOnlyDesk, create, open_desk
+from dreamdesk.language import t
 from dreamdesk.model.errors import UserError
 
 T = TypeVar("T")
@@ -153,7 +154,7 @@ class Jobs(QObject):
         self._newest.clear()
 
     def _path(self) -> Path:
-        assert self.path is not None, "a job needs an open desk"
+        assert self.path is not None, t("a job needs an open desk")
         return self.path
 
     def _start(
@@ -201,8 +202,11 @@ class Jobs(QObject):
             del self._newest[task.key]
         if isinstance(error, (DatabaseError, OSError)):
             error = UserError(
-                f"A file could not be used: {error}. What was not complete was taken back; see that the disk is there "
-                "and has room, then try again."
+                t(
+                    "A file could not be used: {error}. What was not complete was taken back; see that the disk is "
+                    "there and has room, then try again.",
+                    error=error,
+                )
             )
         if isinstance(error, UserError):
             if not task.cancelled() and _alive(task.failed):

@@ -13,6 +13,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 _TOUCHES = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel)
@@ -69,9 +70,12 @@ class LockDialog(Frame):
 
     def __init__(self, jobs: Jobs, name: str, take: Callable[[object], None], window: QMainWindow) -> None:
         super().__init__(
-            "Locked",
-            f"{one_line(name, 60)} is at this desk. Enter your passphrase to go on; nothing that was typed is lost.",
-            "Unlock",
+            t("Locked"),
+            t(
+                "{name} is at this desk. Enter your passphrase to go on; nothing that was typed is lost.",
+                name=one_line(name, 60),
+            ),
+            t("Unlock"),
             window,
         )
         self._jobs, self._name, self._take = jobs, name, take
@@ -85,12 +89,12 @@ class LockDialog(Frame):
         self._cover.raise_()
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
-        self.passphrase.setAccessibleName("Passphrase")
+        self.passphrase.setAccessibleName(t("Passphrase"))
         form = make_form()
-        form.addRow(named("Passphrase"), self.passphrase)
+        form.addRow(named(t("Passphrase")), self.passphrase)
         self.body.addLayout(form)
-        self.body.addWidget(Label("The key was forgotten when this desk locked.", tone="muted", wrap=True))
-        self.close_button.setText("Close the window")
+        self.body.addWidget(Label(t("The key was forgotten when this desk locked."), tone="muted", wrap=True))
+        self.close_button.setText(t("Close the window"))
         self.close_button.clicked.disconnect()
         self.close_button.clicked.connect(window.close)
         window.installEventFilter(self)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from dreamdesk.language import t
+
 if TYPE_CHECKING:
     from dreamdesk.gui.window import Window
 
@@ -97,13 +99,13 @@ def _overview(window: Window) -> Page:
 
 
 PLACES = (
-    Place("overview", "Overview", _overview),
-    Place("review", "Review", _review),
-    Place("patterns", "Patterns", _patterns),
-    Place("memory", "Memory", _memory),
-    Place("ledger", "Ledger", _ledger),
-    Place("bundles", "Bundles", _bundles),
-    Place("oversight", "Oversight", _oversight),
+    Place("overview", t("Overview"), _overview),
+    Place("review", t("Review"), _review),
+    Place("patterns", t("Patterns"), _patterns),
+    Place("memory", t("Memory"), _memory),
+    Place("ledger", t("Ledger"), _ledger),
+    Place("bundles", t("Bundles"), _bundles),
+    Place("oversight", t("Oversight"), _oversight),
 )
 
 TABS = {place.name: number for number, place in enumerate(PLACES)}

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocum
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
+from dreamdesk.language import t
 from dreamdesk.model.errors import UserError
 
 _MARGINS = QMarginsF(18, 16, 18, 16)
@@ -64,4 +65,6 @@ def keep(path: Path, html: str, title: str) -> None:
         os.replace(draft, path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise UserError(f"{path}: the page cannot be written ({error.strerror or error}).") from error
+        raise UserError(
+            t("{path}: the page cannot be written ({strerror}).", path=path, strerror=error.strerror or error)
+        ) from error

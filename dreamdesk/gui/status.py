@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, plain_tooltip
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self.setFixedHeight(30)
         self._dot = Dot()
-        self.net = Label("Offline", tone="ok")
-        self.desk = Label("No desk is open", tone="muted")
-        self.only_read = Label("Read only", tone="warn")
+        self.net = Label(t("Offline"), tone="ok")
+        self.desk = Label(t("No desk is open"), tone="muted")
+        self.only_read = Label(t("Read only"), tone="warn")
         self.only_read.hide()
         self.chain = Label("", tone="muted")
         self.said = Label("", elide=True)
@@ -108,12 +109,19 @@ class StatusLine(QWidget):
         """Show what was read from the desk."""
         self._dot.set_tone("warn" if standing.host else "ok")
         self.net.set_tone("warn" if standing.host else "ok")
-        self.net.setText(f"Open to {one_line(standing.host, 60)}" if standing.host else "Offline")
+        self.net.setText(t("Open to {host}", host=one_line(standing.host, 60)) if standing.host else t("Offline"))
         plural = "s" * (standing.episodes != 1)
-        self.desk.setText(f"{one_line(standing.name, 60)} · {standing.episodes:,} episode{plural}")
+        self.desk.setText(
+            t(
+                "{standing} · {episodes:,} episode{plural}",
+                standing=one_line(standing.name, 60),
+                episodes=standing.episodes,
+                plural=plural,
+            )
+        )
         short = f"{standing.head[:4]}…{standing.head[-4:]}" if standing.entries else "empty"
-        self.chain.setText(f"Ledger {standing.entries:,} · {short}")
-        self.today.setText(f"{standing.today:,} decided today")
+        self.chain.setText(t("Ledger {entries:,} · {short}", entries=standing.entries, short=short))
+        self.today.setText(t("{today:,} decided today", today=standing.today))
 
     def show_only_read(self, why: str) -> None:
         """Show that the desk can only be read, and *why*; "" where it can be written."""
@@ -123,7 +131,7 @@ class StatusLine(QWidget):
 
     def show_auditor(self, name: str) -> None:
         """Show who reviews."""
-        self.auditor.setText(f"Reviewing as {one_line(name, 60)}" if name else "Not signed in")
+        self.auditor.setText(t("Reviewing as {name}", name=one_line(name, 60)) if name else t("Not signed in"))
         self.today.setVisible(bool(name))
 
     def say(self, words: str) -> None:

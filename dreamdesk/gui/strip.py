@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 WHOLE = 1000
@@ -47,7 +48,7 @@ class ProgressStrip(_Strip):
         self.bar = QProgressBar()
         self.bar.setFixedWidth(260)
         self.bar.setTextVisible(False)
-        self.cancel = Button("Cancel")
+        self.cancel = Button(t("Cancel"))
         self.cancel.clicked.connect(self.cancelled)
         self.row.addWidget(self.words, 1)
         self.row.addWidget(self.bar)
@@ -83,7 +84,7 @@ class AskingStrip(ProgressStrip):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.resume = Button("Resume…")
+        self.resume = Button(t("Resume…"))
         self.resume.clicked.connect(self.resumed)
         self.resume.hide()
         self.row.insertWidget(2, self.resume)
@@ -92,7 +93,7 @@ class AskingStrip(ProgressStrip):
         """Show that a model is being asked."""
         self.resume.hide()
         self.bar.show()
-        self.cancel.setText("Stop")
+        self.cancel.setText(t("Stop"))
         super().begin(words)
 
     def offer(self, words: str) -> None:
@@ -100,7 +101,7 @@ class AskingStrip(ProgressStrip):
         self.words.setText(words)
         self.bar.hide()
         self.resume.show()
-        self.cancel.setText("Not now")
+        self.cancel.setText(t("Not now"))
         self.cancel.setEnabled(True)
         self.show()
 
@@ -132,7 +133,7 @@ class TroubleStrip(_Strip):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("error", parent)
         self.words = Label("", tone="error", wrap=True)
-        self.close_button = Button("Close")
+        self.close_button = Button(t("Close"))
         self.close_button.clicked.connect(self.hide)
         # A shortcut of a hidden widget does nothing, so Esc means what it always does while there is no trouble.
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.hide)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineE
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Choice, keycap_size, paint_keycap
+from dreamdesk.language import t
 
 HEIGHT = 46
 GAP = 16
@@ -94,8 +95,8 @@ class SearchField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText("Find in the queue…")
-        self.setAccessibleName("Find in the queue")
+        self.setPlaceholderText(t("Find in the queue…"))
+        self.setAccessibleName(t("Find in the queue"))
         self.setMinimumWidth(SEARCH_LEAST)
         self.setMaximumWidth(SEARCH_WIDTH)
         self.setAcceptDrops(False)
@@ -143,7 +144,7 @@ class TopBar(QWidget):
             self._group.addButton(tab, number)
             self.tabs.append(tab)
             row.addWidget(tab)
-        self.choice = Choice("Page")
+        self.choice = Choice(t("Page"))
         self.choice.addItems(pages)
         self.choice.hide()
         row.addWidget(self.choice)

@@ -12,8 +12,9 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.message import tell
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.strip import ProgressStrip
+from dreamdesk.language import t
 
-SOUND = "Storage, ledger, decisions, revisions and recorded steps are as they were written."
+SOUND = t("Storage, ledger, decisions, revisions and recorded steps are as they were written.")
 
 
 class Verifying(QObject):
@@ -40,7 +41,7 @@ class Verifying(QObject):
         """Check hashes, chain and signatures."""
         if self._task is not None:
             return
-        self._strip.begin("Verifying the desk …")
+        self._strip.begin(t("Verifying the desk …"))
 
         def work(db: Connection, task: Task) -> list[Fault]:
             return pipeline.verify_desk(db, task.progress, task.cancelled)
@@ -70,17 +71,22 @@ class Verifying(QObject):
 
     def _so_far(self, task: Task, done: int, total: int, what: str) -> None:
         if task is self._task:
-            self._strip.progress(done, total, f"Verifying: {what}")
+            self._strip.progress(done, total, t("Verifying: {what}", what=what))
 
     def _done(self, faults: list[Fault]) -> None:
         """Say what was found."""
         self._end()
         self.found.emit(faults)
         if faults:
-            words = f"{len(faults):,} fault{'s' * (len(faults) != 1)} found. The first: {faults[0]}"
-            tell(self._window, "The desk does not verify", words, "\n".join(faults), warning=True)
+            words = t(
+                "{faults:,} fault{faults_2} found. The first: {faults_3}",
+                faults=len(faults),
+                faults_2="s" * (len(faults) != 1),
+                faults_3=faults[0],
+            )
+            tell(self._window, t("The desk does not verify"), words, "\n".join(faults), warning=True)
         else:
-            tell(self._window, "The desk verifies", SOUND)
+            tell(self._window, t("The desk verifies"), SOUND)
 
     def _failed(self, words: str) -> None:
         self._end()

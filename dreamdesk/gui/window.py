@@ -22,6 +22,7 @@ from dreamdesk.gui.room import Pages, Room
 from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import AskingStrip, ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
+from dreamdesk.language import t
 
 if TYPE_CHECKING:
     from dreamdesk.desk.database import Connection
@@ -81,7 +82,7 @@ class Window(QMainWindow):
         self._after_opening: list[Path] = []
         self._lay_out()
         self.menus = Menus(self, self.do)
-        self._recent = self.menus.menus["File"].addMenu("Recent desks")
+        self._recent = self.menus.menus["File"].addMenu(t("Recent desks"))
         self.menus.menus["File"].insertMenu(self.menus.actions["import"], self._recent)
         self._fill_recent()
         if not self.restoreGeometry(memory.geometry("window")):
@@ -105,10 +106,12 @@ class Window(QMainWindow):
         self.jobs = Jobs(self)
         self.identity = Identity(self.jobs, self.memory, self)
         self.welcome = EmptyState(
-            "Open a desk to begin",
-            "A desk is one file with your traces, decisions and ledger. Press Ctrl+Shift+O to open one that you have, "
-            "or drop trace files here to begin a new one.",
-            "New desk",
+            t("Open a desk to begin"),
+            t(
+                "A desk is one file with your traces, decisions and ledger. Press Ctrl+Shift+O to open one that "
+                "you have, or drop trace files here to begin a new one."
+            ),
+            t("New desk"),
             "Ctrl+N",
         )
         self.places = {place.name: place.make(self) for place in PLACES}
@@ -172,7 +175,7 @@ class Window(QMainWindow):
     def open_desk(self, path: Path, import_paths: Sequence[Path] = (), *, new: bool = False) -> None:
         """Open the desk at *path*, made anew if *new*, then import *import_paths*."""
         if self.intake.busy():
-            self.trouble.say("An import is running. Wait for its end, or cancel it, before another desk is opened.")
+            self.trouble.say(t("An import is running. Wait for its end, or cancel it, before another desk is opened."))
             return
         self._keep_place()
         path = path.absolute()
@@ -195,7 +198,7 @@ class Window(QMainWindow):
         desk = self.jobs.path
         if desk is None:
             return
-        busy = "An import is running. Wait for its end, then save again."
+        busy = t("An import is running. Wait for its end, then save again.")
         dialog = MappingDialog(self.jobs, path, self.identity.name, lambda: busy if self.intake.busy() else "", self)
         dialog.saved.connect(lambda name: self.intake.start([path], desk, f"{PREFIX}{name}"))
         dialog.open()
@@ -230,7 +233,7 @@ class Window(QMainWindow):
         self.asking.forget()
         for page in self.places.values():
             page.forget()
-        self.setWindowTitle(f"{path.name} – DreamDesk")
+        self.setWindowTitle(t("{path} – DreamDesk", path=path.name))
         place, tab, episode = self.memory.place(path)
         self.turn_to("review")
         self.menus.enable(desk=True, episode=False, correction=False)

@@ -24,11 +24,14 @@ from dreamdesk.gui.compare.sheet import DREAMED
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import counted, t
 from dreamdesk.model.episode import OutcomeState
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 
 ROW_HEIGHT = 28
-NONE = "No other attempt at this task is on the desk. Attempts belong together where their source names the same task."
+NONE = t(
+    "No other attempt at this task is on the desk. Attempts belong together where their source names the same task."
+)
 SIGNS = {OutcomeState.SUCCEEDED: "✓", OutcomeState.FAILED: "✕", OutcomeState.PARTIAL: "◐", OutcomeState.UNKNOWN: "?"}
 TONES = {OutcomeState.SUCCEEDED: "ok_text", OutcomeState.FAILED: "error_text", OutcomeState.PARTIAL: "warn_text"}
 
@@ -55,23 +58,23 @@ class AttemptsDialog(Frame):
         *,
         knows: bool = False,
     ) -> None:
-        super().__init__("Attempts at the same task", parent=parent)
+        super().__init__(t("Attempts at the same task"), parent=parent)
         self.resize(1180, 720)
         self._jobs = jobs
         self._episode, self._chosen, self._step = episode, chosen, step
         self._knows = knows
         self._rows: list[queue.Row] = []
         self.list = QListWidget()
-        self.list.setAccessibleName("Other attempts at the same task")
+        self.list.setAccessibleName(t("Other attempts at the same task"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._choose)
         self.parting = Label("", wrap=True)
         self.parting.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.view = AttemptsView()
-        self.only = QCheckBox("Only what differs")
+        self.only = QCheckBox(t("Only what differs"))
         self.only.toggled.connect(self.view.show_only_differences)
-        self.where = Button("Where they part")
-        self.take = Button("Open in Review")
+        self.where = Button(t("Where they part"))
+        self.take = Button(t("Open in Review"))
         for button, does in ((self.where, self._show_parting), (self.take, self._take)):
             button.setAutoDefault(False)
             button.setEnabled(False)
@@ -102,7 +105,14 @@ class AttemptsDialog(Frame):
         """List the attempts, and show the one that is asked for."""
         self._rows = rows
         for row in rows:
-            item = QListWidgetItem(f"{SIGNS[row.outcome]}  Episode {row.episode} · {counted(row.steps, 'step')}")
+            item = QListWidgetItem(
+                t(
+                    "{SIGNS}  Episode {episode} · {steps}",
+                    SIGNS=SIGNS[row.outcome],
+                    episode=row.episode,
+                    steps=counted(row.steps, "step"),
+                )
+            )
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {row.outcome.value}")
             item.setSizeHint(QSize(0, ROW_HEIGHT))
             self.list.addItem(item)
@@ -134,8 +144,8 @@ class AttemptsDialog(Frame):
         row, pairing, sheet = found
         mine = pairing.mine
         headings = (
-            _title(f"This one · episode {self._episode}", mine.outcome.state, mine.model),
-            _title(f"Episode {row.episode}", row.outcome, row.model),
+            _title(t("This one · episode {episode}", episode=self._episode), mine.outcome.state, mine.model),
+            _title(t("Episode {episode}", episode=row.episode), row.outcome, row.model),
         )
         self.view.show_attempts(sheet, headings)
         self.parting.setText(_told(sheet, pairing.why if self._knows else ""))
@@ -164,12 +174,12 @@ def _title(words: str, outcome: OutcomeState, model: str) -> Title:
 def _told(sheet: AttemptSheet, why: str) -> str:
     """Return what differed first, in a sentence."""
     if sheet.parting is None:
-        return "Both attempts do the same."
+        return t("Both attempts do the same.")
     mine, theirs = sheet.parting
     if mine is None:
-        place = f"step {theirs} of the other attempt has no counterpart here"
+        place = t("step {theirs} of the other attempt has no counterpart here", theirs=theirs)
     elif theirs is None:
-        place = f"step {mine} of this attempt has no counterpart there"
+        place = t("step {mine} of this attempt has no counterpart there", mine=mine)
     else:
-        place = f"step {mine} here, step {theirs} there"
-    return f"What differed first: {place}. {why}".strip()
+        place = t("step {mine} here, step {theirs} there", mine=mine, theirs=theirs)
+    return t("What differed first: {place}. {why}", place=place, why=why).strip()

@@ -8,17 +8,18 @@ from dreamdesk.gui.attempts.align import AttemptSheet
 from dreamdesk.gui.compare.cards import Title
 from dreamdesk.gui.compare.pairing import PairView
 from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place
+from dreamdesk.language import t
 
-NOTHING = ("No other attempt", "Choose one in the list, if there is one.")
+NOTHING = (t("No other attempt"), t("Choose one in the list, if there is one."))
 
 
 class AttemptsView(PairView):
     """Two attempts side by side, the chosen episode left."""
 
-    sides = ("this attempt", "the other attempt")
+    sides = (t("this attempt"), t("the other attempt"))
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Two attempts at the same task", NOTHING, parent)
+        super().__init__(t("Two attempts at the same task"), NOTHING, parent)
 
     def show_attempts(self, sheet: AttemptSheet, headings: tuple[Title, Title]) -> None:
         """Show *sheet* under *headings*, at the place where the two attempts part."""

@@ -12,6 +12,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs
 from dreamdesk.gui.widgets import Button
+from dreamdesk.language import t
 
 
 class ReasonDialog(Frame):
@@ -27,8 +28,8 @@ class ReasonDialog(Frame):
         super().__init__(title, explanation, go, parent)
         self.setMinimumWidth(520)
         self.reason = QLineEdit()
-        self.reason.setAccessibleName("Reason")
-        self.reason.setPlaceholderText("Reason, in a sentence that others will read")
+        self.reason.setAccessibleName(t("Reason"))
+        self.reason.setPlaceholderText(t("Reason, in a sentence that others will read"))
         self.reason.textChanged.connect(lambda text: self.set_busy(not text.strip()))
         self.body.addWidget(self.reason)
         self.set_busy(True)
@@ -49,17 +50,17 @@ class ReportDialog(Frame):
     """The report of a bundle as plain text: nothing in it is markup. It can be saved as page and as PDF."""
 
     def __init__(self, shown: pipeline.ShownBundle, text: str, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__("Report", shown.name, "", parent)
+        super().__init__(t("Report"), shown.name, "", parent)
         self._shown = shown
         self._jobs = jobs
         self.resize(900, 720)
         self.text = QPlainTextEdit()
-        self.text.setAccessibleName("Report")
+        self.text.setAccessibleName(t("Report"))
         self.text.setReadOnly(True)
         self.text.setFont(theme.font(theme.current().small + 1, mono=True))
         self.text.setPlainText(text)
         self.body.addWidget(self.text, 1)
-        for name, suffix in (("Save as PDF…", "pdf"), ("Save as page…", "html")):
+        for name, suffix in ((t("Save as PDF…"), "pdf"), (t("Save as page…"), "html")):
             button = Button(name)
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, suffix=suffix: self._save(suffix))
@@ -67,7 +68,7 @@ class ReportDialog(Frame):
 
     def _save(self, suffix: str) -> None:
         name = str(self._shown.folder.parent / f"{self._shown.name}.{suffix}")
-        dialog = QFileDialog(self, "Save the report", name)
+        dialog = QFileDialog(self, t("Save the report"), name)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix)
         dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen)))

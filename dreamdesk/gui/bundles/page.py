@@ -16,7 +16,7 @@ from dreamdesk.gui.bundles.tracing import TraceDialog
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, EmptyState, Label, Section
-from dreamdesk.model.text import counted
+from dreamdesk.language import counted, t
 
 MOST_FAULTS = 5
 """Faults that are shown of each part of a check."""
@@ -43,25 +43,27 @@ class BundlesPage(QWidget):
         self.table = bundle_table(self.model)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_chosen())
         self.state = Label("", tone="muted")
-        self.release = Button("Release…", "primary", key=actions.get("release").keys[0])
+        self.release = Button(t("Release…"), "primary", key=actions.get("release").keys[0])
         self.release.clicked.connect(self.releaseWanted)
         head = QHBoxLayout()
         head.setContentsMargins(18, 14, 18, 10)
         head.setSpacing(8)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(Label("Bundles", role="title"))
+        words.addWidget(Label(t("Bundles"), role="title"))
         words.addWidget(self.state)
         head.addLayout(words, 1)
-        self.look = Button("Find what left…")
+        self.look = Button(t("Find what left…"))
         self.look.clicked.connect(self.ask_what_left)
         head.addWidget(self.look, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.release, 0, Qt.AlignmentFlag.AlignVCenter)
         self.empty = EmptyState(
-            "Nothing has left this desk",
-            "Approve corrections, then release them: a bundle holds the training data, every decision and signature, "
-            "and a report for whoever examines it.",
-            "Release approved…",
+            t("Nothing has left this desk"),
+            t(
+                "Approve corrections, then release them: a bundle holds the training data, every decision and "
+                "signature, and a report for whoever examines it."
+            ),
+            t("Release approved…"),
             actions.get("release").keys[0],
         )
         self.empty.activated.connect(self.releaseWanted)
@@ -92,15 +94,15 @@ class BundlesPage(QWidget):
         facts.setLayout(self.facts)
         self.facts.setContentsMargins(0, 0, 0, 0)
         self.facts.setSpacing(2)
-        self.verdict = Section("Verified")
-        self.effects = Section("Effect")
+        self.verdict = Section(t("Verified"))
+        self.effects = Section(t("Effect"))
         self.buttons = {
-            "verify": Button("Verify now"),
-            "report": Button("Read the report"),
-            "open": Button("Open folder"),
-            "sign": Button("Sign the draft", "primary"),
-            "withdraw": Button("Withdraw…"),
-            "recall": Button("Recall…"),
+            "verify": Button(t("Verify now")),
+            "report": Button(t("Read the report")),
+            "open": Button(t("Open folder")),
+            "sign": Button(t("Sign the draft"), "primary"),
+            "withdraw": Button(t("Withdraw…")),
+            "recall": Button(t("Recall…")),
         }
         doings = {
             "verify": self.verify_chosen,
@@ -112,7 +114,7 @@ class BundlesPage(QWidget):
         }
         for name, button in self.buttons.items():
             button.clicked.connect(doings[name])
-        about = Section("Bundle", self.name, facts)
+        about = Section(t("Bundle"), self.name, facts)
         rows = QWidget()
         column = QVBoxLayout(rows)
         column.setContentsMargins(0, 0, 0, 0)
@@ -125,7 +127,7 @@ class BundlesPage(QWidget):
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part in (about, Section("What to do", rows), self.verdict, self.effects):
+        for part in (about, Section(t("What to do"), rows), self.verdict, self.effects):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # else long lines are cut
             layout.addWidget(part)
         layout.addStretch(1)
@@ -134,7 +136,7 @@ class BundlesPage(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         area.setMinimumWidth(320)
-        area.setAccessibleName("The chosen bundle")
+        area.setAccessibleName(t("The chosen bundle"))
         return area
 
     def reload(self) -> None:
@@ -171,9 +173,9 @@ class BundlesPage(QWidget):
         self._stack.setCurrentIndex(1 if rows else 0)
         waiting = sum(shown.draft is not None for shown in rows)
         told = counted(len(rows) - waiting, "bundle") + (
-            f", {counted(waiting, 'draft')} to be signed" if waiting else ""
+            t(", {waiting} to be signed", waiting=counted(waiting, "draft")) if waiting else ""
         )
-        self.state.setText(told if rows else "What was released, and to whom, will stand here.")
+        self.state.setText(told if rows else t("What was released, and to whom, will stand here."))
         if rows:
             names = [shown.folder for shown in rows]
             self.table.selectRow(names.index(before.folder) if before and before.folder in names else 0)
@@ -189,12 +191,12 @@ class BundlesPage(QWidget):
         state, _ = state_of(shown)
         digest = shown.release.digest if shown.release else shown.draft.digest if shown.draft else ""
         facts = {
-            "State": state,
-            "Holds": holds(shown),
-            "Recipient": shown.recipient or "not said",
-            "Signed by": ", ".join(shown.signers) or "nobody yet",
-            "Folder": str(shown.folder) + ("" if shown.there else " (not there any more)"),
-            "Digest of the list": digest[:16] + "…",
+            t("State"): state,
+            t("Holds"): holds(shown),
+            t("Recipient"): shown.recipient or t("not said"),
+            t("Signed by"): ", ".join(shown.signers) or t("nobody yet"),
+            t("Folder"): str(shown.folder) + ("" if shown.there else t(" (not there any more)")),
+            t("Digest of the list"): digest[:16] + "…",
         }
         self.name.setText(shown.name)
         while (item := self.facts.takeAt(0)) is not None:
@@ -205,7 +207,7 @@ class BundlesPage(QWidget):
             self.facts.addWidget(Label(f"{name}: {value}", wrap=True))
         self._show_check(self._checked.get(str(shown.folder)))
         self.effects.clear()
-        for words in shown.effects or ("Nothing is known of its effect yet.",):
+        for words in shown.effects or (t("Nothing is known of its effect yet."),):
             self.effects.add(Label(words, tone="muted", wrap=True))
         is_draft = shown.draft is not None
         for name in ("verify", "report", "open"):
@@ -218,7 +220,7 @@ class BundlesPage(QWidget):
 
     def _show_check(self, lines: list[tuple[str, list[str]]] | None) -> None:
         if lines is None:
-            self._say_verdict("Not verified since this window was opened.", "muted")
+            self._say_verdict(t("Not verified since this window was opened."), "muted")
             return
         self.verdict.clear()
         for what, faults in lines:
@@ -235,7 +237,7 @@ class BundlesPage(QWidget):
         if (shown := self.chosen()) is None:
             return
         key, draft = str(shown.folder), shown.draft is not None
-        self._say_verdict("Verifying…", "muted")
+        self._say_verdict(t("Verifying…"), "muted")
 
         def done(lines: list[tuple[str, list[str]]]) -> None:
             self._checked[key] = lines
@@ -265,8 +267,16 @@ class BundlesPage(QWidget):
 
         def sign(signer: Any) -> None:
             def done(signed: pipeline.Signed) -> None:
-                words = "All have signed: the bundle is released." if signed.released else "Signed."
-                self.said.emit(f"{words} {len(signed.people)} of {signed.required}: {', '.join(signed.people)}.")
+                words = t("All have signed: the bundle is released.") if signed.released else t("Signed.")
+                self.said.emit(
+                    t(
+                        "{words} {people} of {required}: {people_2}.",
+                        words=words,
+                        people=len(signed.people),
+                        required=signed.required,
+                        people_2=", ".join(signed.people),
+                    )
+                )
                 self.reload()
 
             self._jobs.write(
@@ -279,10 +289,12 @@ class BundlesPage(QWidget):
         if (shown := self.chosen()) is None or (draft := shown.draft) is None:
             return
         dialog = ReasonDialog(
-            "Withdraw the draft",
-            "Its folder is taken away, and what is in it may be released in another bundle. The ledger keeps the "
-            "reason.",
-            "Withdraw",
+            t("Withdraw the draft"),
+            t(
+                "Its folder is taken away, and what is in it may be released in another bundle. The ledger keeps "
+                "the reason."
+            ),
+            t("Withdraw"),
             self.window(),
         )
 
@@ -290,7 +302,7 @@ class BundlesPage(QWidget):
             def work(db: Connection, task: Task) -> None:
                 pipeline.withdraw_draft(db, draft, signer, reason)
 
-            self._jobs.write("withdraw", work, lambda _: self._settled(dialog, "Withdrawn."), dialog.failed)
+            self._jobs.write("withdraw", work, lambda _: self._settled(dialog, t("Withdrawn.")), dialog.failed)
 
         dialog.given.connect(lambda reason: self._identity.ensure(lambda signer: withdraw(signer, reason)))
         dialog.open()
@@ -299,11 +311,13 @@ class BundlesPage(QWidget):
         if (shown := self.chosen()) is None or (release := shown.release) is None:
             return
         dialog = ReasonDialog(
-            f"Recall {shown.name}",
-            f"Writes a signed notice beside the bundle that lists the lines not to be trained on, for "
-            f"{shown.recipient or 'the recipient'}. What is in the bundle becomes recalled, and the next bundle says "
-            "so.",
-            "Sign and recall",
+            t("Recall {shown}", shown=shown.name),
+            t(
+                "Writes a signed notice beside the bundle that lists the lines not to be trained on, for "
+                "{recipient}. What is in the bundle becomes recalled, and the next bundle says so.",
+                recipient=shown.recipient or t("the recipient"),
+            ),
+            t("Sign and recall"),
             self.window(),
         )
 
@@ -312,7 +326,10 @@ class BundlesPage(QWidget):
                 return pipeline.recall_release(db, release.id, reason, signer)
 
             def done(notice: Any) -> None:
-                self._settled(dialog, f"Recalled. The notice is {notice}; send it to the recipient with its .sig.")
+                self._settled(
+                    dialog,
+                    t("Recalled. The notice is {notice}; send it to the recipient with its .sig.", notice=notice),
+                )
 
             self._jobs.write("recall", work, done, dialog.failed)
 

@@ -13,9 +13,10 @@ from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.pages import ROOT, Index
 from dreamdesk.gui.widgets.label import plain_tooltip
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
-COLUMNS = ("Bundle", "Written (UTC)", "Holds", "Recipient", "Signed by", "State")
+COLUMNS = (t("Bundle"), t("Written (UTC)"), t("Holds"), t("Recipient"), t("Signed by"), t("State"))
 WIDTHS = (168, 130, 124, 0, 130, 142)
 """Of the columns, in pixels; the recipient takes what is left."""
 ROW_HEIGHT = 34
@@ -24,11 +25,11 @@ ROW_HEIGHT = 34
 def state_of(shown: pipeline.ShownBundle) -> tuple[str, str]:
     """Return in what state a bundle is, in words, and the tone of these words."""
     if shown.draft is not None:
-        return f"Draft, {len(shown.signers)} of {shown.required} signed", "warn"
+        return t("Draft, {signers} of {required} signed", signers=len(shown.signers), required=shown.required), "warn"
     if shown.recalled:
         whole = shown.recalled >= shown.corrections
-        return "Recalled" if whole else f"{shown.recalled} recalled", "error"
-    return ("Released", "ok") if shown.there else ("Released, moved", "muted")
+        return t("Recalled") if whole else t("{recalled} recalled", recalled=shown.recalled), "error"
+    return (t("Released"), "ok") if shown.there else (t("Released, moved"), "muted")
 
 
 def holds(shown: pipeline.ShownBundle) -> str:
@@ -66,8 +67,8 @@ class BundleModel(QAbstractTableModel):
             one_line(shown.name),
             f"{datetime.fromtimestamp(shown.at / 1e9, UTC):%Y-%m-%d %H:%M}",
             holds(shown),
-            one_line(shown.recipient) or "not said",
-            one_line(", ".join(shown.signers)) or "nobody yet",
+            one_line(shown.recipient) or t("not said"),
+            one_line(", ".join(shown.signers)) or t("nobody yet"),
             state_of(shown)[0],
         )
         return plain_tooltip(cells[column]) if role == Qt.ItemDataRole.ToolTipRole else cells[column]
@@ -85,7 +86,7 @@ class BundleModel(QAbstractTableModel):
 def bundle_table(model: BundleModel, parent: QWidget | None = None) -> QTableView:
     """Return the view of *model*."""
     table = QTableView(parent)
-    table.setAccessibleName("Bundles and drafts, newest first")
+    table.setAccessibleName(t("Bundles and drafts, newest first"))
     table.setModel(model)
     table.setShowGrid(False)
     table.setStyleSheet("QTableView::item { padding: 0 5px; }")

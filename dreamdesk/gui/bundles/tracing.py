@@ -24,17 +24,18 @@ from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.pages import ROOT, Index
 from dreamdesk.gui.widgets import Label
-from dreamdesk.model.text import counted, one_line, reveal
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line, reveal
 
 KINDS = {
-    "text": ("Text", "A name, a number, or any words that stand in it"),
-    "source": ("Source file", "Its name, or how its SHA-256 begins"),
-    "episode": ("Episode", "Its number on this desk"),
-    "auditor": ("Auditor", "Who decided on it or released it"),
+    "text": (t("Text"), t("A name, a number, or any words that stand in it")),
+    "source": (t("Source file"), t("Its name, or how its SHA-256 begins")),
+    "episode": (t("Episode"), t("Its number on this desk")),
+    "auditor": (t("Auditor"), t("Who decided on it or released it")),
 }
 """What may be looked for: what the choice is called, and what is to be typed."""
 
-COLUMNS = ("Bundle", "File", "Line", "Correction", "Why")
+COLUMNS = (t("Bundle"), t("File"), t("Line"), t("Correction"), t("Why"))
 WIDTHS = (190, 250, 60, 90, 0)
 
 
@@ -79,17 +80,20 @@ class TraceDialog(Frame):
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Find what left", "Every line of every bundle of this desk that one thing leads to.", "Find", parent
+            t("Find what left"),
+            t("Every line of every bundle of this desk that one thing leads to."),
+            t("Find"),
+            parent,
         )
         self._jobs = jobs
         self.resize(980, 680)
         self.kind = QComboBox()
-        self.kind.setAccessibleName("What to look for")
+        self.kind.setAccessibleName(t("What to look for"))
         for name, (title, _) in KINDS.items():
             self.kind.addItem(title, name)
         self.kind.currentIndexChanged.connect(self._changed)
         self.sought = QLineEdit()
-        self.sought.setAccessibleName("Look for")
+        self.sought.setAccessibleName(t("Look for"))
         self.sought.setClearButtonEnabled(True)
         self.sought.textChanged.connect(self._changed)
         row = QHBoxLayout()
@@ -102,18 +106,18 @@ class TraceDialog(Frame):
         self.table = self._make_table()
         self.body.addWidget(self.table, 3)
         self.detail = QPlainTextEdit()
-        self.detail.setAccessibleName("What the chosen line rests on")
+        self.detail.setAccessibleName(t("What the chosen line rests on"))
         self.detail.setReadOnly(True)
         self.detail.setFont(theme.font(theme.current().small + 1, mono=True))
-        self.detail.setPlaceholderText("Choose a line: its source, model, checks and decisions will stand here.")
+        self.detail.setPlaceholderText(t("Choose a line: its source, model, checks and decisions will stand here."))
         self.body.addWidget(self.detail, 2)
-        self.close_button.setText("Close")
+        self.close_button.setText(t("Close"))
         self._changed()
         self.sought.setFocus()
 
     def _make_table(self) -> QTableView:
         table = QTableView()
-        table.setAccessibleName("Lines that were found")
+        table.setAccessibleName(t("Lines that were found"))
         table.setModel(self.model)
         table.setShowGrid(False)
         table.setStyleSheet("QTableView::item { padding: 0 5px; }")
@@ -142,7 +146,7 @@ class TraceDialog(Frame):
         """Look for what is typed."""
         kind, text = self.kind.currentData(), self.sought.text().strip()
         if kind == "episode" and not (text.isascii() and text.isdigit() and len(text) < 19):
-            self.say("An episode is named by its number on this desk.")
+            self.say(t("An episode is named by its number on this desk."))
             return
         self.say("")
         self.set_busy(True)
@@ -162,11 +166,11 @@ class TraceDialog(Frame):
         self.model.show_rows(lines)
         self.detail.clear()
         bundles = {line.folder for line in lines}
-        told = f"{counted(len(lines), 'line')} in {counted(len(bundles), 'bundle')}."
+        told = t("{lines} in {bundles}.", lines=counted(len(lines), "line"), bundles=counted(len(bundles), "bundle"))
         if lines:
-            told += " The report and the provenance of these bundles tell it, too."
+            told += t(" The report and the provenance of these bundles tell it, too.")
         if unknown:
-            told += f" Of {counted(len(unknown), 'older bundle')} the desk does not know the lines."
+            told += t(" Of {unknown} the desk does not know the lines.", unknown=counted(len(unknown), "older bundle"))
         self.found.setText(told)
         if lines:
             self.table.selectRow(0)

@@ -23,12 +23,13 @@ from dreamdesk.gui.compare.content import find_quote, heading
 from dreamdesk.gui.compare.sheet import DREAMED, RECORDED, Place, Sheet
 from dreamdesk.gui.compare.window import Window
 from dreamdesk.gui.widgets.accessible import announce, expose
+from dreamdesk.language import t
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Step
 
-MANNER = "side by side, words marked"
+MANNER = t("side by side, words marked")
 """How the two sides are compared, for the record of a decision."""
-NOTHING_DREAMED = ("No correction yet", "Nothing has been dreamed for this episode.")
+NOTHING_DREAMED = (t("No correction yet"), t("Nothing has been dreamed for this episode."))
 
 
 class CompareView(QAbstractScrollArea):
@@ -60,7 +61,7 @@ class CompareView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Recorded and dreamed steps")
+        self.setAccessibleName(t("Recorded and dreamed steps"))
         expose(self)
         theme.changed.connect(self._lay_out)
 
@@ -127,7 +128,7 @@ class CompareView(QAbstractScrollArea):
     @property
     def manner(self) -> str:
         """How the two sides are compared at present, for the record of a decision."""
-        return f"{MANNER}, only what differs" if self._narrow else MANNER
+        return t("{MANNER}, only what differs", MANNER=MANNER) if self._narrow else MANNER
 
     def _uncover(self, place: Place) -> None:
         """Show the run of steps that *place* stands in, if it is one line."""
@@ -175,7 +176,7 @@ class CompareView(QAbstractScrollArea):
         """Return what stands in a cell."""
         place = self._window.sheet.places(item // 2)[item % 2]
         if place is None:
-            return "nothing on this side"
+            return t("nothing on this side")
         sheet, side = self._window.sheet, self.sides[item % 2]
         words = heading(sheet.step(place), sheet.corrected_step(place) is not None)
         return f"{side}, {words}: {sheet.content(place).text[:500]}"
@@ -204,13 +205,21 @@ class CompareView(QAbstractScrollArea):
     def _titles(self) -> tuple[Title, Title]:
         """Return the headings of the cards."""
         error, revision = self._window.error, self._revision
-        happened = "What happened" if error is None else f"What happened · step {error}"
-        notes = ("recorded · only what differs", "only what differs", "differences") if self._narrow else ("recorded",)
+        happened = t("What happened") if error is None else t("What happened · step {error}", error=error)
+        notes = (
+            (t("recorded · only what differs"), t("only what differs"), "differences")
+            if self._narrow
+            else ("recorded",)
+        )
         left = Title(happened, notes, "text" if error is None else "error_text")
         if revision is None:
-            return left, Title("What was dreamed", tone="accent_text")
+            return left, Title(t("What was dreamed"), tone="accent_text")
         version = f"{revision.number or 1}" + (f" of {self._count}" if self._count else "")
-        return left, Title(f"What was dreamed · step {revision.start}′", (f"version {version}", version), "accent_text")
+        return left, Title(
+            t("What was dreamed · step {start}′", start=revision.start),
+            (t("version {version}", version=version), version),
+            "accent_text",
+        )
 
     def _nothing(self) -> tuple[str, str] | None:
         """Return what stands in the right card when it has nothing to show; None while it has."""

@@ -17,9 +17,9 @@ from dreamdesk.gui.compare.content import TONES, heading
 from dreamdesk.gui.compare.heights import Heights
 from dreamdesk.gui.compare.sheet import BAND, RECORDED, Place, Sheet
 from dreamdesk.gui.compare.words import Span
+from dreamdesk.language import counted, t
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Kind
-from dreamdesk.model.text import counted
 
 _KEPT = 64
 """Rows whose layout is remembered."""
@@ -166,7 +166,7 @@ class Window:
         pair, number = self.sheet.rows[row]
         place = self.sheet.places(pair)[side]
         if number == BAND:
-            words = f"{counted(len(self.sheet.run(row)), 'step')} alike · Space shows"
+            words = t("{row} alike · Space shows", row=counted(len(self.sheet.run(row)), "step"))
             return Cell(None, "", "text", [], words, self.width)
         part = self.sheet.piece(place, number) if place is not None else None
         if place is None or part is None:
@@ -182,9 +182,9 @@ class Window:
         ]
         footer = ""
         if last and shown.folded:
-            footer = f"{shown.folded:,} more characters · Space shows all"
+            footer = t("{folded:,} more characters · Space shows all", folded=shown.folded)
         elif last and self.sheet.unfolded(place):
-            footer = "Space folds this step"
+            footer = t("Space folds this step")
         top = self._heading(place, side, pair) if number == 0 else None
         return Cell(top, shown.text[slice(*part)], shown.language, cut, footer, self.width)
 
@@ -200,11 +200,11 @@ class Window:
         elif side and place[0] == RECORDED:
             chips.append(("kept", "muted"))
         elif step.index == self.error and place[0] == RECORDED:
-            words, tone = f"{words}  ⚑ error point", "error_text"
+            words, tone = t("{words}  ⚑ error point", words=words), "error_text"
         elif step.kind is Kind.TOOL_RESULT:
             chips.append(("recorded", "ok"))
         if step.is_error:
             chips.append(("error", "error"))
         if self.sheet.partly_compared(pair):
-            chips.append(("compared in part", "warn"))
+            chips.append((t("compared in part"), "warn"))
         return Heading(words, tone, tuple(chips))

@@ -27,6 +27,7 @@ from dreamdesk.gui.dialogs.message import confirm
 from dreamdesk.gui.dialogs.tool_help import ToolHelp
 from dreamdesk.gui.review.parts import SIGNS
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.episode import Actor, Kind, Step, ToolSchema
 from dreamdesk.model.errors import UserError
@@ -65,7 +66,7 @@ class AmendDialog(Frame):
         parent: QWidget | None = None,
         tools: Mapping[str, ToolSchema] | None = None,
     ) -> None:
-        super().__init__(title, explanation, "Save revision", parent)
+        super().__init__(title, explanation, t("Save revision"), parent)
         self._tools = tools or {}
         self.resize(1000, 640)
         self.close_button.setShortcut(QKeySequence())
@@ -83,16 +84,16 @@ class AmendDialog(Frame):
         split.setChildrenCollapsible(False)
         self.body.addWidget(split, 1)
         self.note = QLineEdit()
-        self.note.setPlaceholderText("Why this version exists…")
-        self.note.setAccessibleName("Note")
+        self.note.setPlaceholderText(t("Why this version exists…"))
+        self.note.setAccessibleName(t("Note"))
         self.lesson = QLineEdit(lesson)
-        self.lesson.setPlaceholderText("The lesson: what to do the next time, in one sentence…")
-        self.lesson.setAccessibleName("Lesson")
+        self.lesson.setPlaceholderText(t("The lesson: what to do the next time, in one sentence…"))
+        self.lesson.setAccessibleName(t("Lesson"))
         self.lesson.setCursorPosition(0)
         self._lesson = lesson
         form = make_form()
-        form.addRow(named("Lesson"), self.lesson)
-        form.addRow(named("Note"), self.note)
+        form.addRow(named(t("Lesson")), self.lesson)
+        form.addRow(named(t("Note")), self.note)
         self.body.addLayout(form)
         self.checks = Label("", tone="muted", role="small", wrap=True)
         self.body.addWidget(self.checks)
@@ -114,29 +115,29 @@ class AmendDialog(Frame):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 8, 0)
         self.list = QListWidget()
-        self.list.setAccessibleName("Steps of the correction")
+        self.list.setAccessibleName(t("Steps of the correction"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._edit)
         column.addWidget(self.list, 1)
         self.shape = QComboBox()
-        self.shape.setAccessibleName("What to add")
+        self.shape.setAccessibleName(t("What to add"))
         for shape in SHAPES:
             self.shape.addItem(shape.title)
         row = QHBoxLayout()
         row.addWidget(self.shape, 1)
-        self.add_button = Button("Add below")
+        self.add_button = Button(t("Add below"))
         self.add_button.setAutoDefault(False)
         self.add_button.clicked.connect(self.add_step)
         row.addWidget(self.add_button)
         column.addLayout(row)
-        self.up_button, self.down_button = Button("Move up", key="Alt ↑"), Button("Move down", key="Alt ↓")
+        self.up_button, self.down_button = Button(t("Move up"), key="Alt ↑"), Button(t("Move down"), key="Alt ↓")
         row = QHBoxLayout()
         for button, by in ((self.up_button, -1), (self.down_button, 1)):
             button.setAutoDefault(False)
             button.clicked.connect(lambda checked=False, by=by: self.move_step(by))
             row.addWidget(button)
         column.addLayout(row)
-        self.remove_button = Button("Remove step")
+        self.remove_button = Button(t("Remove step"))
         self.remove_button.setAutoDefault(False)
         self.remove_button.clicked.connect(self.remove_step)
         column.addWidget(self.remove_button)
@@ -149,8 +150,8 @@ class AmendDialog(Frame):
         column.setContentsMargins(8, 0, 0, 0)
         self.heading = Label("", role="strong")
         self.tool = QLineEdit()
-        self.tool.setPlaceholderText("Name of the tool")
-        self.tool.setAccessibleName("Name of the tool")
+        self.tool.setPlaceholderText(t("Name of the tool"))
+        self.tool.setAccessibleName(t("Name of the tool"))
         self.tool.textChanged.connect(self._typed)
         names = QCompleter(sorted(self._tools), self.tool)
         names.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -159,7 +160,7 @@ class AmendDialog(Frame):
         self.help = ToolHelp(self._tools)
         self.help.filled.connect(self._replace)
         self.text = QPlainTextEdit()
-        self.text.setAccessibleName("Text of the step")
+        self.text.setAccessibleName(t("Text of the step"))
         self.text.setFont(theme.font(mono=True))
         self.text.setTabChangesFocus(True)
         self.text.textChanged.connect(self._typed)
@@ -176,7 +177,7 @@ class AmendDialog(Frame):
         objections = [check for check in checks if check.result is not CheckResult.PASS]
         grave = any(check.result is CheckResult.BLOCK for check in objections)
         told = [f"{SIGNS[c.result][0]} {c.title}: {c.detail}" for c in sorted(objections, key=_gravest)]
-        self.checks.setText("\n".join(told[:MOST_TOLD]) if told else "✓ No guardrail objects to what stands here.")
+        self.checks.setText("\n".join(told[:MOST_TOLD]) if told else t("✓ No guardrail objects to what stands here."))
         self.checks.set_tone("error" if grave else "warn" if told else "ok")
 
     def _ask(self) -> None:
@@ -223,7 +224,7 @@ class AmendDialog(Frame):
             self.say(str(error))
             return
         if tuple(self._drafts) == self._original and self.lesson.text() == self._lesson:
-            self.say("Nothing was changed yet.")
+            self.say(t("Nothing was changed yet."))
             return
         self.set_busy(True)
         self.saved.emit(steps, self.note.text().strip(), self.lesson.text().strip())
@@ -234,8 +235,8 @@ class AmendDialog(Frame):
         if untouched and not self.note.text().strip():
             super().reject()
         else:
-            words = "What you wrote here is not saved."
-            confirm(self, "Throw your changes away?", words, "Throw away", self._leave)
+            words = t("What you wrote here is not saved.")
+            confirm(self, t("Throw your changes away?"), words, t("Throw away"), self._leave)
 
     def _leave(self) -> None:
         self.done(QDialog.DialogCode.Rejected)
@@ -273,7 +274,7 @@ class AmendDialog(Frame):
             return
         self._row = row
         step = self._drafts[row]
-        self.heading.setText(f"Step {self._start + row}′ · {shape_of(step).title.lower()}")
+        self.heading.setText(t("Step {start}′ · {step}", start=self._start + row, step=shape_of(step).title.lower()))
         for editor in (self.tool, self.text):
             editor.blockSignals(True)
         self.tool.setText(step.tool)
@@ -284,7 +285,9 @@ class AmendDialog(Frame):
         self.up_button.setEnabled(row > 0)
         self.down_button.setEnabled(row + 1 < len(self._drafts))
         self.tool.setVisible(shape_of(step).title in ("Tool call", "Tool result"))
-        self.text.setPlaceholderText("Arguments as a JSON object" if shape_of(step).title == "Tool call" else "Text")
+        self.text.setPlaceholderText(
+            t("Arguments as a JSON object") if shape_of(step).title == "Tool call" else t("Text")
+        )
         self._check()
 
     def _replace(self, content: str) -> None:

@@ -14,6 +14,7 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.correction import DreamSource
 
 MOST_CANDIDATES = 9
@@ -32,10 +33,12 @@ class AskModelDialog(Frame):
 
     def __init__(self, jobs: Jobs, episode: int, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Dream with a model",
-            "The recording of this episode, its policy and its error point are sent to the model. What it writes is a"
-            " proposal: the guardrails run on it, and nothing of it counts before you decide.",
-            "Ask the model",
+            t("Dream with a model"),
+            t(
+                "The recording of this episode, its policy and its error point are sent to the model. What it "
+                "writes is a proposal: the guardrails run on it, and nothing of it counts before you decide."
+            ),
+            t("Ask the model"),
             parent,
         )
         self._jobs = jobs
@@ -45,23 +48,23 @@ class AskModelDialog(Frame):
         self.setMinimumWidth(540)
         self.model = Label("", wrap=True)
         self.key = QLineEdit()
-        self.key.setAccessibleName("Key")
-        self.key.setPlaceholderText("only where the server asks for one; it is not kept")
+        self.key.setAccessibleName(t("Key"))
+        self.key.setPlaceholderText(t("only where the server asks for one; it is not kept"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         form = make_form()
-        form.addRow(Label("Model", tone="muted"), self.model)
-        form.addRow(named("Key"), self.key)
-        self.candidates = number(QSpinBox(), "Corrections to ask for")
+        form.addRow(Label(t("Model"), tone="muted"), self.model)
+        form.addRow(named(t("Key")), self.key)
+        self.candidates = number(QSpinBox(), t("Corrections to ask for"))
         self.candidates.setRange(1, MOST_CANDIDATES)
         self.candidates.setFixedWidth(80)
         self.candidates.valueChanged.connect(self._reckon)
-        form.addRow(named("Corrections"), self.candidates)
-        self.sent = Button("What is sent…")
+        form.addRow(named(t("Corrections")), self.candidates)
+        self.sent = Button(t("What is sent…"))
         self.sent.setAutoDefault(False)
         self.sent.clicked.connect(self._show_sent)
         self.buttons.insertWidget(0, self.sent)
         self.budget = BudgetLine(jobs)
-        form.addRow(Label("It takes", tone="muted"), self.budget)
+        form.addRow(Label(t("It takes"), tone="muted"), self.budget)
         self.body.addLayout(form)
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
@@ -78,7 +81,7 @@ class AskModelDialog(Frame):
             self.key.setFocus()
             self._reckon()
         else:
-            self.model.setText("None is switched on. File > Desk settings names one.")
+            self.model.setText(t("None is switched on. File > Desk settings names one."))
 
     def _reckon(self) -> None:
         """Say what it takes to ask for so many corrections."""
@@ -101,7 +104,7 @@ class AskModelDialog(Frame):
         self._jobs.read("question", work, self._read, self.say)
 
     def _read(self, text: str) -> None:
-        ReadingDialog("What is sent", text, parent=self).open()
+        ReadingDialog(t("What is sent"), text, parent=self).open()
 
     def go(self) -> None:
         """Ask the model, then check what it wrote."""

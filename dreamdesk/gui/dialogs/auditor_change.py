@@ -15,8 +15,9 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.dialogs.signing import ROLES
 from dreamdesk.gui.widgets import Button
+from dreamdesk.language import counted, t
 from dreamdesk.model.decision import Auditor, AuditorKey, Role
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 
 Work = Callable[[Connection, pipeline.By], Any]
 
@@ -50,35 +51,65 @@ class Change:
 
 
 CHANGES = {
-    "add": Change("Add…", "Add an auditor", "A new key is made here, or a key that ssh-keygen signs with is taken.",
-                  ("name", "role", "file", "new", "again")),
-    "role": Change("Role…", "Change the role of {name}", "It holds from now on; what was signed stays.",
-                   ("role", "reason")),
-    "training": Change("Training…", "Training of {name}",
-                       "The last day on which it holds. After it {name} approves nothing; empty for no end.",
-                       ("until", "reason")),
-    "active": Change("Deactivate…", "Whether {name} is active",
-                     "Who is not active signs nothing; what was signed stays.", ("reason",)),
-    "passphrase": Change("Passphrase…", "New passphrase for {name}", "The key stays the same.",
-                         ("old", "new", "again")),
-    "rotate": Change("New key…", "A new key for {name}",
-                     "The key of now is retired: what it signed stays valid, and it signs nothing more.",
-                     ("file", "new", "again", "reason")),
-    "revoke": Change("Revoke key…", "Revoke a key of {name}",
-                     "Approvals by it since then are void where the correction has not left; what has left is named.",
-                     ("since", "reason"), of_key=True),
-}  # fmt: skip
+    "add": Change(
+        t("Add…"),
+        t("Add an auditor"),
+        t("A new key is made here, or a key that ssh-keygen signs with is taken."),
+        ("name", "role", "file", "new", "again"),
+    ),
+    "role": Change(
+        t("Role…"),
+        t("Change the role of {name}"),
+        t("It holds from now on; what was signed stays."),
+        ("role", "reason"),
+    ),
+    "training": Change(
+        t("Training…"),
+        t("Training of {name}"),
+        t("The last day on which it holds. After it {name} approves nothing; empty for no end."),
+        ("until", "reason"),
+    ),
+    "active": Change(
+        t("Deactivate…"),
+        t("Whether {name} is active"),
+        t("Who is not active signs nothing; what was signed stays."),
+        ("reason",),
+    ),
+    "passphrase": Change(
+        t("Passphrase…"), t("New passphrase for {name}"), t("The key stays the same."), ("old", "new", "again")
+    ),
+    "rotate": Change(
+        t("New key…"),
+        t("A new key for {name}"),
+        t("The key of now is retired: what it signed stays valid, and it signs nothing more."),
+        ("file", "new", "again", "reason"),
+    ),
+    "revoke": Change(
+        t("Revoke key…"),
+        t("Revoke a key of {name}"),
+        t("Approvals by it since then are void where the correction has not left; what has left is named."),
+        ("since", "reason"),
+        of_key=True,
+    ),
+}
 
 _LABELS = {
-    "name": "Name", "role": "Role", "file": "Key file", "old": "Passphrase", "new": "New passphrase",
-    "again": "Once more", "reason": "Reason", "until": "Trained until", "since": "From (UTC)",
-}  # fmt: skip
+    "name": t("Name"),
+    "role": t("Role"),
+    "file": t("Key file"),
+    "old": t("Passphrase"),
+    "new": t("New passphrase"),
+    "again": t("Once more"),
+    "reason": t("Reason"),
+    "until": t("Trained until"),
+    "since": t("From (UTC)"),
+}
 _HINTS = {
-    "name": "As it shall stand under decisions",
-    "file": "none: a new key is made and kept in the desk",
-    "reason": "For the ledger",
-    "until": "2027-06-30, or empty",
-    "since": "2026-11-30 or 2026-11-30T14:00; empty for now",
+    "name": t("As it shall stand under decisions"),
+    "file": t("none: a new key is made and kept in the desk"),
+    "reason": t("For the ledger"),
+    "until": t("2027-06-30, or empty"),
+    "since": t("2026-11-30 or 2026-11-30T14:00; empty for now"),
 }
 
 
@@ -94,7 +125,7 @@ class ChangeDialog(Frame):
     def __init__(self, name: str, auditor: Auditor | None, key: AuditorKey | None, parent: QWidget) -> None:
         change = CHANGES[name]
         who = one_line(auditor.name, 40) if auditor else ""
-        super().__init__(change.title.format(name=who), change.explanation.format(name=who), "Save", parent)
+        super().__init__(change.title.format(name=who), change.explanation.format(name=who), t("Save"), parent)
         self._change, self._name, self._auditor, self._key = change, name, auditor, key
         self.setMinimumWidth(620)
         self.fields: dict[str, QLineEdit] = {}
@@ -124,7 +155,7 @@ class ChangeDialog(Frame):
         for role, words in ROLES.items():
             self.role.addItem(words, role)
         self.role.setCurrentIndex(max(0, self.role.findData(auditor.role if auditor else Role.REVIEWER)))
-        self.role.setAccessibleName("Role")
+        self.role.setAccessibleName(t("Role"))
 
     def _with_choice(self, line: QLineEdit) -> QWidget:
         """Return *line* with a button that chooses a file."""
@@ -132,12 +163,12 @@ class ChangeDialog(Frame):
         row = QHBoxLayout(box)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(line, 1)
-        choose = Button("Choose…")
+        choose = Button(t("Choose…"))
         choose.setAutoDefault(False)
         row.addWidget(choose)
 
         def ask() -> None:
-            dialog = QFileDialog(self, "Key that ssh-keygen signs with", str(Path.home() / ".ssh"))
+            dialog = QFileDialog(self, t("Key that ssh-keygen signs with"), str(Path.home() / ".ssh"))
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
             dialog.fileSelected.connect(line.setText)
             dialog.open()
@@ -149,7 +180,7 @@ class ChangeDialog(Frame):
     def _file_named(self, path: str) -> None:
         """A key file has a passphrase already, which is asked for once."""
         self.fields["again"].setEnabled(not path)
-        self.fields["new"].setPlaceholderText("Passphrase or PIN of the key file" if path else "")
+        self.fields["new"].setPlaceholderText(t("Passphrase or PIN of the key file") if path else "")
 
     def text(self, field: str) -> str:
         """Return what was typed into *field*, "" where it is not asked for."""
@@ -159,7 +190,7 @@ class ChangeDialog(Frame):
     def go(self) -> None:
         """Hand over what to do."""
         if not self.text("file") and self.text("new") != self.text("again"):
-            self.say("The two passphrases differ.")
+            self.say(t("The two passphrases differ."))
             return
         self.say("")
         self.set_busy(True)
@@ -179,8 +210,12 @@ class ChangeDialog(Frame):
 
         def revoke(db: Connection, by: pipeline.By) -> str:
             void, gone = pipeline.revoke_key(db, who, reason, by, since, print_)
-            left = f" Already released with such an approval: corrections {', '.join(map(str, gone))}." if gone else ""
-            return f"Revoked. {counted(len(void), 'correction')} went back to review.{left}"
+            left = (
+                t(" Already released with such an approval: corrections {str}.", str=", ".join(map(str, gone)))
+                if gone
+                else ""
+            )
+            return t("Revoked. {void} went back to review.{left}", void=counted(len(void), "correction"), left=left)
 
         return {
             "add": lambda db, by: pipeline.add_auditor(

@@ -20,10 +20,11 @@ from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.decision import Auditor, AuditorKey
 from dreamdesk.model.text import one_line, reveal
 
-COLUMNS = ("Auditor", "Role", "Key", "Since", "State")
+COLUMNS = (t("Auditor"), t("Role"), t("Key"), t("Since"), t("State"))
 WIDTHS = (112, 452, 96, 200)
 
 
@@ -48,9 +49,11 @@ class AuditorsDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Auditors and keys",
-            "Compare the fingerprints on paper or by telephone: whoever checks a bundle later trusts these keys, "
-            "and no copy of the list that comes with it.",
+            t("Auditors and keys"),
+            t(
+                "Compare the fingerprints on paper or by telephone: whoever checks a bundle later trusts these "
+                "keys, and no copy of the list that comes with it."
+            ),
             parent=parent,
         )
         self._jobs = jobs
@@ -60,7 +63,7 @@ class AuditorsDialog(Frame):
         self.setMinimumWidth(1140)
         self.state = Label("", tone="muted", wrap=True)
         self.body.addWidget(self.state)
-        self.table = TextTable("Auditors and keys", COLUMNS, WIDTHS, words=True)
+        self.table = TextTable(t("Auditors and keys"), COLUMNS, WIDTHS, words=True)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -78,7 +81,7 @@ class AuditorsDialog(Frame):
             line.addWidget(button)
         line.addStretch(1)
         self.body.addLayout(line)
-        self.paper = Button("Print fingerprints…")
+        self.paper = Button(t("Print fingerprints…"))
         self.paper.setAutoDefault(False)
         self.paper.clicked.connect(self._print)
         self.buttons.insertWidget(0, self.paper)
@@ -116,10 +119,15 @@ class AuditorsDialog(Frame):
             self.table.selectRow(max(0, min(chosen, len(rows) - 1)))
         names = ", ".join(one_line(name, 40) for name in people if people[name].role.value == "administrator")
         self.state.setText(
-            f"Administrators keep auditors, keys and rules: {names}. Each change carries their signature."
+            t(
+                "Administrators keep auditors, keys and rules: {names}. Each change carries their signature.",
+                names=names,
+            )
             if listed.signed
-            else "No administrator yet: whoever works at this desk may change its rules, and no change is signed. "
-            "Add an administrator to end that."
+            else t(
+                "No administrator yet: whoever works at this desk may change its rules, and no change is signed. "
+                "Add an administrator to end that."
+            )
         )
         self._enable()
         self.grow()
@@ -136,7 +144,7 @@ class AuditorsDialog(Frame):
         for name, button in self.doings.items():
             button.setEnabled(CHANGES[name].fits(auditor, key))
         if auditor is not None:
-            self.doings["active"].setText("Deactivate…" if auditor.active else "Reactivate…")
+            self.doings["active"].setText(t("Deactivate…") if auditor.active else t("Reactivate…"))
 
     def _ask(self, name: str) -> None:
         """Ask what the change needs, then do it: with a key where the desk has administrators or the owner must."""
@@ -173,11 +181,15 @@ class AuditorsDialog(Frame):
                      _state(auditor, key, now=now))  # fmt: skip
             lines.append("<tr>" + "".join(f"<td>{escape(reveal(cell))}</td>" for cell in cells) + "</tr>")
         head = "".join(f"<th align='left'>{escape(name)}</th>" for name in COLUMNS)
-        day = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-        return (
-            f"<h2>Auditors and keys of {escape(reveal(self.listed.desk))}</h2><p>{day}</p>"
-            f"<table cellpadding='4'><tr>{head}</tr>{''.join(lines)}</table>"
-            "<p>A fingerprint is what <tt>ssh-keygen -l</tt> prints of a key.</p>"
+        day = t("{UTC:%Y-%m-%d %H:%M} UTC", UTC=datetime.now(UTC))
+        return t(
+            "<h2>Auditors and keys of {desk}</h2><p>{day}</p><table "
+            "cellpadding='4'><tr>{head}</tr>{lines}</table><p>A fingerprint is what <tt>ssh-keygen -l</tt> "
+            "prints of a key.</p>",
+            desk=escape(reveal(self.listed.desk)),
+            day=day,
+            head=head,
+            lines="".join(lines),
         )
 
 
@@ -188,11 +200,11 @@ def _day(at: int) -> str:
 def _state(auditor: Auditor, key: AuditorKey, *, now: bool) -> str:
     """Return in a few words whether this key signs."""
     if key.revoked is not None:
-        return f"revoked from {_day(key.revoked)}"
+        return t("revoked from {revoked}", revoked=_day(key.revoked))
     if not now:
-        return f"retired {_day(key.retired or 0)}"
+        return t("retired {retired}", retired=_day(key.retired or 0))
     if not auditor.active:
-        return "not active"
+        return t("not active")
     until = auditor.trained_until
-    trained = f", trained until {_day(until - 10**9)}" if until is not None else ""
-    return f"{'signs through ssh-keygen' if auditor.key_file else 'signs'}{trained}"
+    trained = t(", trained until {until}", until=_day(until - 10**9)) if until is not None else ""
+    return f"{(t('signs through ssh-keygen') if auditor.key_file else 'signs')}{trained}"

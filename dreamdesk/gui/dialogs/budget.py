@@ -11,6 +11,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 
 Reckoning = Callable[[Connection, Task], pipeline.Estimate]
 
@@ -19,14 +20,14 @@ class BudgetLine(Label):
     """The estimate in words; the newest reckoning replaces those before it."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__("Nothing: no model is asked.", wrap=True, parent=parent)
+        super().__init__(t("Nothing: no model is asked."), wrap=True, parent=parent)
         self._jobs = jobs
         self._ready: Callable[[], None] = lambda: None
-        self.setAccessibleName("What it takes")
+        self.setAccessibleName(t("What it takes"))
 
     def reckon(self, reckoning: Reckoning, ready: Callable[[], None]) -> None:
         """Reckon anew, then say so and call *ready*."""
-        self.setText("Reckoning what it takes …")
+        self.setText(t("Reckoning what it takes …"))
         self._ready = ready
         # Methods, not functions made here: the dialog may be closed before the answer comes.
         self._jobs.read("budget", reckoning, self._show, self._refused)
@@ -44,6 +45,10 @@ class BudgetLine(Label):
 
 def words(estimate: pipeline.Estimate) -> str:
     """Return the estimate in words, with how many episodes it is for."""
-    many = f"{estimate.episodes:,} episodes. " if estimate.episodes > 1 else ""
-    passed = f" {estimate.skipped:,} are too long for this and are passed over." if estimate.skipped else ""
+    many = t("{episodes:,} episodes. ", episodes=estimate.episodes) if estimate.episodes > 1 else ""
+    passed = (
+        t(" {skipped:,} are too long for this and are passed over.", skipped=estimate.skipped)
+        if estimate.skipped
+        else ""
+    )
     return f"{many}{estimate.words}{passed}"

@@ -27,12 +27,13 @@ from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Choice, Label
+from dreamdesk.language import t
 from dreamdesk.model.check import Strictness
 
 WEIGHTS = {
-    Strictness.NORMAL: "as written",
-    Strictness.BLOCK: "warnings block",
-    Strictness.WARN: "only warns",
+    Strictness.NORMAL: t("as written"),
+    Strictness.BLOCK: t("warnings block"),
+    Strictness.WARN: t("only warns"),
 }
 """What the choices are called."""
 
@@ -61,10 +62,12 @@ class DeskRulesDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Guardrails and policies",
-            "They belong to this desk, and the ledger records who changed what. After a change the guardrails look at "
-            "every correction again.",
-            "Save",
+            t("Guardrails and policies"),
+            t(
+                "They belong to this desk, and the ledger records who changed what. After a change the "
+                "guardrails look at every correction again."
+            ),
+            t("Save"),
             parent,
         )
         self._jobs = jobs
@@ -76,13 +79,13 @@ class DeskRulesDialog(Frame):
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(0, 1)
-        self.second = QCheckBox("To approve in spite of a warning takes a second auditor")
+        self.second = QCheckBox(t("To approve in spite of a warning takes a second auditor"))
         self._listed = QVBoxLayout()
         self._listed.setSpacing(6)
         self.name = QLineEdit()
-        self.name.setAccessibleName("Agent that a new policy binds")
-        self.name.setPlaceholderText("binds every agent; or name one")
-        self.add = Button("Add policy…")
+        self.name.setAccessibleName(t("Agent that a new policy binds"))
+        self.name.setPlaceholderText(t("binds every agent; or name one"))
+        self.add = Button(t("Add policy…"))
         self.add.setAutoDefault(False)
         self.add.clicked.connect(self._choose)
         adding = QHBoxLayout()
@@ -92,11 +95,11 @@ class DeskRulesDialog(Frame):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(10)
-        column.addWidget(Label("POLICIES IN FORCE", role="heading"))
+        column.addWidget(Label(t("POLICIES IN FORCE"), role="heading"))
         column.addLayout(self._listed)
         column.addLayout(adding)
         column.addSpacing(6)
-        column.addWidget(Label("GUARDRAILS", role="heading"))
+        column.addWidget(Label(t("GUARDRAILS"), role="heading"))
         column.addWidget(self.second)
         column.addLayout(self._grid)
         column.addStretch(1)
@@ -132,12 +135,14 @@ class DeskRulesDialog(Frame):
         for policy in rules.policies:
             self._listed.addWidget(self._line(policy))
         if not rules.policies:
-            words = "None. Add a handbook or a rule book as plain text or Markdown; its clauses are cited in findings."
+            words = t(
+                "None. Add a handbook or a rule book as plain text or Markdown; its clauses are cited in findings."
+            )
             self._listed.addWidget(Label(words, tone="muted", wrap=True))
         self.set_busy(False)
 
     def _choice(self, identity: str, title: str) -> Choice:
-        box = Choice(f"{title}: how much it weighs")
+        box = Choice(t("{title}: how much it weighs", title=title))
         box.setMinimumWidth(150)
         for strictness, words in WEIGHTS.items():
             if pipeline.may_be(identity, strictness):
@@ -151,11 +156,11 @@ class DeskRulesDialog(Frame):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(Label(policy.name, role="strong", elide=True), 2)
-        row.addWidget(Label(f"binds {policy.agent or 'every agent'}", tone="muted", elide=True), 2)
+        row.addWidget(Label(t("binds {agent}", agent=policy.agent or t("every agent")), tone="muted", elide=True), 2)
         row.addWidget(Label(policy.digest[:12], tone="faint", role="mono"))
-        gone = Button("Withdraw")
+        gone = Button(t("Withdraw"))
         gone.setAutoDefault(False)
-        gone.setAccessibleName(f"Withdraw {policy.name}")
+        gone.setAccessibleName(t("Withdraw {policy}", policy=policy.name))
         gone.clicked.connect(lambda: self._identity.ensure(lambda signer: self._withdraw(policy.name, signer)))
         row.addWidget(gone)
         return line
@@ -166,7 +171,7 @@ class DeskRulesDialog(Frame):
 
     def _choose(self) -> None:
         """Choose the file of a new policy."""
-        dialog = QFileDialog(self, "Add policy", "", "Text (*.md *.markdown *.txt);;All files (*)")
+        dialog = QFileDialog(self, t("Add policy"), "", t("Text (*.md *.markdown *.txt);;All files (*)"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda chosen: self.add_policy(Path(chosen)))
         dialog.open()

@@ -13,18 +13,19 @@ from dreamdesk.gui.dialogs.outcome_rule import RuleField
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Choice, Label
+from dreamdesk.language import t
 
 BLIND_WORDS = {
-    settings.OFF: "Off: the desk's view is shown at once",
-    settings.OPTIONAL: "Optional: hidden until you mark, or look with V",
-    settings.REQUIRED: "Required: hidden until you mark",
+    settings.OFF: t("Off: the desk's view is shown at once"),
+    settings.OPTIONAL: t("Optional: hidden until you mark, or look with V"),
+    settings.REQUIRED: t("Required: hidden until you mark"),
 }
 """Whether an auditor marks the error point before the desk shows its own."""
 
 
 PERSONAL_WORDS = {
-    "told": "is told before a release",
-    "resolved": "keeps a release back until there is a reason",
+    "told": t("is told before a release"),
+    "resolved": t("keeps a release back until there is a reason"),
 }
 """What personal data in what leaves does; secrets always keep a release back."""
 
@@ -40,56 +41,60 @@ class DeskSettingsDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Desk settings", "They belong to this desk, and the ledger records each change.", "Save", parent
+            t("Desk settings"), t("They belong to this desk, and the ledger records each change."), t("Save"), parent
         )
         self._jobs = jobs
         self._identity = identity
         self._signed = False
         self.setMinimumWidth(640)
-        self.four_eyes = QCheckBox("Two different auditors must approve, neither of them the author")
-        self.blind = Choice("Blind mark")
+        self.four_eyes = QCheckBox(t("Two different auditors must approve, neither of them the author"))
+        self.blind = Choice(t("Blind mark"))
         for value, words in BLIND_WORDS.items():
             self.blind.addItem(words, value)
-        self.again = Choice("Passphrase again")
+        self.again = Choice(t("Passphrase again"))
         for value in settings.CHOICES[settings.LOCK_AFTER]:
             words = (
-                "At each signature" if value == settings.EACH else f"After {value} minutes without a touch; it locks"
+                t("At each signature")
+                if value == settings.EACH
+                else t("After {value} minutes without a touch; it locks", value=value)
             )
             self.again.addItem(words, value)
-        self.signatures = Choice("People who must sign a bundle")
+        self.signatures = Choice(t("People who must sign a bundle"))
         for many in settings.CHOICES[settings.RELEASE_SIGNATURES]:
-            self.signatures.addItem("is signed by one person" if many == "1" else f"is signed by {many} people", many)
-        self.personal = Choice("Personal data in what leaves")
+            self.signatures.addItem(
+                t("is signed by one person") if many == "1" else t("is signed by {many} people", many=many), many
+            )
+        self.personal = Choice(t("Personal data in what leaves"))
         for value, words in PERSONAL_WORDS.items():
             self.personal.addItem(words, value)
         self.rule = RuleField(jobs)
-        self.url = _line("Address", "http://localhost:11434")
-        self.model = _line("Model", "as the server knows it")
-        self.host = _line("Opened host", "none: nothing leaves this computer")
-        self.redact = QCheckBox("A model gets marks in place of secrets and personal data")
-        self.prices = _line("Model prices", "name=in/out per million tokens; several parted by semicolons")
-        self.tokens = _line("Token limit", "tokens of one run, after which it stops; empty for none")
-        self.cost = _line("Cost limit", "the same in money, by the prices above; empty for none")
-        self.environments = _line("Environments of others", "none: only those that come with the program")
+        self.url = _line(t("Address"), "http://localhost:11434")
+        self.model = _line(t("Model"), t("as the server knows it"))
+        self.host = _line(t("Opened host"), t("none: nothing leaves this computer"))
+        self.redact = QCheckBox(t("A model gets marks in place of secrets and personal data"))
+        self.prices = _line(t("Model prices"), t("name=in/out per million tokens; several parted by semicolons"))
+        self.tokens = _line(t("Token limit"), t("tokens of one run, after which it stops; empty for none"))
+        self.cost = _line(t("Cost limit"), t("the same in money, by the prices above; empty for none"))
+        self.environments = _line(t("Environments of others"), t("none: only those that come with the program"))
         page = QWidget()
         form = make_form(page)
         form.setContentsMargins(0, 0, 10, 0)
         for box in (self.four_eyes, self.redact):
             box.setFixedHeight(self.url.sizeHint().height())
-        form.addRow(named("Four eyes"), self.four_eyes)
-        form.addRow(named("Blind mark"), self.blind)
-        form.addRow(named("Passphrase again"), self.again)
-        form.addRow(named("A bundle"), self.signatures)
-        form.addRow(named("Personal data"), self.personal)
-        form.addRow(named("Scores"), self.rule)
-        form.addRow(named("Model address"), self.url)
-        form.addRow(named("Model name"), self.model)
-        form.addRow(named("Opened host"), self.host)
-        form.addRow(named("Redaction"), self.redact)
-        form.addRow(named("Model prices"), self.prices)
-        form.addRow(named("Token limit"), self.tokens)
-        form.addRow(named("Cost limit"), self.cost)
-        form.addRow(named("Environments"), self.environments)
+        form.addRow(named(t("Four eyes")), self.four_eyes)
+        form.addRow(named(t("Blind mark")), self.blind)
+        form.addRow(named(t("Passphrase again")), self.again)
+        form.addRow(named(t("A bundle")), self.signatures)
+        form.addRow(named(t("Personal data")), self.personal)
+        form.addRow(named(t("Scores")), self.rule)
+        form.addRow(named(t("Model address")), self.url)
+        form.addRow(named(t("Model name")), self.model)
+        form.addRow(named(t("Opened host")), self.host)
+        form.addRow(named(t("Redaction")), self.redact)
+        form.addRow(named(t("Model prices")), self.prices)
+        form.addRow(named(t("Token limit")), self.tokens)
+        form.addRow(named(t("Cost limit")), self.cost)
+        form.addRow(named(t("Environments")), self.environments)
         area = QScrollArea()  # the buttons stay in reach on a low screen
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -99,8 +104,11 @@ class DeskSettingsDialog(Frame):
         self.body.addWidget(area, 1)
         self.body.addWidget(
             Label(
-                "A model is asked only when you say so, and only on this computer, unless you name the one host beyond"
-                " it that may be reached. The environments of others that you name run as programs on this computer.",
+                t(
+                    "A model is asked only when you say so, and only on this computer, unless you name the one host "
+                    "beyond it that may be reached. The environments of others that you name run as programs on this "
+                    "computer."
+                ),
                 tone="muted",
                 wrap=True,
             )

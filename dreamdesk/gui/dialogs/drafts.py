@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dreamdesk.language import t
 from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.errors import UserError
 
@@ -20,12 +21,12 @@ class Shape:
 
 
 SHAPES = (
-    Shape("Agent message", Actor.AGENT, Kind.MESSAGE),
-    Shape("Agent thinking", Actor.AGENT, Kind.THINKING),
-    Shape("Tool call", Actor.AGENT, Kind.TOOL_CALL),
-    Shape("Tool result", Actor.TOOL, Kind.TOOL_RESULT),
-    Shape("Handoff", Actor.AGENT, Kind.HANDOFF),
-    Shape("User message", Actor.USER, Kind.MESSAGE),
+    Shape(t("Agent message"), Actor.AGENT, Kind.MESSAGE),
+    Shape(t("Agent thinking"), Actor.AGENT, Kind.THINKING),
+    Shape(t("Tool call"), Actor.AGENT, Kind.TOOL_CALL),
+    Shape(t("Tool result"), Actor.TOOL, Kind.TOOL_RESULT),
+    Shape(t("Handoff"), Actor.AGENT, Kind.HANDOFF),
+    Shape(t("User message"), Actor.USER, Kind.MESSAGE),
 )
 
 
@@ -47,15 +48,15 @@ def fault(step: Step) -> str:
     """Return what must be mended before *step* can be saved, or ""."""
     if step.kind is Kind.TOOL_CALL:
         if not step.tool.strip():
-            return "A tool call needs the name of its tool."
+            return t("A tool call needs the name of its tool.")
         try:
             arguments = json.loads(step.content)
         except ValueError as error:
-            return f"The arguments are not JSON: {error}."
+            return t("The arguments are not JSON: {error}.", error=error)
         if not isinstance(arguments, dict):
-            return "The arguments must be a JSON object: names in quotes, with values, in braces."
+            return t("The arguments must be a JSON object: names in quotes, with values, in braces.")
     elif not step.content.strip():
-        return "This step is empty: write it, or remove it."
+        return t("This step is empty: write it, or remove it.")
     return ""
 
 
@@ -70,13 +71,13 @@ def finished(drafts: Sequence[Step], start: int, turn: int) -> tuple[Step, ...]:
         UserError: a step cannot be saved; the text names it.
     """
     if not drafts:
-        raise UserError("A correction needs at least one step.")
+        raise UserError(t("A correction needs at least one step."))
     steps: list[Step] = []
     waiting: list[Step] = []
     recorded = drafts[0].turn
     for position, draft in enumerate(drafts):
         if words := fault(draft):
-            raise UserError(f"Step {start + position}: {words}")
+            raise UserError(t("Step {start}: {words}", start=start + position, words=words))
         if position:
             parted = draft.turn not in (-1, recorded)
             turn += drafts[position - 1].actor is not draft.actor or parted

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 
 Number = TypeVar("Number", bound=QAbstractSpinBox)
 
@@ -88,7 +89,7 @@ class Frame(QDialog):
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(8)
         self.buttons.addStretch(1)
-        self.close_button = Button("Cancel" if go else "Close")
+        self.close_button = Button(t("Cancel") if go else t("Close"))
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.reject)
         self.buttons.addWidget(self.close_button)

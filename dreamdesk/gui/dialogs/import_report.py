@@ -14,10 +14,21 @@ from dreamdesk.gui import choosing, printing, theme
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import one_line
 
-COLUMNS = ("File", "Format", "Episodes", "Failed", "Succeeded", "Partial", "Unknown", "Steps", "Skipped")
+COLUMNS = (
+    t("File"),
+    t("Format"),
+    t("Episodes"),
+    t("Failed"),
+    t("Succeeded"),
+    t("Partial"),
+    t("Unknown"),
+    t("Steps"),
+    t("Skipped"),
+)
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ROW_HEIGHT = 26
 PATH = int(Qt.ItemDataRole.UserRole)
@@ -33,13 +44,30 @@ def total(reports: Sequence[ImportReport]) -> str:
     failed = sum(report.failed for report in fresh)
     skipped = sum(len(report.skipped) for report in reports if report.format)
     read = [report for report in fresh if report.format]
-    words = f"{_count(len(read), 'file')} read: {_count(episodes, 'episode')}, {failed:,} of them failed."
+    words = t(
+        "{read} read: {episodes}, {failed:,} of them failed.",
+        read=_count(len(read), "file"),
+        episodes=_count(episodes, "episode"),
+        failed=failed,
+    )
     if strange := len(fresh) - len(read):
-        words += f" {_count(strange, 'file')} {'is' if strange == 1 else 'are'} in no format that the desk knows."
+        words += t(
+            " {strange} {strange_2} in no format that the desk knows.",
+            strange=_count(strange, "file"),
+            strange_2="is" if strange == 1 else "are",
+        )
     if known := len(reports) - len(fresh):
-        words += f" {_count(known, 'file')} {'was' if known == 1 else 'were'} on the desk already."
+        words += t(
+            " {known} {known_2} on the desk already.",
+            known=_count(known, "file"),
+            known_2="was" if known == 1 else "were",
+        )
     if skipped:
-        words += f" {_count(skipped, 'record')} could not be read and {'is' if skipped == 1 else 'are'} listed below."
+        words += t(
+            " {skipped} could not be read and {skipped_2} listed below.",
+            skipped=_count(skipped, "record"),
+            skipped_2="is" if skipped == 1 else "are",
+        )
     return words
 
 
@@ -72,11 +100,11 @@ class ImportReportDialog(Frame):
         *,
         later: bool = False,
     ) -> None:
-        super().__init__("Import reports" if later else "Import report", total(reports), parent=parent)
+        super().__init__(t("Import reports") if later else t("Import report"), total(reports), parent=parent)
         self._reports, self._jobs = reports, jobs
         self.resize(1080, 480)
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Imported files")
+        self.tree.setAccessibleName(t("Imported files"))
         self.tree.setHeaderLabels(list(COLUMNS))
         self.tree.setUniformRowHeights(True)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -94,12 +122,12 @@ class ImportReportDialog(Frame):
         self.detail = Label("", tone="muted", wrap=True)
         self.detail.hide()
         self.body.addWidget(self.detail)
-        self.map_button = Button("Map fields…")
+        self.map_button = Button(t("Map fields…"))
         self.map_button.setAutoDefault(False)
         self.map_button.clicked.connect(self._map)
         self.map_button.setVisible(any(report.mappable for report in reports))
         self.buttons.insertWidget(0, self.map_button)
-        papers = (("Print…", self.print_out), ("Save as…", self.save)) if jobs is not None else ()
+        papers = ((t("Print…"), self.print_out), (t("Save as…"), self.save)) if jobs is not None else ()
         for place, (words, do) in enumerate(papers, 1):
             button = Button(words)
             button.setAutoDefault(False)
@@ -108,7 +136,7 @@ class ImportReportDialog(Frame):
         self.tree.currentItemChanged.connect(self._explain)
         if trouble:
             self.say(trouble)
-        self.close_button.setText("Close" if later else "Continue")
+        self.close_button.setText(t("Close") if later else t("Continue"))
         self.close_button.setDefault(True)
         self.close_button.setFocus()
         items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
@@ -125,14 +153,14 @@ class ImportReportDialog(Frame):
 
     def save(self) -> None:
         """Ask where the page shall be kept, as PDF or HTML."""
-        choosing.page(self, "import report", self.keep)
+        choosing.page(self, t("import report"), self.keep)
 
     def keep(self, path: Path) -> None:
         """Keep the page at *path*; what went wrong stands in the dialog."""
         page = self.html()
 
         def work(db: Connection, task: Task) -> None:
-            printing.keep(path, page, "Import report")
+            printing.keep(path, page, t("Import report"))
 
         assert self._jobs is not None
         self._jobs.read(f"page {path}", work, self._kept, self.say)
@@ -159,7 +187,7 @@ class ImportReportDialog(Frame):
         counts = (report.episodes, report.failed, report.succeeded, report.partial, report.unknown, report.steps)
         cells = [
             one_line(report.source, 200),
-            "on the desk already" if report.known else one_line(report.format, 40) or "not recognised",
+            t("on the desk already") if report.known else one_line(report.format, 40) or t("not recognised"),
             *(f"{count:,}" for count in counts),
             f"{len(report.skipped):,}",
         ]
@@ -171,10 +199,15 @@ class ImportReportDialog(Frame):
         item.setSizeHint(0, QSize(0, ROW_HEIGHT))
         below = [_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
         if len(report.skipped) > SKIPS_SHOWN:
-            below.append(f"… and {len(report.skipped) - SKIPS_SHOWN:,} more")
+            below.append(t("… and {skipped:,} more", skipped=len(report.skipped) - SKIPS_SHOWN))
         below += [f"{words}: {count:,}" for words, count in pipeline.report_gaps(report)]
-        below += [f"Form or version: {one_line(name, 60)}, {count:,}" for name, count in report.dialects.items()]
-        below += [f"Joined from beside it: {one_line(beside.name, 120)}" for beside in report.companions]
+        below += [
+            t("Form or version: {name}, {count:,}", name=one_line(name, 60), count=count)
+            for name, count in report.dialects.items()
+        ]
+        below += [
+            t("Joined from beside it: {beside}", beside=one_line(beside.name, 120)) for beside in report.companions
+        ]
         for words in (*below, *(one_line(note, 300) for note in report.notes)):
             child = QTreeWidgetItem([words])
             child.setData(0, PATH, report.mappable)

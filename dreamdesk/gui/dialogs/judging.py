@@ -15,6 +15,7 @@ from dreamdesk.gui.dialogs.budget import BudgetLine
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,13 @@ class JudgeDialog(Frame):
 
     def __init__(self, jobs: Jobs, episode: int, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Ask a model for the error point",
-            "The recordings, their policies and what the detectors noticed are sent to the model. What it says is an"
-            " opinion beside the desk's own: each quote is checked, and what cannot be believed is flagged.",
-            "Ask the model",
+            t("Ask a model for the error point"),
+            t(
+                "The recordings, their policies and what the detectors noticed are sent to the model. What it "
+                "says is an opinion beside the desk's own: each quote is checked, and what cannot be believed is "
+                "flagged."
+            ),
+            t("Ask the model"),
             parent,
         )
         self._jobs = jobs
@@ -56,36 +60,37 @@ class JudgeDialog(Frame):
         self.setMinimumWidth(600)
         self.model = Label("", wrap=True)
         self.way = QComboBox()
-        self.way.setAccessibleName("How it is asked")
+        self.way.setAccessibleName(t("How it is asked"))
         for name, title, _ in pipeline.ways():
             self.way.addItem(title, name)
         self.use = Label("", tone="muted", role="small", wrap=True)
         self.votes = QComboBox()
-        self.votes.setAccessibleName("Votes")
+        self.votes.setAccessibleName(t("Votes"))
         for number in range(1, pipeline.MOST_VOTES + 1, 2):
             self.votes.addItem(
-                f"{number} votes on each episode" if number > 1 else "One answer on each episode", number
+                t("{number} votes on each episode", number=number) if number > 1 else t("One answer on each episode"),
+                number,
             )
         self.scope = QComboBox()
-        self.scope.setAccessibleName("Episodes")
-        self.scope.addItem("This episode", episode)
-        self.scope.addItem("All that failed", None)
-        self.batch = QCheckBox("Hand over all at once; may take a day, and can be resumed")
+        self.scope.setAccessibleName(t("Episodes"))
+        self.scope.addItem(t("This episode"), episode)
+        self.scope.addItem(t("All that failed"), None)
+        self.batch = QCheckBox(t("Hand over all at once; may take a day, and can be resumed"))
         self.key = QLineEdit()
-        self.key.setAccessibleName("Key")
-        self.key.setPlaceholderText("only where the server asks for one; it is not kept")
+        self.key.setAccessibleName(t("Key"))
+        self.key.setPlaceholderText(t("only where the server asks for one; it is not kept"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.budget = BudgetLine(jobs)
         form = make_form()
-        form.addRow(Label("Model", tone="muted"), self.model)
-        form.addRow(named("How"), self.way)
+        form.addRow(Label(t("Model"), tone="muted"), self.model)
+        form.addRow(named(t("How")), self.way)
         form.addRow(Label("", tone="muted"), self.use)
-        form.addRow(named("Votes"), self.votes)
-        form.addRow(named("Episodes"), self.scope)
+        form.addRow(named(t("Votes")), self.votes)
+        form.addRow(named(t("Episodes")), self.scope)
         self.batch.setFixedHeight(self.key.sizeHint().height())
-        form.addRow(named("Batches"), self.batch)
-        form.addRow(named("Key"), self.key)
-        form.addRow(Label("It takes", tone="muted"), self.budget)
+        form.addRow(named(t("Batches")), self.batch)
+        form.addRow(named(t("Key")), self.key)
+        form.addRow(Label(t("It takes"), tone="muted"), self.budget)
         self.body.addLayout(form)
         self.set_busy(True)
         jobs.read("model", _switched_on, self._show, self.say)
@@ -95,7 +100,7 @@ class JudgeDialog(Frame):
         url, self._model = model
         self._say_use()
         if not url or not self._model:
-            self.model.setText("None is switched on. File > Desk settings names one.")
+            self.model.setText(t("None is switched on. File > Desk settings names one."))
             self.grow()
             return
         self.model.setText(f"{self._model} at {url}")
@@ -153,19 +158,25 @@ class ResumeDialog(Frame):
     def __init__(self, job: Job, parent: QWidget | None = None) -> None:
         done = job.done + job.failed
         super().__init__(
-            "Resume the batch",
-            f"{done:,} of {job.episodes:,} episodes are done. The rest is fetched from {job.model} at {job.url}, or"
-            " asked there. What was answered before is not asked again.",
-            "Resume",
+            t("Resume the batch"),
+            t(
+                "{done:,} of {episodes:,} episodes are done. The rest is fetched from {model} at {url}, or asked "
+                "there. What was answered before is not asked again.",
+                done=done,
+                episodes=job.episodes,
+                model=job.model,
+                url=job.url,
+            ),
+            t("Resume"),
             parent,
         )
         self.setMinimumWidth(520)
         self.key = QLineEdit()
-        self.key.setAccessibleName("Key")
-        self.key.setPlaceholderText("only where the server asks for one; it is not kept")
+        self.key.setAccessibleName(t("Key"))
+        self.key.setPlaceholderText(t("only where the server asks for one; it is not kept"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         form = make_form()
-        form.addRow(named("Key"), self.key)
+        form.addRow(named(t("Key")), self.key)
         self.body.addLayout(form)
         self.key.setFocus()
 

@@ -10,16 +10,17 @@ from dreamdesk import actions
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.flow import FlowLayout
 from dreamdesk.gui.widgets import KeyHint, Label
+from dreamdesk.language import t
 
 KEYS_WIDTH = 170
 TITLE_WIDTH = 200
 
 TIMELINE = (
-    (("←", "→"), "Step on the timeline"),
-    ((",", "."), "Previous and next mark"),
-    (("Shift+←", "Shift+→"), "Error point and candidates"),
-    (("Space",), "Between the recorded and the dreamed step"),
-    (("+", "−", "0"), "Zoom in, zoom out, all of it"),
+    (("←", "→"), t("Step on the timeline")),
+    ((",", "."), t("Previous and next mark")),
+    (("Shift+←", "Shift+→"), t("Error point and candidates")),
+    (("Space",), t("Between the recorded and the dreamed step")),
+    (("+", "−", "0"), t("Zoom in, zoom out, all of it")),
 )
 
 
@@ -32,7 +33,7 @@ class KeysDialog(Frame):
     """Lists the keys by menu."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Keys", "A single letter works wherever no text is being edited.", parent=parent)
+        super().__init__(t("Keys"), t("A single letter works wherever no text is being edited."), parent=parent)
         self.resize(780, 660)
         page = QWidget()
         self._grid = QGridLayout(page)
@@ -44,7 +45,7 @@ class KeysDialog(Frame):
             for action in actions.ACTIONS:
                 if action.group == group and action.keys:
                     self._line(tuple(shown(key) for key in action.keys), action.title.rstrip("…"), action.help)
-        self._head("Timeline")
+        self._head(t("Timeline"))
         for keys, words in TIMELINE:
             self._line(keys, words, "")
         self._grid.setRowStretch(self._grid.rowCount(), 1)

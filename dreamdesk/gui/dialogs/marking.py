@@ -9,6 +9,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.review.parts import step_name
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.episode import Step
 from dreamdesk.model.finding import Category, Quote
 from dreamdesk.model.text import reveal
@@ -36,15 +37,17 @@ class MarkDialog(Frame):
         must_quote: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(f"{step_name(turn)} went wrong", "", "Mark", parent)
+        super().__init__(t("{turn} went wrong", turn=step_name(turn)), "", t("Mark"), parent)
         self.setMinimumWidth(560)
         self._step = step
         self._must_quote = must_quote
-        wanted = "Select the words that show it" + ("." if must_quote else ", if you like.")
-        self.body.addWidget(Label(f"{wanted} They become your evidence, from step {step.index}."))
+        wanted = t("Select the words that show it") + ("." if must_quote else t(", if you like."))
+        self.body.addWidget(
+            Label(t("{wanted} They become your evidence, from step {index}.", wanted=wanted, index=step.index))
+        )
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setAccessibleName(f"Text of step {step.index}")
+        self.text.setAccessibleName(t("Text of step {index}", index=step.index))
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -53,9 +56,9 @@ class MarkDialog(Frame):
         self.text.setPlainText(reveal(step.content[:TEXT_SHOWN]))
         self.text.setFixedHeight(TEXT_HEIGHT)
         self.body.addWidget(self.text)
-        self.body.addWidget(Label("What kind of error was it?"))
+        self.body.addWidget(Label(t("What kind of error was it?")))
         self.list = QListWidget()
-        self.list.setAccessibleName("Kind of error")
+        self.list.setAccessibleName(t("Kind of error"))
         for kind in (*[kind for kind in Category if kind is not Category.D0], Category.D0):
             item = QListWidgetItem(kind.title)
             item.setData(Qt.ItemDataRole.UserRole, kind.value)
@@ -69,8 +72,8 @@ class MarkDialog(Frame):
         self.list.itemActivated.connect(self.go)
         self.body.addWidget(self.list)
         self.note = QLineEdit()
-        self.note.setAccessibleName("Note")
-        self.note.setPlaceholderText("A note for the record (optional)")
+        self.note.setAccessibleName(t("Note"))
+        self.note.setPlaceholderText(t("A note for the record (optional)"))
         self.note.setMaxLength(1_000)
         self.body.addWidget(self.note)
         (self.text if must_quote else self.list).setFocus()
@@ -84,11 +87,11 @@ class MarkDialog(Frame):
         """Mark, if the selected words stand in the step as they are."""
         quote = self.quote()
         if quote is None and self._must_quote:
-            self.say("This desk asks for the words: select them above with the mouse, or with Shift and the arrows.")
+            self.say(t("This desk asks for the words: select them above with the mouse, or with Shift and the arrows."))
             self.text.setFocus()
             return
         if quote is not None and quote.text not in self._step.content:
-            self.say("The selection holds a hidden character, which is only written out here; leave it out.")
+            self.say(t("The selection holds a hidden character, which is only written out here; leave it out."))
             return
         category = Category(self.list.currentItem().data(Qt.ItemDataRole.UserRole))
         self.accept()

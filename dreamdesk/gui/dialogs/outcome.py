@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.episode import Outcome, OutcomeSource, OutcomeState
 from dreamdesk.model.text import one_line
 
 WORDS = {
-    OutcomeState.FAILED: "Failed: the task was not done, or done wrongly",
-    OutcomeState.PARTIAL: "Partial: only a part was done; treated like a failure",
-    OutcomeState.SUCCEEDED: "Succeeded: there is nothing to correct",
-    OutcomeState.UNKNOWN: "Unknown: nobody can tell",
+    OutcomeState.FAILED: t("Failed: the task was not done, or done wrongly"),
+    OutcomeState.PARTIAL: t("Partial: only a part was done; treated like a failure"),
+    OutcomeState.SUCCEEDED: t("Succeeded: there is nothing to correct"),
+    OutcomeState.UNKNOWN: t("Unknown: nobody can tell"),
 }
-BACK = "As the source has it: take the auditor's word back"
+BACK = t("As the source has it: take the auditor's word back")
 
 
 def told(outcome: Outcome) -> str:
@@ -36,36 +37,38 @@ class OutcomeDialog(Frame):
 
     def __init__(self, counts: Outcome, own: Outcome, parent: QWidget | None = None) -> None:
         super().__init__(
-            "How did this episode end?",
-            "Your word outranks the source and the desk's rule for scores. It stands in the ledger with your name, and "
-            "can be taken back.",
-            "Set outcome",
+            t("How did this episode end?"),
+            t(
+                "Your word outranks the source and the desk's rule for scores. It stands in the ledger with your "
+                "name, and can be taken back."
+            ),
+            t("Set outcome"),
             parent,
         )
         self.setMinimumWidth(560)
         self.state = QComboBox()
-        self.state.setAccessibleName("Outcome")
+        self.state.setAccessibleName(t("Outcome"))
         for state, words in WORDS.items():
             if state is not counts.state:
                 self.state.addItem(words, state.value)
         if counts.source is OutcomeSource.AUDITOR:
             self.state.addItem(BACK, "")
         self.reason = QLineEdit()
-        self.reason.setAccessibleName("Reason")
-        self.reason.setPlaceholderText("What you saw that the source does not say")
+        self.reason.setAccessibleName(t("Reason"))
+        self.reason.setPlaceholderText(t("What you saw that the source does not say"))
         form = make_form()
-        form.addRow(named("Now"), Label(told(counts), wrap=True))
+        form.addRow(named(t("Now")), Label(told(counts), wrap=True))
         if own != counts:
-            form.addRow(named("The source"), Label(told(own), tone="muted", wrap=True))
-        form.addRow(named("Outcome"), self.state)
-        form.addRow(named("Reason"), self.reason)
+            form.addRow(named(t("The source")), Label(told(own), tone="muted", wrap=True))
+        form.addRow(named(t("Outcome")), self.state)
+        form.addRow(named(t("Reason")), self.reason)
         self.body.addLayout(form)
         self.state.setFocus()
 
     def go(self) -> None:
         """Hand over what was chosen; the dialog stays open until it is on the disk."""
         if not self.reason.text().strip():
-            self.say("Say why: whoever reads this later has to understand it.")
+            self.say(t("Say why: whoever reads this later has to understand it."))
             self.reason.setFocus()
             return
         self.set_busy(True)

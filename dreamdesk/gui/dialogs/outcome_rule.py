@@ -14,6 +14,7 @@ from dreamdesk.desk.outcomes import Change
 from dreamdesk.gui.dialogs.frame import number
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.outcome import Rule
 
 QUIET_MS = 150
@@ -27,12 +28,12 @@ class RuleField(QWidget):
         super().__init__()
         self._jobs = jobs
         self._given = ""
-        self.failed = _score("Failed below")
-        self.passed = _score("Succeeded from")
+        self.failed = _score(t("Failed below"))
+        self.passed = _score(t("Succeeded from"))
         self.preview = Label("", tone="muted", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for words, field in (("Failed at 0 and below", self.failed), ("succeeded from", self.passed)):
+        for words, field in ((t("Failed at 0 and below"), self.failed), (t("succeeded from"), self.passed)):
             row.addWidget(Label(words))
             row.addWidget(field)
         row.addStretch(1)
@@ -80,10 +81,18 @@ class RuleField(QWidget):
 def _words(changes: Counter[Change]) -> str:
     """Return what would change, in a sentence."""
     if not changes:
-        return "No episode's outcome would change."
-    parts = [f"{count:,} from {before.value} to {after.value}" for (before, after), count in sorted(changes.items())]
+        return t("No episode's outcome would change.")
+    parts = [
+        t("{count:,} from {before} to {after}", count=count, before=before.value, after=after.value)
+        for (before, after), count in sorted(changes.items())
+    ]
     total = changes.total()
-    return f"{total:,} episode{'s' * (total != 1)} would change: {', '.join(parts)}."
+    return t(
+        "{total:,} episode{total_2} would change: {parts}.",
+        total=total,
+        total_2="s" * (total != 1),
+        parts=", ".join(parts),
+    )
 
 
 class _Score(QDoubleSpinBox):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.language import t
 from dreamdesk.model.text import reveal
 
 
@@ -17,7 +18,7 @@ class ReadingDialog(Frame):
         super().__init__(title, parent=parent)
         self.resize(760, 640)
         self.words = QLineEdit()
-        self.words.setPlaceholderText("Find in this text…")
+        self.words.setPlaceholderText(t("Find in this text…"))
         self.words.textChanged.connect(self._find)
         self.words.returnPressed.connect(lambda: self._find(self.words.text(), onward=True))
         self.text = QPlainTextEdit()

@@ -21,7 +21,8 @@ from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.dialogs.frame import make_form, named
 from dreamdesk.gui.widgets import Button, Choice, Label
-from dreamdesk.model.text import counted, one_line, reveal
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line, reveal
 
 ID = Qt.ItemDataRole.UserRole
 
@@ -60,10 +61,10 @@ class LeavingPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.list = _list()
-        self.list.setAccessibleName("Corrections that leave")
+        self.list.setAccessibleName(t("Corrections that leave"))
         self.memory = QCheckBox()
         layout = QVBoxLayout(self)
-        layout.addWidget(Label("What is not checked stays on the desk, approved, for another bundle.", tone="muted"))
+        layout.addWidget(Label(t("What is not checked stays on the desk, approved, for another bundle."), tone="muted"))
         layout.addWidget(self.list, 1)
         layout.addWidget(self.memory)
         self.list.itemChanged.connect(lambda _: self.changed.emit())
@@ -74,12 +75,18 @@ class LeavingPage(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for one in found.corrections:
-            words = f"{one.correction} · {one.title} · revision {one.revision}, {one.level}, "
+            words = t(
+                "{correction} · {one} · revision {revision}, {level}, ",
+                correction=one.correction,
+                one=one.title,
+                revision=one.revision,
+                level=one.level,
+            )
             self.list.addItem(_checked(words + counted(one.turns, "learned turn"), one.correction))
         self.list.blockSignals(False)
         self.memory.blockSignals(True)
         self.memory.setVisible(bool(found.memory))
-        self.memory.setText(f"With {counted(len(found.memory), 'decided memory change')}")
+        self.memory.setText(t("With {memory}", memory=counted(len(found.memory), "decided memory change")))
         self.memory.setChecked(bool(found.memory))
         self.memory.blockSignals(False)
 
@@ -105,10 +112,10 @@ class RowsPage(QWidget):
         super().__init__()
         self._samples: dict[str, pipeline.FormatRows] = {}
         self.list = _list()
-        self.list.setAccessibleName("Training formats that are written")
+        self.list.setAccessibleName(t("Training formats that are written"))
         self.about = Label("", tone="muted", wrap=True)
         self.text = QPlainTextEdit()
-        self.text.setAccessibleName("First rows of the format")
+        self.text.setAccessibleName(t("First rows of the format"))
         self.text.setReadOnly(True)
         self.text.setFont(theme.font(theme.current().small, mono=True))
         right = QVBoxLayout()
@@ -138,7 +145,7 @@ class RowsPage(QWidget):
         rows = self._samples[str(item.data(ID))]
         self.about.setText(f"{rows.title} · {rows.path}")
         told = [reveal(json.dumps(json.loads(line), indent=1, ensure_ascii=False)[:SHOWN]) for line in rows.samples]
-        self.text.setPlainText("\n\n".join(told) or "None of the corrections can be said in this format.")
+        self.text.setPlainText("\n\n".join(told) or t("None of the corrections can be said in this format."))
 
 
 SHOWN = 20_000
@@ -165,13 +172,13 @@ class LeaksPage(QWidget):
         self._kept_back: frozenset[pipeline.Leak] = frozenset()
         self.about = Label("", tone="muted", wrap=True)
         self.list = _list()
-        self.list.setAccessibleName("Secrets and personal data that would leave")
+        self.list.setAccessibleName(t("Secrets and personal data that would leave"))
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.reason = QLineEdit()
-        self.reason.setPlaceholderText("Why it may leave all the same")
-        self.reason.setAccessibleName("Why it may leave all the same")
-        self.case, self.out = Button("Go to the case"), Button("Leave it out")
-        self.waive, self.waive_all = Button("May leave"), Button("All may leave")
+        self.reason.setPlaceholderText(t("Why it may leave all the same"))
+        self.reason.setAccessibleName(t("Why it may leave all the same"))
+        self.case, self.out = Button(t("Go to the case")), Button(t("Leave it out"))
+        self.waive, self.waive_all = Button(t("May leave")), Button(t("All may leave"))
         layout = QVBoxLayout(self)
         layout.addWidget(self.about)
         layout.addWidget(self.list, 1)
@@ -193,17 +200,29 @@ class LeaksPage(QWidget):
         self._found, self._kept_back = found.leaks, frozenset(found.unresolved)
         self.list.clear()
         for leak in found.leaks:
-            state = "keeps it back" if leak in self._kept_back else leak.why or "told only"
-            words = f"{state} · {leak.what} {leak.masked} · correction {leak.correction}, {leak.where} · {leak.title}"
+            state = t("keeps it back") if leak in self._kept_back else leak.why or t("told only")
+            words = t(
+                "{state} · {what} {masked} · correction {correction}, {where} · {leak}",
+                state=state,
+                what=leak.what,
+                masked=leak.masked,
+                correction=leak.correction,
+                where=leak.where,
+                leak=leak.title,
+            )
             self.list.addItem(one_line(words, 200))
         if not found.leaks:
-            self.about.setText("Nothing of the kind was found. Names of people are not looked for.")
+            self.about.setText(t("Nothing of the kind was found. Names of people are not looked for."))
         else:
-            kept = counted(len(found.unresolved), "item") if found.unresolved else "none of it"
+            kept = counted(len(found.unresolved), "item") if found.unresolved else t("none of it")
             self.about.setText(
-                f"{counted(len(found.leaks), 'item')} would leave; {kept} must be dealt with first. What was corrected "
-                "can be redacted by an amendment (go to the case); what was recorded can be left out, or leave for a "
-                "reason that the ledger keeps. Names of people are not looked for."
+                t(
+                    "{leaks} would leave; {kept} must be dealt with first. What was corrected can be redacted by an "
+                    "amendment (go to the case); what was recorded can be left out, or leave for a reason that the "
+                    "ledger keeps. Names of people are not looked for.",
+                    leaks=counted(len(found.leaks), "item"),
+                    kept=kept,
+                )
             )
         self._enable()
 
@@ -235,25 +254,27 @@ class RecipientPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.recipient = QLineEdit()
-        self.recipient.setAccessibleName("Recipient")
-        self.recipient.setPlaceholderText("kept for erasure and recall, and named in the bundle")
-        self.change = Choice("Determined beforehand")
-        for words, value in (("Not said", None), ("Yes", True), ("No", False)):
+        self.recipient.setAccessibleName(t("Recipient"))
+        self.recipient.setPlaceholderText(t("kept for erasure and recall, and named in the bundle"))
+        self.change = Choice(t("Determined beforehand"))
+        for words, value in ((t("Not said"), None), (t("Yes"), True), (t("No"), False)):
             self.change.addItem(words, value)
         self.why = QLineEdit()
-        self.why.setAccessibleName("Why it was determined beforehand, or why not")
-        self.why.setPlaceholderText("for example the part of the documentation that foresees it")
+        self.why.setAccessibleName(t("Why it was determined beforehand, or why not"))
+        self.why.setPlaceholderText(t("for example the part of the documentation that foresees it"))
         self.signatures = Label("", tone="muted", wrap=True)
         form = make_form()
-        form.addRow(named("Recipient"), self.recipient)
-        form.addRow(named("Change foreseen"), self.change)
-        form.addRow(named("Why"), self.why)
+        form.addRow(named(t("Recipient")), self.recipient)
+        form.addRow(named(t("Change foreseen")), self.change)
+        form.addRow(named(t("Why")), self.why)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(
             Label(
-                "Is training on this a change that was determined beforehand in the documentation of the system? The "
-                "answer stands in bag-info.txt and in the report.",
+                t(
+                    "Is training on this a change that was determined beforehand in the documentation of the system? "
+                    "The answer stands in bag-info.txt and in the report."
+                ),
                 tone="muted",
                 wrap=True,
             )
@@ -264,8 +285,11 @@ class RecipientPage(QWidget):
     def show_preview(self, found: pipeline.Preview) -> None:
         """Say how many must sign."""
         self.signatures.setText(
-            "One signature makes it a bundle: yours."
+            t("One signature makes it a bundle: yours.")
             if found.required == 1
-            else f"{found.required} people must sign. What is written now is a sealed draft with your signature; the "
-            "others sign it on the page Bundles, here or on their own desks."
+            else t(
+                "{required} people must sign. What is written now is a sealed draft with your signature; the "
+                "others sign it on the page Bundles, here or on their own desks.",
+                required=found.required,
+            )
         )

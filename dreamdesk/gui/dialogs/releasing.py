@@ -17,9 +17,9 @@ from dreamdesk.gui.dialogs.release_pages import LeaksPage, LeavingPage, Recipien
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.model.text import counted
+from dreamdesk.language import counted, t
 
-NOTHING = "Nothing is approved and waiting for release. Approve a correction first."
+NOTHING = t("Nothing is approved and waiting for release. Approve a correction first.")
 PAUSE_MS = 300
 """How long nothing must change before it is looked at again."""
 
@@ -45,10 +45,12 @@ class ReleaseDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Release what is approved",
-            "Writes a bundle with the training data, the evidence and every signature, and signs it with your key. "
-            "What was released can no longer be decided anew.",
-            "Sign and release",
+            t("Release what is approved"),
+            t(
+                "Writes a bundle with the training data, the evidence and every signature, and signs it with "
+                "your key. What was released can no longer be decided anew."
+            ),
+            t("Sign and release"),
             parent,
         )
         self._jobs = jobs
@@ -63,25 +65,25 @@ class ReleaseDialog(Frame):
         self.tabs = QTabWidget()
         self.tabs.setMinimumHeight(330)
         for page, name in (
-            (self.leaving, "What leaves"),
-            (self.rows, "Rows"),
-            (self.leaks, "Secrets and personal data"),
-            (self.terms, "To whom"),
+            (self.leaving, t("What leaves")),
+            (self.rows, t("Rows")),
+            (self.leaks, t("Secrets and personal data")),
+            (self.terms, t("To whom")),
         ):
             self.tabs.addTab(page, name)
         self.folder = QLineEdit(str(folder))
-        self.folder.setAccessibleName("Folder")
-        self.browse = Button("Browse…")
+        self.folder.setAccessibleName(t("Folder"))
+        self.browse = Button(t("Browse…"))
         self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._browse)
         row = QHBoxLayout()
-        row.addWidget(Label("Folder", tone="muted"))
+        row.addWidget(Label(t("Folder"), tone="muted"))
         row.addWidget(self.folder, 1)
         row.addWidget(self.browse)
         self.bar = QProgressBar()
         self.bar.hide()
         self.outcome = Label("", wrap=True)
-        self.open_button = Button("Open folder")
+        self.open_button = Button(t("Open folder"))
         self.open_button.setAutoDefault(False)
         self.open_button.hide()
         self.open_button.clicked.connect(self._open_folder)
@@ -119,7 +121,7 @@ class ReleaseDialog(Frame):
         """Look at what would leave on the terms that are chosen."""
         terms = pipeline.ReleaseTerms() if first else self.chosen()
         if not first and terms.only is not None and not terms.only and not self.leaving.memory.isChecked():
-            self.waiting.setText("Nothing is chosen.")
+            self.waiting.setText(t("Nothing is chosen."))
             self.set_busy(True)
             return
         self.set_busy(True)
@@ -140,10 +142,12 @@ class ReleaseDialog(Frame):
             self.tabs.hide()
             self.waiting.setText(NOTHING)
             return
-        nouns = ("approved correction", "decided memory change")
+        nouns = (t("approved correction"), t("decided memory change"))
         counts = (len(found.corrections), len(found.memory))
         told = [counted(number, noun) for number, noun in zip(counts, nouns, strict=True) if number]
-        self.waiting.setText(f"{' and '.join(told)} wait{'s' * (sum(counts) == 1)} for release.")
+        self.waiting.setText(
+            t("{told} wait{counts} for release.", told=" and ".join(told), counts="s" * (sum(counts) == 1))
+        )
         if first:
             self.leaving.show_preview(found)
             self.rows.show_preview(found)
@@ -151,16 +155,22 @@ class ReleaseDialog(Frame):
             self.folder.setFocus()
         self.leaks.show_preview(found)
         kept = len(found.unresolved)
-        title = f"Secrets and personal data ({len(found.leaks)})" if found.leaks else "Secrets and personal data"
+        title = (
+            t("Secrets and personal data ({leaks})", leaks=len(found.leaks))
+            if found.leaks
+            else t("Secrets and personal data")
+        )
         self.tabs.setTabText(self.tabs.indexOf(self.leaks), title)
         if kept:
-            self.say(f"{counted(kept, 'secret or personal item')} must be dealt with before anything leaves.")
+            self.say(
+                t("{kept} must be dealt with before anything leaves.", kept=counted(kept, "secret or personal item"))
+            )
             self.tabs.setCurrentWidget(self.leaks)
         self.set_busy(bool(kept))
 
     def _browse(self) -> None:
         """Choose the folder."""
-        dialog = QFileDialog(self, "Folder for the bundle", self.folder.text())
+        dialog = QFileDialog(self, t("Folder for the bundle"), self.folder.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.folder.setText)
         dialog.open()
@@ -204,7 +214,7 @@ class ReleaseDialog(Frame):
         self.tabs.hide()
         self.folder.setEnabled(False)
         self.browse.setEnabled(False)
-        self.close_button.setText("Done")
+        self.close_button.setText(t("Done"))
         self.open_button.show()
         if self.go_button is not None:
             self.go_button.hide()
@@ -215,13 +225,15 @@ class ReleaseDialog(Frame):
             )
         draft = released.folder.name.endswith(pipeline.DRAFT)
         if faults := [fault for _, found in released.checked for fault in found]:
-            self.outcome.setText(f"Written to {released.folder}")
-            self.say("The bundle does not verify:\n" + "\n".join(faults[:20]))
+            self.outcome.setText(t("Written to {folder}", folder=released.folder))
+            self.say(t("The bundle does not verify:\n") + "\n".join(faults[:20]))
         elif draft:
-            self.outcome.setText(f"Sealed as a draft, for others to sign on the page Bundles: {released.folder}")
+            self.outcome.setText(
+                t("Sealed as a draft, for others to sign on the page Bundles: {folder}", folder=released.folder)
+            )
         else:
             self.outcome.set_tone("ok")
-            self.outcome.setText(f"✓ Released and verified: {released.folder}")
+            self.outcome.setText(t("✓ Released and verified: {folder}", folder=released.folder))
         self.released.emit()
         self.grow()
         self.close_button.setFocus()

@@ -14,6 +14,7 @@ from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Choice, Label
+from dreamdesk.language import t
 from dreamdesk.model.decision import Reason, Verdict
 
 
@@ -37,10 +38,12 @@ class ReviewRulesDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Rules of the review",
-            "They belong to this desk, and the ledger records who changed what. Decisions keep the reason code and the "
-            "ticks that they were signed with.",
-            "Save",
+            t("Rules of the review"),
+            t(
+                "They belong to this desk, and the ledger records who changed what. Decisions keep the reason "
+                "code and the ticks that they were signed with."
+            ),
+            t("Save"),
             parent,
         )
         self._jobs, self._identity = jobs, identity
@@ -48,14 +51,16 @@ class ReviewRulesDialog(Frame):
         self.lines: dict[str, _Line] = {}
         self.setMinimumWidth(680)
         self.checklist = QPlainTextEdit()
-        self.checklist.setAccessibleName("Checklist, one item a line")
+        self.checklist.setAccessibleName(t("Checklist, one item a line"))
         self.checklist.setPlaceholderText("One item a line; none: an approval asks for no ticks")
         self.checklist.setTabChangesFocus(True)
         self.checklist.setFixedHeight(92)
-        self.retention = _line("Retention", "years, and what records these are: 6 trading desk; empty for no rule")
-        self.code = _line("New code", "new-code")
-        self.title = _line("What the new code says", "what it says")
-        self.verdict = Choice("Verdict that the new code is for")
+        self.retention = _line(
+            t("Retention"), t("years, and what records these are: 6 trading desk; empty for no rule")
+        )
+        self.code = _line(t("New code"), "new-code")
+        self.title = _line(t("What the new code says"), t("what it says"))
+        self.verdict = Choice(t("Verdict that the new code is for"))
         for verdict in Verdict:
             self.verdict.addItem(verdict.value, verdict.value)
         self._grid = QGridLayout()
@@ -73,9 +78,9 @@ class ReviewRulesDialog(Frame):
         column_.setContentsMargins(0, 0, 10, 0)
         column_.setSpacing(10)
         for heading, content in (
-            ("CHECKLIST BEFORE AN APPROVAL", self.checklist),
-            ("RETENTION", self.retention),
-            ("REASON CODES", None),
+            (t("CHECKLIST BEFORE AN APPROVAL"), self.checklist),
+            (t("RETENTION"), self.retention),
+            (t("REASON CODES"), None),
         ):
             column_.addWidget(Label(heading, role="heading"))
             if content is not None:
@@ -101,11 +106,11 @@ class ReviewRulesDialog(Frame):
         for row, reason in enumerate(held.reasons):
             code = Label(reason.code, tone="muted")
             code.setFixedWidth(190)
-            title = _line(f"What {reason.code} says", "")
+            title = _line(t("What {code} says", code=reason.code), "")
             title.setText(reason.title)
             title.setCursorPosition(0)
-            used = QCheckBox("in use")
-            used.setAccessibleName(f"{reason.code} is in use")
+            used = QCheckBox(t("in use"))
+            used.setAccessibleName(t("{code} is in use", code=reason.code))
             used.setChecked(not reason.retired)
             for column, widget in enumerate((code, title, used)):
                 self._grid.addWidget(widget, row, column)

@@ -14,15 +14,16 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.text import one_line
 
 ROLES = {
-    Role.APPROVER: "Approver: decides, releases, settles what was escalated",
-    Role.REVIEWER: "Reviewer: decides and releases",
-    Role.AUTHOR: "Author: writes and amends corrections",
-    Role.READER: "Reader: looks only",
-    Role.ADMINISTRATOR: "Administrator: keeps auditors, keys and rules; does not decide",
+    Role.APPROVER: t("Approver: decides, releases, settles what was escalated"),
+    Role.REVIEWER: t("Reviewer: decides and releases"),
+    Role.AUTHOR: t("Author: writes and amends corrections"),
+    Role.READER: t("Reader: looks only"),
+    Role.ADMINISTRATOR: t("Administrator: keeps auditors, keys and rules; does not decide"),
 }
 
 
@@ -46,15 +47,21 @@ class SigningDialog(Frame):
         self, jobs: Jobs, auditors: Sequence[Auditor], last: str, rule: str, parent: QWidget | None = None
     ) -> None:
         kept = (
-            "This desk asks for your passphrase at each signature."
+            t("This desk asks for your passphrase at each signature.")
             if rule == settings.EACH
-            else f"Your key stays unlocked until nobody has touched the window for {rule} minutes, or you lock it."
+            else t(
+                "Your key stays unlocked until nobody has touched the window for {rule} minutes, or you lock it.",
+                rule=rule,
+            )
         )
         super().__init__(
-            "Who signs?",
-            f"{kept} Each decision is signed with a sentence that says what you mean by it; the one for an approval "
-            "reads:",
-            "Sign in",
+            t("Who signs?"),
+            t(
+                "{kept} Each decision is signed with a sentence that says what you mean by it; the one for an "
+                "approval reads:",
+                kept=kept,
+            ),
+            t("Sign in"),
             parent,
         )
         self._jobs = jobs
@@ -67,7 +74,7 @@ class SigningDialog(Frame):
         self.pages.addWidget(self._adding)
         # The higher page, while it is not shown, must not make a gap in the dialog.
         self._adding.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.other = Button("Add auditor…")
+        self.other = Button(t("Add auditor…"))
         self.other.setAutoDefault(False)
         self.other.clicked.connect(self._add)
         # Once there is an administrator, auditors are added under File, Auditors and keys.
@@ -87,8 +94,8 @@ class SigningDialog(Frame):
             self.auditor.addItem(f"{one_line(auditor.name)} ({auditor.role.value})", auditor.name)
         self.auditor.setCurrentIndex(max(self.auditor.findData(last), 0))
         self.passphrase = _secret()
-        form.addRow(named("Auditor"), self.auditor)
-        form.addRow(named("Passphrase"), self.passphrase)
+        form.addRow(named(t("Auditor")), self.auditor)
+        form.addRow(named(t("Passphrase")), self.passphrase)
         return page
 
     def _new_page(self, *, first: bool) -> QWidget:
@@ -96,17 +103,17 @@ class SigningDialog(Frame):
         page = QWidget()
         form = make_form(page)
         self.name = QLineEdit()
-        self.name.setPlaceholderText("As it shall stand under decisions")
+        self.name.setPlaceholderText(t("As it shall stand under decisions"))
         self.role = QComboBox()
         for role, words in ROLES.items():
             self.role.addItem(words, role)
         self.role.setCurrentIndex(0 if first else 1)
         self.new_passphrase = _secret()
         self.again = _secret()
-        form.addRow(named("Name"), self.name)
-        form.addRow(named("Role"), self.role)
-        form.addRow(named("Passphrase"), self.new_passphrase)
-        form.addRow(named("Once more"), self.again)
+        form.addRow(named(t("Name")), self.name)
+        form.addRow(named(t("Role")), self.role)
+        form.addRow(named(t("Passphrase")), self.new_passphrase)
+        form.addRow(named(t("Once more")), self.again)
         return page
 
     def _add(self) -> None:
@@ -116,14 +123,14 @@ class SigningDialog(Frame):
         self.other.hide()
         self.say("")
         assert self.go_button is not None
-        self.go_button.setText("Add auditor and sign in")
+        self.go_button.setText(t("Add auditor and sign in"))
         self.name.setFocus()
 
     def go(self) -> None:
         """Unlock the key, of a new auditor after adding one."""
         adding = self.pages.currentIndex() == 1
         if adding and self.new_passphrase.text() != self.again.text():
-            self.say("The two passphrases differ.")
+            self.say(t("The two passphrases differ."))
             self.again.setFocus()
             return
         self.say("")

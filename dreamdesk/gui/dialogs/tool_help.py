@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Kind, Step, ToolSchema
 from dreamdesk.model.text import one_line
@@ -17,7 +18,7 @@ from dreamdesk.model.text import one_line
 HEIGHT = 132
 """Of the list of arguments, in pixels; more of them scroll."""
 CHOICES_SHOWN = 8
-FROM_CALLS = "The trace holds no schema of this tool. These are the arguments of its recorded calls."
+FROM_CALLS = t("The trace holds no schema of this tool. These are the arguments of its recorded calls.")
 _EMPTY: Mapping[str, Json] = {
     "string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}
 }  # fmt: skip
@@ -61,7 +62,7 @@ def _argument(name: str, body: Json, required: bool | None) -> Argument:
     words = []
     if isinstance(choices, list) and choices:
         shown = ", ".join(one_line(json.dumps(choice, ensure_ascii=False), 40) for choice in choices[:CHOICES_SHOWN])
-        words.append(f"one of {shown}" + (" …" if len(choices) > CHOICES_SHOWN else ""))
+        words.append(t("one of {shown}", shown=shown) + (" …" if len(choices) > CHOICES_SHOWN else ""))
     if isinstance(body.get("description"), str):
         words.append(one_line(str(body["description"]), 300))
     return Argument(name, " or ".join(kinds), required, " · ".join(words))
@@ -118,9 +119,9 @@ class ToolHelp(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName("What the tool takes")
+        area.setAccessibleName(t("What the tool takes"))
         area.setWidget(self.words)
-        self.button = Button("Add what is missing")
+        self.button = Button(t("Add what is missing"))
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self._fill)
         line = QHBoxLayout()
@@ -140,11 +141,13 @@ class ToolHelp(QWidget):
         if tool is None:
             near = ", ".join(one_line(other, 40) for other in sorted(self._tools)[:12])
             self.words.setText(
-                f"The trace names no such tool. It names: {near}." if near else "The trace names no tool."
+                t("The trace names no such tool. It names: {near}.", near=near)
+                if near
+                else t("The trace names no tool.")
             )
         else:
             about = [one_line(tool.description, 400)] if tool.description else []
-            lines = [argument.line for argument in arguments(tool)] or ["It takes no arguments."]
+            lines = [argument.line for argument in arguments(tool)] or [t("It takes no arguments.")]
             self.words.setText("\n".join(about + lines))
         needed = self.words.heightForWidth(max(100, self._area.viewport().width()))
         self._area.setFixedHeight(min(HEIGHT, needed + 4))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.help.slugs import slug
+from dreamdesk.language import t
 
 FOLDER = theme.RESOURCES / "help"
 PICTURE = re.compile(r"(?:\.\./)?pictures/([a-z][a-z0-9-]*)-light\.png")
@@ -43,7 +44,7 @@ class Reader(QTextBrowser):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Help")
+        self.setAccessibleName(t("Help"))
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from dreamdesk.gui.help.guides import Chapter, guides
 from dreamdesk.gui.help.reader import FOLDER, Reader
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 
 SIZE = (1080, 760)
 CONTENTS_WIDTH = 290
@@ -30,22 +31,22 @@ class HelpWindow(QDialog):
         super().__init__(None, Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
-        self.setWindowTitle("Help – DreamDesk")
+        self.setWindowTitle(t("Help – DreamDesk"))
         self.resize(*SIZE)
         self._guides = guides(FOLDER, language)
         self._past: list[Chapter] = []
         self.chapter = self._guides.chapters[0]
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find in the help…")
-        self.search.setAccessibleName("Find in the help")
+        self.search.setPlaceholderText(t("Find in the help…"))
+        self.search.setAccessibleName(t("Find in the help"))
         self.search.setClearButtonEnabled(True)
         self.contents = QTreeWidget()
-        self.contents.setAccessibleName("Contents")
+        self.contents.setAccessibleName(t("Contents"))
         self.contents.setHeaderHidden(True)
         self.contents.setIndentation(14)
         self.contents.setWordWrap(True)
-        self.none = Label("No page has all of these words. Try fewer, or one alone.", tone="muted", wrap=True)
-        self.back = Button("Back")
+        self.none = Label(t("No page has all of these words. Try fewer, or one alone."), tone="muted", wrap=True)
+        self.back = Button(t("Back"))
         self.page = Reader()
         self._lay_out()
         self.search.textChanged.connect(self._list)

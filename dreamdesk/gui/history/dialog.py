@@ -18,13 +18,14 @@ from dreamdesk.gui.history.words import at, full, line
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.review.parts import fact
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.decision import Decision
 from dreamdesk.model.text import one_line
 
 ROW_HEIGHT = 46
-VEILED = "Decisions, notes and the marks of others are shown once you have marked, or seen the desk's view."
-COVERED = "A second look waits: what was decided first is shown once it is signed."
-NOTHING = ("No revision", "Choose a revision or a decision, and what it changed stands here.")
+VEILED = t("Decisions, notes and the marks of others are shown once you have marked, or seen the desk's view.")
+COVERED = t("A second look waits: what was decided first is shown once it is signed.")
+NOTHING = (t("No revision"), t("Choose a revision or a decision, and what it changed stands here."))
 
 
 class HistoryDialog(Frame):
@@ -33,19 +34,19 @@ class HistoryDialog(Frame):
     def __init__(
         self, jobs: Jobs, episode: int, auditor: str = "", parent: QWidget | None = None, *, knows: bool = False
     ) -> None:
-        super().__init__(f"History of episode {episode}", parent=parent)
+        super().__init__(t("History of episode {episode}", episode=episode), parent=parent)
         self.resize(1180, 720)
         self._jobs = jobs
         self.events: tuple[pipeline.Event, ...] = ()
         self.facts: list[tuple[str, str]] = []
         self.list = QListWidget()
-        self.list.setAccessibleName("What was done, oldest first")
+        self.list.setAccessibleName(t("What was done, oldest first"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose)
         self.note = Label("", tone="muted", wrap=True)
         self.note.hide()
         self.body.addWidget(self.note)
-        self.view = PairView("What the revision changed", NOTHING)
+        self.view = PairView(t("What the revision changed"), NOTHING)
         self.view.show_only_differences(True)
         self._facts = QVBoxLayout()
         self._facts.setSpacing(4)
@@ -81,7 +82,7 @@ class HistoryDialog(Frame):
         self.note.setVisible(bool(said))
         for event in history.events:
             sign, tone, words = line(event)
-            who = one_line(event.who, 60) or "the program"
+            who = one_line(event.who, 60) or t("the program")
             item = QListWidgetItem(f"{sign}  {words}\n     {at(event.at)} · {who}")
             item.setForeground(QColor(theme.color(f"{tone}_text" if tone != "muted" else tone)))
             item.setSizeHint(QSize(0, ROW_HEIGHT))
@@ -118,8 +119,12 @@ class HistoryDialog(Frame):
         """Show a revision beside what it changed."""
         sheet, change = found
         after, earlier = change.after, change.earlier
-        before = Title(f"Version {earlier.number}", _by(earlier.author)) if earlier else Title("Recorded")
-        headings = (before, Title(f"Version {after.number}", _by(after.author), "accent_text"))
+        before = (
+            Title(t("Version {number}", number=earlier.number), _by(earlier.author))
+            if earlier
+            else Title(t("Recorded"))
+        )
+        headings = (before, Title(t("Version {number}", number=after.number), _by(after.author), "accent_text"))
         first = sheet.next_difference(-1, 1)
         places = sheet.places(first) if first is not None else ()
         self.view.show_sheet(sheet, headings, next((place for place in reversed(places) if place is not None), None))

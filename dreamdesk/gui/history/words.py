@@ -11,6 +11,7 @@ from dreamdesk.desk.marks import Mark
 from dreamdesk.desk.releases import Release
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.review.decision_section import DONE
+from dreamdesk.language import t
 from dreamdesk.model.check import Level
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Decision
@@ -19,10 +20,10 @@ from dreamdesk.model.source import Source
 from dreamdesk.model.text import one_line
 
 MADE = {
-    DreamSource.IMPORTED: "came with the trace",
-    DreamSource.GRAFT: "grafted from a successful attempt",
-    DreamSource.MODEL: "dreamed by a model",
-    DreamSource.AUTHORED: "written by an auditor",
+    DreamSource.IMPORTED: t("came with the trace"),
+    DreamSource.GRAFT: t("grafted from a successful attempt"),
+    DreamSource.MODEL: t("dreamed by a model"),
+    DreamSource.AUTHORED: t("written by an auditor"),
 }
 
 
@@ -36,29 +37,61 @@ def line(event: pipeline.Event) -> tuple[str, str, str]:
     """Return *event* in a line: its sign, the tone of that, and what was done."""
     thing = event.thing
     if isinstance(thing, Source):
-        return "↓", "muted", f"Imported from {one_line(thing.name, 80)}"
+        return "↓", "muted", t("Imported from {thing}", thing=one_line(thing.name, 80))
     if isinstance(thing, Word):
-        return "◐", "warn", f"Outcome set: {thing.state.value}" if thing.state else "Outcome taken back"
+        return (
+            "◐",
+            "warn",
+            t("Outcome set: {state}", state=thing.state.value) if thing.state else t("Outcome taken back"),
+        )
     if isinstance(thing, Mark):
-        return "⚑", "error", f"Marked{' blind' if thing.blind else ''}: {thing.words}"
+        return "⚑", "error", t("Marked{blind}: {words}", blind=" blind" if thing.blind else "", words=thing.words)
     if isinstance(thing, Made):
-        return "✎", "accent", f"Correction {thing.correction}, version {thing.number}: {_how(thing)}"
+        return (
+            "✎",
+            "accent",
+            t(
+                "Correction {correction}, version {number}: {thing}",
+                correction=thing.correction,
+                number=thing.number,
+                thing=_how(thing),
+            ),
+        )
     if isinstance(thing, Decision):
         sign, tone = {"approve": ("✓", "ok"), "reject": ("✕", "error")}.get(thing.verdict.value, ("•", "warn"))
         void = " (void)" if thing.void else ""
-        return sign, tone, f"Version {thing.revision} of correction {thing.correction} {DONE[thing.verdict]}{void}"
+        return (
+            sign,
+            tone,
+            t(
+                "Version {revision} of correction {correction} {DONE}{void}",
+                revision=thing.revision,
+                correction=thing.correction,
+                DONE=DONE[thing.verdict],
+                void=void,
+            ),
+        )
     if isinstance(thing, Look):
-        agrees = "differs from" if thing.overturned else "agrees with"
-        return "◎", "warn" if thing.overturned else "ok", f"Second look: {agrees} the first decision"
+        agrees = t("differs from") if thing.overturned else t("agrees with")
+        return "◎", "warn" if thing.overturned else "ok", t("Second look: {agrees} the first decision", agrees=agrees)
     if isinstance(thing, Incident):
-        return "!", "error", f"Incident {'closed' if event.at == thing.closed else 'opened'}: {thing.kind.called}"
+        return (
+            "!",
+            "error",
+            t(
+                "Incident {at}: {called}",
+                at="closed" if event.at == thing.closed else "opened",
+                called=thing.kind.called,
+            ),
+        )
     if isinstance(thing, Release):
         return (
             "→",
             "ok",
-            f"Left the desk in bundle {thing.id}" + (f" to {one_line(thing.recipient, 60)}" * bool(thing.recipient)),
+            t("Left the desk in bundle {id}", id=thing.id)
+            + (f" to {one_line(thing.recipient, 60)}" * bool(thing.recipient)),
         )
-    return "↩", "error", f"Bundle {thing.release} was recalled"
+    return "↩", "error", t("Bundle {release} was recalled", release=thing.release)
 
 
 def _how(made: Made) -> str:
@@ -69,42 +102,45 @@ def full(event: pipeline.Event) -> list[tuple[str, str]]:
     """Return all that is known of *event*, as names and values for people."""
     thing = event.thing
     who = one_line(event.who, 120)
-    facts = [("When", f"{at(event.at)} UTC"), ("Who", who or "the program")]
+    facts = [(t("When"), t("{at} UTC", at=at(event.at))), (t("Who"), who or t("the program"))]
     if isinstance(thing, Source):
         facts = [
             facts[0],
-            ("File", thing.path),
-            ("SHA-256", thing.sha256),
-            ("Format", f"{thing.format} {thing.reader_version}"),
+            (t("File"), thing.path),
+            (t("SHA-256"), thing.sha256),
+            (t("Format"), f"{thing.format} {thing.reader_version}"),
         ]
     elif isinstance(thing, Word):
-        facts.append(("Reason", thing.reason))
+        facts.append((t("Reason"), thing.reason))
     elif isinstance(thing, Mark):
-        facts += [("Quote", thing.quote.text if thing.quote else ""), ("Words", thing.note)]
+        facts += [(t("Quote"), thing.quote.text if thing.quote else ""), (t("Words"), thing.note)]
     elif isinstance(thing, Made):
-        level = "not checked" if thing.level is Level.NONE else thing.level.name
-        facts += [("Verified", level), ("Note", thing.note), ("Lesson", thing.lesson)]
+        level = t("not checked") if thing.level is Level.NONE else thing.level.name
+        facts += [(t("Verified"), level), (t("Note"), thing.note), (t("Lesson"), thing.lesson)]
     elif isinstance(thing, Decision):
         block = pipeline.signature_block(thing)
         until = at(thing.until) if thing.until else ""
         facts += [
             (
-                "Reason",
+                t("Reason"),
                 next((reason.title for reason in pipeline.reasons() if reason.code == thing.reason), thing.reason),
             ),
-            ("Comment", thing.comment),
-            ("Until", until),
-            ("Role", block.role),
-            ("Signed", block.meaning),
-            ("Key", block.key),
+            (t("Comment"), thing.comment),
+            (t("Until"), until),
+            (t("Role"), block.role),
+            (t("Signed"), block.meaning),
+            (t("Key"), block.key),
         ]
     elif isinstance(thing, Look):
         first, second = (verdict.value if verdict else "" for verdict in (thing.first, thing.second))
-        facts += [("First", first), ("Second", second), ("Sampling plan", str(thing.plan))]
+        facts += [(t("First"), first), (t("Second"), second), (t("Sampling plan"), str(thing.plan))]
     elif isinstance(thing, Incident):
         closing = event.at == thing.closed
-        facts += [("Reason", thing.closing if closing else thing.reason), ("To be reported by", at(thing.deadline))]
+        facts += [
+            (t("Reason"), thing.closing if closing else thing.reason),
+            (t("To be reported by"), at(thing.deadline)),
+        ]
     elif isinstance(thing, Release):
         signed = ", ".join(one_line(name, 60) for name in thing.signers)
-        facts += [("Folder", thing.folder), ("Signed by", signed), ("Digest", thing.digest)]
+        facts += [(t("Folder"), thing.folder), (t("Signed by"), signed), (t("Digest"), thing.digest)]
     return [(name, value) for name, value in facts if value]

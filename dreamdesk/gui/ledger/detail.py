@@ -10,6 +10,7 @@ from dreamdesk.desk.ledger_reading import Detail
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.ledger_model import called, when
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line, reveal
 
 
@@ -23,7 +24,7 @@ class EntryDetail(QWidget):
         self.fault = Label("", tone="error", wrap=True)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setAccessibleName("What the entry says, and its line")
+        self.text.setAccessibleName(t("What the entry says, and its line"))
         self.text.setTabChangesFocus(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 18, 14)
@@ -42,21 +43,35 @@ class EntryDetail(QWidget):
         self.fault.setVisible(bool(fault))
         self.fault.setText(fault)
         if detail is None:
-            self.title.setText("No entry chosen")
-            self.about.setText("Choose an entry to read what it says, who signed it, and the line that is chained.")
+            self.title.setText(t("No entry chosen"))
+            self.about.setText(t("Choose an entry to read what it says, who signed it, and the line that is chained."))
             return
         entry = detail.entry
-        self.title.setText(f"Entry {entry.seq:,} · {called(entry.type)}")
-        signed = f"signed by {one_line(detail.signed_by)}" if detail.signed_by else "without a signature of its own"
-        self.about.setText(f"{when(entry.at)} UTC · {one_line(entry.actor) or 'the desk'} · {signed}")
+        self.title.setText(t("Entry {seq:,} · {type}", seq=entry.seq, type=called(entry.type)))
+        signed = (
+            t("signed by {signed_by}", signed_by=one_line(detail.signed_by))
+            if detail.signed_by
+            else t("without a signature of its own")
+        )
+        self.about.setText(
+            t(
+                "{at} UTC · {actor} · {signed}",
+                at=when(entry.at),
+                actor=one_line(entry.actor) or t("the desk"),
+                signed=signed,
+            )
+        )
         self.text.setFont(theme.font(theme.current().small + 1, mono=True))
         self.text.setPlainText(reveal(_words(detail)))
 
 
 def _words(detail: Detail) -> str:
     said = "(erased)" if detail.body is None else json.dumps(detail.body, indent=2, ensure_ascii=False)
-    told = "\n\nWords were erased from this; an entry of kind “erased” holds what it is committed to now."
-    return (
-        f"WHAT IT SAYS\n{said}{told if detail.erased else ''}\n\nLINE\n{detail.line}\n\n"
-        f"HASH (SHA-256 of the line)\n{detail.entry.hash}"
+    told = t("\n\nWords were erased from this; an entry of kind “erased” holds what it is committed to now.")
+    return t(
+        "WHAT IT SAYS\n{said}{told}\n\nLINE\n{line}\n\nHASH (SHA-256 of the line)\n{hash}",
+        said=said,
+        told=told if detail.erased else "",
+        line=detail.line,
+        hash=detail.entry.hash,
     )

@@ -18,15 +18,21 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import counted, t
 from dreamdesk.model.canonical import Json
-from dreamdesk.model.text import counted, one_line, reveal
+from dreamdesk.model.text import one_line, reveal
 
 _LISTED = 200
 
 
 def _place(found: Found) -> str:
     if found.table == "step":
-        return f"episode {found.row >> STEP_BITS}, step {found.row & MAX_STEPS - 1}, {found.column}"
+        return t(
+            "episode {row}, step {row_2}, {column}",
+            row=found.row >> STEP_BITS,
+            row_2=found.row & MAX_STEPS - 1,
+            column=found.column,
+        )
     return f"{found.table.replace('_', ' ')} {found.row}, {found.column}"
 
 
@@ -41,32 +47,35 @@ class ErasingDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Erase a person's words",
-            "They are taken out of every table, the index, the log, and the copies that DreamDesk made. The ledger "
-            "goes on as it was, and a certificate says what was done. Bundles that left are listed, not reached.",
-            "Erase",
+            t("Erase a person's words"),
+            t(
+                "They are taken out of every table, the index, the log, and the copies that DreamDesk made. The "
+                "ledger goes on as it was, and a certificate says what was done. Bundles that left are listed, "
+                "not reached."
+            ),
+            t("Erase"),
             parent,
         )
         self.resize(760, 680)
         self._jobs, self._identity = jobs, identity
         self._certificate: dict[str, Json] | None = None
         self.words = QPlainTextEdit()
-        self.words.setAccessibleName("Words to erase, one text on each line")
-        self.words.setPlaceholderText("One text on each line: a name, an address, a number. Any case is found.")
+        self.words.setAccessibleName(t("Words to erase, one text on each line"))
+        self.words.setPlaceholderText(t("One text on each line: a name, an address, a number. Any case is found."))
         self.words.setTabChangesFocus(True)
         self.words.setFixedHeight(92)
         self.reason, self.ground = QLineEdit(), QLineEdit()
-        self.reason.setPlaceholderText("Why, without the words themselves: the certificate keeps it")
-        self.ground.setPlaceholderText("Only where they must still be kept: the legal ground that outweighs it")
+        self.reason.setPlaceholderText(t("Why, without the words themselves: the certificate keeps it"))
+        self.ground.setPlaceholderText(t("Only where they must still be kept: the legal ground that outweighs it"))
         form = make_form()
-        for name, field in (("Words", self.words), ("Reason", self.reason), ("Ground", self.ground)):
+        for name, field in ((t("Words"), self.words), (t("Reason"), self.reason), (t("Ground"), self.ground)):
             field.setAccessibleName(name)
             form.addRow(named(name), field)
         self.found = QPlainTextEdit()
         self.found.setReadOnly(True)
-        self.found.setAccessibleName("What would be erased")
-        self.summary = Label("Nothing is erased before you have seen what it would be.", tone="muted", wrap=True)
-        self.look, self.print_button = Button("Show what would go"), Button("Save the certificate…")
+        self.found.setAccessibleName(t("What would be erased"))
+        self.summary = Label(t("Nothing is erased before you have seen what it would be."), tone="muted", wrap=True)
+        self.look, self.print_button = Button(t("Show what would go")), Button(t("Save the certificate…"))
         self.look.clicked.connect(self.preview)
         self.print_button.clicked.connect(lambda: choosing.page(self, "erasure-certificate", self._save))
         self.print_button.hide()
@@ -97,18 +106,20 @@ class ErasingDialog(Frame):
         cells = Counter(found.table for found in preview.found)
         places = ", ".join(f"{table.replace('_', ' ')} {number:,}" for table, number in sorted(cells.items()))
         self.summary.setText(
-            f"{counted(len(preview.found), 'place')} ({places})" if preview.found else "These words stand nowhere here."
+            f"{counted(len(preview.found), 'place')} ({places})"
+            if preview.found
+            else t("These words stand nowhere here.")
         )
         lines = [f"{_place(f)}: … {one_line(f.around, 160)} …" for f in preview.found[:_LISTED]]
         if len(preview.found) > _LISTED:
-            lines.append(f"and {len(preview.found) - _LISTED:,} more")
+            lines.append(t("and {found:,} more", found=len(preview.found) - _LISTED))
         for title, values in (
-            ("Kept bytes of sources, which are covered", preview.sources),
-            ("Stays: names of auditors, so that nothing is erased", preview.names),
-            ("Bundles that carry it and are not reached", preview.bundles),
-            ("Packets that carry it and are not reached", preview.packets),
-            ("Copies of the desk that are removed", preview.copies),
-            ("Copies out of reach", preview.out_of_reach),
+            (t("Kept bytes of sources, which are covered"), preview.sources),
+            (t("Stays: names of auditors, so that nothing is erased"), preview.names),
+            (t("Bundles that carry it and are not reached"), preview.bundles),
+            (t("Packets that carry it and are not reached"), preview.packets),
+            (t("Copies of the desk that are removed"), preview.copies),
+            (t("Copies out of reach"), preview.out_of_reach),
         ):
             lines += ["", title, *(f"    {value}" for value in values)] if values else []
         self.found.setPlainText(reveal("\n".join(lines)))
@@ -121,7 +132,7 @@ class ErasingDialog(Frame):
     def _erase(self, signer: Signer) -> None:
         texts, reason, ground = self._texts(), self.reason.text(), self.ground.text()
         self.set_busy(True)
-        self.summary.setText("Erasing …")
+        self.summary.setText(t("Erasing …"))
 
         def work(db: Connection, task: Task) -> tuple[dict[str, Json], list[str]]:
             certificate = pipeline.erase(db, texts, reason, signer, ground)
@@ -137,19 +148,21 @@ class ErasingDialog(Frame):
     def _done(self, outcome: tuple[dict[str, Json], list[str]]) -> None:
         self._certificate, away = outcome
         self.words.clear()
-        self.summary.setText("Erased. The certificate is on the desk; keep a copy with the request.")
-        left = [f"Destroy this copy where it is: {path}" for path in away]
+        self.summary.setText(t("Erased. The certificate is on the desk; keep a copy with the request."))
+        left = [t("Destroy this copy where it is: {path}", path=path) for path in away]
         self.found.setPlainText(reveal("\n".join([*left, json.dumps(self._certificate, indent=2, ensure_ascii=False)])))
         self.print_button.show()
-        self.close_button.setText("Close")
+        self.close_button.setText(t("Close"))
         self.erased.emit()
 
     def _save(self, path: object) -> None:
         from pathlib import Path
 
         text = json.dumps(self._certificate, indent=2, ensure_ascii=False)
-        page = f"<h2>Certificate of erasure</h2><pre style='white-space: pre-wrap'>{html.escape(text)}</pre>"
+        page = t(
+            "<h2>Certificate of erasure</h2><pre style='white-space: pre-wrap'>{text}</pre>", text=html.escape(text)
+        )
         self._jobs.read(
-            "keep certificate", lambda db, task: printing.keep(Path(str(path)), page, "Certificate of erasure"),
+            "keep certificate", lambda db, task: printing.keep(Path(str(path)), page, t("Certificate of erasure")),
             lambda nothing: None, self.say,
         )  # fmt: skip

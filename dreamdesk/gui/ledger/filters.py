@@ -10,11 +10,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from dreamdesk.desk.ledger_reading import Filter
 from dreamdesk.gui.models.ledger_model import called
 from dreamdesk.gui.widgets.choice import Choice
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 PAUSE = 250
 """Milliseconds without a key after which words are looked for."""
-TIMES = (("Any time", 0), ("Last 24 hours", 1), ("Last 7 days", 7), ("Last 30 days", 30), ("Last year", 365))
+TIMES = (
+    (t("Any time"), 0),
+    (t("Last 24 hours"), 1),
+    (t("Last 7 days"), 7),
+    (t("Last 30 days"), 30),
+    (t("Last year"), 365),
+)
 
 
 class Filters(QWidget):
@@ -29,10 +36,10 @@ class Filters(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = QLineEdit()
-        self.words.setPlaceholderText("Find in what entries say…")
-        self.words.setAccessibleName("Find in what entries say")
+        self.words.setPlaceholderText(t("Find in what entries say…"))
+        self.words.setAccessibleName(t("Find in what entries say"))
         self.words.setClearButtonEnabled(True)
-        self.kind, self.actor, self.time = Choice("Kind of entry"), Choice("Who"), Choice("When")
+        self.kind, self.actor, self.time = Choice(t("Kind of entry")), Choice(t("Who")), Choice(t("When"))
         for title, days in TIMES:
             self.time.addItem(title, days)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
@@ -50,13 +57,13 @@ class Filters(QWidget):
 
     def offer(self, kinds: list[str], actors: list[str]) -> None:
         """Offer what the ledger has; what is chosen stays chosen."""
-        for choice, every, values in ((self.kind, "All kinds", kinds), (self.actor, "Everybody", actors)):
+        for choice, every, values in ((self.kind, t("All kinds"), kinds), (self.actor, t("Everybody"), actors)):
             chosen = choice.currentData()
             choice.blockSignals(True)
             choice.clear()
             choice.addItem(every, "")
             for value in values:
-                choice.addItem(called(value) if choice is self.kind else one_line(value) or "the desk", value)
+                choice.addItem(called(value) if choice is self.kind else one_line(value) or t("the desk"), value)
             choice.setCurrentIndex(max(0, choice.findData(chosen)))
             choice.blockSignals(False)
 

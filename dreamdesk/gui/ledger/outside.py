@@ -13,6 +13,7 @@ from dreamdesk.gui import choosing, printing, theme
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 
@@ -21,27 +22,30 @@ class OutsideDialog(Frame):
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Recorded outside the desk",
-            "Whoever owns this computer can put an older copy of the desk in its place. What is kept elsewhere "
-            "shows it: the head of the ledger in further folders (setting “head folders”), and receipts on paper.",
+            t("Recorded outside the desk"),
+            t(
+                "Whoever owns this computer can put an older copy of the desk in its place. What is kept "
+                "elsewhere shows it: the head of the ledger in further folders (setting “head folders”), and "
+                "receipts on paper."
+            ),
             parent=parent,
         )
         self.resize(720, 640)
         self._jobs = jobs
-        self.places = Label("Looking…", wrap=True)
-        self.receipt = self._sheet("Receipt of now", read_only=True)
-        self.older = self._sheet("An older receipt", read_only=False)
-        self.older.setPlaceholderText("Type an older receipt in, or paste it; spaces and capitals do not matter.")
+        self.places = Label(t("Looking…"), wrap=True)
+        self.receipt = self._sheet(t("Receipt of now"), read_only=True)
+        self.older = self._sheet(t("An older receipt"), read_only=False)
+        self.older.setPlaceholderText(t("Type an older receipt in, or paste it; spaces and capitals do not matter."))
         self.answer = Label("", wrap=True)
-        self.check = Button("Compare with the desk")
+        self.check = Button(t("Compare with the desk"))
         self.check.clicked.connect(self.compare)
-        self.print_button, self.save_button = Button("Print…"), Button("Save as PDF…")
+        self.print_button, self.save_button = Button(t("Print…")), Button(t("Save as PDF…"))
         self.print_button.clicked.connect(lambda: printing.ask(self, self.html()))
         self.save_button.clicked.connect(lambda: choosing.page(self, "ledger-receipt", self._save))
         for widget in (
-            Label("WHERE THE HEAD IS REPEATED", role="heading"), self.places,
-            Label("RECEIPT OF NOW", role="heading"), self.receipt,
-            Label("IS AN OLDER RECEIPT STILL TRUE?", role="heading"), self.older, self.answer,
+            Label(t("WHERE THE HEAD IS REPEATED"), role="heading"), self.places,
+            Label(t("RECEIPT OF NOW"), role="heading"), self.receipt,
+            Label(t("IS AN OLDER RECEIPT STILL TRUE?"), role="heading"), self.older, self.answer,
         ):  # fmt: skip
             self.body.addWidget(widget)
         for place, button in enumerate((self.print_button, self.save_button, self.check)):
@@ -63,10 +67,14 @@ class OutsideDialog(Frame):
         lines = []
         for place in heads.places(db):
             if place.missing:
-                state = "not there now"
+                state = t("not there now")
             else:
-                when = f"{datetime.fromtimestamp(place.at, UTC):%Y-%m-%d %H:%M} UTC"
-                state = f"contradicts: {place.fault}" if place.fault else f"agrees, entry {place.entries:,}, {when}"
+                when = t("{at:%Y-%m-%d %H:%M} UTC", at=datetime.fromtimestamp(place.at, UTC))
+                state = (
+                    t("contradicts: {fault}", fault=place.fault)
+                    if place.fault
+                    else t("agrees, entry {entries:,}, {when}", entries=place.entries, when=when)
+                )
             lines.append(f"{one_line(str(place.path), 300)} – {state}")
         return "\n".join(lines), witness.receipt(db)
 
@@ -85,20 +93,20 @@ class OutsideDialog(Frame):
 
         def done(faults: list[str]) -> None:
             self.answer.set_tone("error" if faults else "ok")
-            self.answer.setText("; ".join(faults) or "✓ The desk begins with exactly what this receipt saw.")
+            self.answer.setText("; ".join(faults) or t("✓ The desk begins with exactly what this receipt saw."))
             self.say("")
 
         self._jobs.read("receipt", work, done, self.say)
 
     def html(self) -> str:
         """Return the receipt as a page."""
-        return f"<h2>Ledger receipt</h2><pre>{html.escape(self.receipt.toPlainText())}</pre>"
+        return t("<h2>Ledger receipt</h2><pre>{receipt}</pre>", receipt=html.escape(self.receipt.toPlainText()))
 
     def _save(self, path: object) -> None:
         from pathlib import Path
 
         page = self.html()
         self._jobs.read(
-            "keep receipt", lambda db, task: printing.keep(Path(str(path)), page, "Ledger receipt"),
+            "keep receipt", lambda db, task: printing.keep(Path(str(path)), page, t("Ledger receipt")),
             lambda nothing: None, self.say,
         )  # fmt: skip

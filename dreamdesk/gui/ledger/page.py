@@ -27,12 +27,13 @@ from dreamdesk.gui.ledger.detail import EntryDetail
 from dreamdesk.gui.ledger.filters import Filters
 from dreamdesk.gui.models.ledger_model import COLUMNS, LedgerModel
 from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.language import t
 
 WIDTHS = (56, 152, 116, 132, 0, 104)
 """Widths of the columns in pixels; the subject takes what is left."""
 ROW_HEIGHT = 32
-EMPTY = ("The ledger is empty", "Everything that is done on this desk will stand here.")
-NOTHING = ("No such entry", "Nothing in the ledger fits what is asked for above. Ask for less.")
+EMPTY = (t("The ledger is empty"), t("Everything that is done on this desk will stand here."))
+NOTHING = (t("No such entry"), t("Nothing in the ledger fits what is asked for above. Ask for less."))
 
 
 class LedgerPage(QWidget):
@@ -55,7 +56,7 @@ class LedgerPage(QWidget):
         self.filters.changed.connect(self.look)
         self.detail = EntryDetail()
         self.table = QTableView()
-        self.table.setAccessibleName("Ledger, newest entry first")
+        self.table.setAccessibleName(t("Ledger, newest entry first"))
         self.table.setModel(self.model)
         self.table.setShowGrid(False)
         self.table.setStyleSheet("QTableView::item { padding: 0 5px; }")
@@ -76,20 +77,20 @@ class LedgerPage(QWidget):
             if not stretch:
                 header.resizeSection(column, WIDTHS[column])
         self.state = Label("", tone="muted")
-        self.verify = Button("Verify", key=actions.get("verify").keys[0])
-        self.jump = Button("Go to the first bad entry")
+        self.verify = Button(t("Verify"), key=actions.get("verify").keys[0])
+        self.jump = Button(t("Go to the first bad entry"))
         self.jump.clicked.connect(self.show_first_fault)
         self.jump.hide()
         head = QHBoxLayout()
         head.setContentsMargins(18, 14, 18, 10)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(Label("Ledger", role="title"))
+        words.addWidget(Label(t("Ledger"), role="title"))
         words.addWidget(self.state)
         head.addLayout(words, 1)
         head.setSpacing(8)
         head.addWidget(self.jump, 0, Qt.AlignmentFlag.AlignVCenter)
-        for name, title in (("outside", "Receipt…"), ("backup", "Back up…"), ("erase", "Erase…")):
+        for name, title in (("outside", t("Receipt…")), ("backup", t("Back up…")), ("erase", t("Erase…"))):
             button = Button(title)
             button.clicked.connect(lambda checked=False, name=name: self.asked.emit(name))
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -216,14 +217,16 @@ class LedgerPage(QWidget):
     def _say(self) -> None:
         """Say how long the ledger is, what was found in it, and what is known of the chain."""
         size, name, shown = self._size, self._head, self.model.rowCount()
-        words = f"{size:,} entr{'y' if size == 1 else 'ies'}" + (f" · head {name[:16]}…" if size else "")
+        words = t("{size:,} entr{size_2}", size=size, size_2="y" if size == 1 else "ies") + (
+            t(" · head {name}…", name=name[:16]) if size else ""
+        )
         if self.model.numbers is not None:
             words = f"{shown:,} of {words}"
         if self._fault:
             words += f" · {self._fault}"
         elif self._fault == "":
-            words += f" · ✓ verified up to entry {self._verified:,}"
+            words += t(" · ✓ verified up to entry {verified:,}", verified=self._verified)
         elif size:
-            words += " · not verified since this window was opened"
+            words += t(" · not verified since this window was opened")
         self.state.set_tone("error" if self._fault else "ok" if self._fault == "" else "muted")
         self.state.setText(words)

@@ -14,6 +14,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 
@@ -28,10 +29,12 @@ class RestoreDialog(Frame):
 
     def __init__(self, backup: Path, desk: Path, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Put a backup back",
-            "The backup is verified, a copy of the desk that is there now is kept beside it, and the ledger says that "
-            "the backup was put back, by whom and why.",
-            "Put it back",
+            t("Put a backup back"),
+            t(
+                "The backup is verified, a copy of the desk that is there now is kept beside it, and the ledger "
+                "says that the backup was put back, by whom and why."
+            ),
+            t("Put it back"),
             parent,
         )
         self._backup, self._desk = backup, desk
@@ -40,13 +43,17 @@ class RestoreDialog(Frame):
         self._jobs.progressed.connect(self._so_far)
         self._running = False
         self.setMinimumWidth(620)
-        self.what = Label("Looking …", wrap=True)
+        self.what = Label(t("Looking …"), wrap=True)
         self.lost = Label("", wrap=True)
         self.reason, self.passphrase, self.auditor = QLineEdit(), QLineEdit(), QComboBox()
-        self.reason.setPlaceholderText("Why, for the ledger")
+        self.reason.setPlaceholderText(t("Why, for the ledger"))
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self._form = make_form()
-        for name, field in (("Reason", self.reason), ("Administrator", self.auditor), ("Passphrase", self.passphrase)):
+        for name, field in (
+            (t("Reason"), self.reason),
+            (t("Administrator"), self.auditor),
+            (t("Passphrase"), self.passphrase),
+        ):
             field.setAccessibleName(name)
             self._form.addRow(named(name), field)
         for field in (self.auditor, self.passphrase):
@@ -64,26 +71,38 @@ class RestoreDialog(Frame):
 
     def _show(self, found: pipeline.Restorable) -> None:
         """Show what it would mean."""
-        when = f"{datetime.fromtimestamp(found.at / 1e9, UTC):%Y-%m-%d %H:%M} UTC"
+        when = t("{at:%Y-%m-%d %H:%M} UTC", at=datetime.fromtimestamp(found.at / 1000000000.0, UTC))
         self.what.setText(
-            f"{one_line(self._backup.name, 80)} ends with entry {found.entries:,} of the ledger, of {when}. It takes "
-            f"the place of {one_line(str(self._desk), 200)}."
+            t(
+                "{backup} ends with entry {entries:,} of the ledger, of {when}. It takes the place of {desk}.",
+                backup=one_line(self._backup.name, 80),
+                entries=found.entries,
+                when=when,
+                desk=one_line(str(self._desk), 200),
+            )
         )
         if found.lost is None:
             self.lost.set_tone("warn")
             self.lost.setText(
-                "The desk that is there cannot be opened, so what is lost is not known; what was recorded outside it "
-                f"may contradict the backup until that is accepted (dreamdesk desk accept-older). {found.fault}"
+                t(
+                    "The desk that is there cannot be opened, so what is lost is not known; what was recorded "
+                    "outside it may contradict the backup until that is accepted (dreamdesk desk accept-older). "
+                    "{fault}",
+                    fault=found.fault,
+                )
             )
         elif found.lost:
             self.lost.set_tone("warn")
             self.lost.setText(
-                f"Later entries that would no longer be on the desk: {found.lost:,} (decisions, imports and all else "
-                "since then). The copy beside it keeps them."
+                t(
+                    "Later entries that would no longer be on the desk: {lost:,} (decisions, imports and all else "
+                    "since then). The copy beside it keeps them.",
+                    lost=found.lost,
+                )
             )
         else:
             self.lost.set_tone("ok")
-            self.lost.setText("Nothing is lost: the backup holds every entry that the desk has.")
+            self.lost.setText(t("Nothing is lost: the backup holds every entry that the desk has."))
         for name in found.administrators:
             self.auditor.addItem(one_line(name), name)
         for field in (self.auditor, self.passphrase):

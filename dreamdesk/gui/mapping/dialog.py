@@ -16,7 +16,8 @@ from dreamdesk.gui.mapping import words
 from dreamdesk.gui.mapping.fields import FieldsPanel
 from dreamdesk.gui.mapping.preview import PreviewPanel
 from dreamdesk.gui.widgets import Choice, Label
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 from dreamdesk.pipeline import mapping
 from dreamdesk.pipeline.mapping import Container, Dialect, Mapping, Preview, Proposal, Sample
 
@@ -38,10 +39,12 @@ class MappingDialog(Frame):
         self, jobs: Jobs, path: Path, actor: str, busy: Callable[[], str], parent: QWidget | None = None
     ) -> None:
         super().__init__(
-            f"What is what in {one_line(path.name, 60)}?",
-            "The desk proposes what each field is, from its name and its values; change what is wrong."
-            " The mapping is kept under a name, and later files with the same fields are read with it.",
-            "Save and import",
+            t("What is what in {path}?", path=one_line(path.name, 60)),
+            t(
+                "The desk proposes what each field is, from its name and its values; change what is wrong. The "
+                "mapping is kept under a name, and later files with the same fields are read with it."
+            ),
+            t("Save and import"),
             parent,
         )
         self.resize(1280, 840)
@@ -53,14 +56,14 @@ class MappingDialog(Frame):
         self._look(None)
 
     def _lay_out(self) -> None:
-        self.structure = Choice("What one record is")
+        self.structure = Choice(t("What one record is"))
         self.structure.currentIndexChanged.connect(lambda index: self._propose_anew())
-        self.delimiter = Choice("Between two fields stands")
+        self.delimiter = Choice(t("Between two fields stands"))
         for value, title in words.DELIMITERS.items():
             self.delimiter.addItem(title, value)
         self.delimiter.setFixedWidth(130)
-        self.header = QCheckBox("The first row names the columns")
-        self.by_time = QCheckBox("Order the steps by their time")
+        self.header = QCheckBox(t("The first row names the columns"))
+        self.by_time = QCheckBox(t("Order the steps by their time"))
         self.delimiter.currentIndexChanged.connect(lambda index: self._look_anew())
         self.header.toggled.connect(lambda on: self._look_anew())
         self.by_time.toggled.connect(lambda on: self._preview())
@@ -82,14 +85,14 @@ class MappingDialog(Frame):
         split.setSizes([560, 680])
         self.body.addWidget(split, 1)
         self.name = QLineEdit(one_line(self._path.stem, 60))
-        self.name.setAccessibleName("Name of the mapping")
+        self.name.setAccessibleName(t("Name of the mapping"))
         self.name.setMaxLength(80)
         self.name.textChanged.connect(lambda text: self._show_replacing())
-        self.replace = QCheckBox("Replace the mapping of that name")
+        self.replace = QCheckBox(t("Replace the mapping of that name"))
         self.replace.hide()
         bottom = QHBoxLayout()
         bottom.setSpacing(10)
-        bottom.addWidget(Label("Keep the mapping as", tone="muted"))
+        bottom.addWidget(Label(t("Keep the mapping as"), tone="muted"))
         bottom.addWidget(self.name, 1)
         bottom.addWidget(self.replace)
         self.body.addLayout(bottom)
@@ -178,7 +181,7 @@ class MappingDialog(Frame):
         sample = self._looked[0]
         what = "row" if sample.container is Container.CSV else "record"
         records = counted(len(sample.records), what)
-        records = f"{records} in all" if sample.whole else f"The first {records}"
+        records = t("{records} in all", records=records) if sample.whole else t("The first {records}", records=records)
 
         def show(preview: Preview) -> None:
             self.preview.show_preview(preview, records)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QSize
 
 from dreamdesk.gui.mapping import words
 from dreamdesk.gui.widgets import Choice, Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.mapping import MEANINGS, Field, Found, Role, as_role
 
@@ -33,7 +34,7 @@ class FieldRow(QFrame):
         self._field = field
         self._threshold: QLineEdit | None = None
         path = one_line(found.path, 80)
-        self.choice = Choice(f"What {path} is")
+        self.choice = Choice(t("What {path} is", path=path))
         self.choice.setFixedWidth(_CHOICE_WIDTH)
         self.choice.addItem(words.NOTHING, None)
         for role, title in words.ROLES.items():
@@ -83,22 +84,22 @@ class FieldRow(QFrame):
         if self._field is None:
             return
         if self._field.role is Role.TIME:
-            self._add_choice("Written as", words.TIMES, self._field.form, self._set_form)
+            self._add_choice(t("Written as"), words.TIMES, self._field.form, self._set_form)
         written = dict(self.found.values)
         for value, means in self._field.values[:VALUES_SHOWN]:
             allowed = {str(one): words.MEANINGS.get(one, str(one)) for one in MEANINGS[self._field.role]}
-            shown = f"“{one_line(written.get(value, value), 60)}” means"
+            shown = t("“{value}” means", value=one_line(written.get(value, value), 60))
             self._add_choice(shown, allowed, means, lambda chosen, value=value: self._set_meaning(value, chosen))
         if (more := len(self._field.values) - VALUES_SHOWN) > 0:
-            note = Label(f"{more:,} more values keep what is proposed", tone="faint", role="small")
+            note = Label(t("{more:,} more values keep what is proposed", more=more), tone="faint", role="small")
             self._details.addWidget(note, self._details.rowCount(), 0, 1, 2)
         if self._field.role is Role.OUTCOME and self._field.threshold is not None:
             edit = QLineEdit(f"{self._field.threshold:g}")
-            edit.setAccessibleName("Succeeded from")
+            edit.setAccessibleName(t("Succeeded from"))
             edit.setFixedWidth(_CHOICE_WIDTH)
             edit.editingFinished.connect(lambda: self._set_threshold(edit))
             self._threshold = edit
-            self._add("Succeeded from", edit)
+            self._add(t("Succeeded from"), edit)
 
     def _add_choice(self, name: str, options: dict[str, str], chosen: str, take: object) -> None:
         choice = Choice(name)
@@ -173,7 +174,7 @@ class FieldsPanel(QScrollArea):
             row.changed.connect(self.changed)
             column.addWidget(row)
         if more := len(order) - len(self.rows):
-            column.addWidget(Label(f"{more:,} more fields are not shown.", tone="muted", wrap=True))
+            column.addWidget(Label(t("{more:,} more fields are not shown.", more=more), tone="muted", wrap=True))
         column.addStretch(1)
         self.setWidget(page)
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import counted, t
 from dreamdesk.model.episode import Actor, Episode, Kind, OutcomeState, Step
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.mapping import Preview
 
 STEPS_SHOWN = 60
@@ -37,10 +38,10 @@ class PreviewPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.summary = Label("Reading the file …", tone="muted", wrap=True)
+        self.summary = Label(t("Reading the file …"), tone="muted", wrap=True)
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Preview of the episodes")
-        self.tree.setHeaderLabels(["Who", "What", "Text"])
+        self.tree.setAccessibleName(t("Preview of the episodes"))
+        self.tree.setHeaderLabels([t("Who"), t("What"), t("Text")])
         self.tree.setUniformRowHeights(True)
         self.tree.setIndentation(16)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -65,11 +66,19 @@ class PreviewPanel(QWidget):
         self.whole.setText("")
         if preview.fault:
             self.summary.set_tone("error")
-            self.summary.setText(f"Nothing can be read like this: {preview.fault}")
+            self.summary.setText(t("Nothing can be read like this: {fault}", fault=preview.fault))
             return
         self.summary.set_tone("muted" if preview.count else "error")
-        shown = f" The first {len(preview.episodes):,} are shown." if preview.count > len(preview.episodes) else ""
-        skipped = f"; {counted(len(preview.skipped), 'place')} could not be read" if preview.skipped else ""
+        shown = (
+            t(" The first {episodes:,} are shown.", episodes=len(preview.episodes))
+            if preview.count > len(preview.episodes)
+            else ""
+        )
+        skipped = (
+            t("; {skipped} could not be read", skipped=counted(len(preview.skipped), "place"))
+            if preview.skipped
+            else ""
+        )
         self.summary.setText(
             f"{records}: {counted(preview.count, 'episode')}, {counted(preview.steps, 'step')}{skipped}.{shown}"
         )
@@ -78,8 +87,10 @@ class PreviewPanel(QWidget):
             self.tree.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
             item.setExpanded(number < 3)
-        self._add_list("Could not be read", [f"{skip.place}: {skip.reason}" for skip in preview.skipped], "error_text")
-        self._add_list("The report will say", list(preview.notes), "muted")
+        self._add_list(
+            t("Could not be read"), [f"{skip.place}: {skip.reason}" for skip in preview.skipped], "error_text"
+        )
+        self._add_list(t("The report will say"), list(preview.notes), "muted")
 
     def _add_list(self, title: str, lines: list[str], tone: str) -> None:
         if not lines:
@@ -107,13 +118,15 @@ def _episode(episode: Episode) -> QTreeWidgetItem:
     for step in episode.steps[:STEPS_SHOWN]:
         item.addChild(_step(step))
     if (more := len(episode.steps) - STEPS_SHOWN) > 0:
-        item.addChild(_line(["", "", f"… and {counted(more, 'more step')}"], "muted"))
+        item.addChild(_line(["", "", t("… and {more}", more=counted(more, "more step"))], "muted"))
     return item
 
 
 def _step(step: Step) -> QTreeWidgetItem:
     what = (
-        _KINDS[step.kind] + (f" {one_line(step.tool, 40)}" if step.tool else "") + (", error" if step.is_error else "")
+        _KINDS[step.kind]
+        + (f" {one_line(step.tool, 40)}" if step.tool else "")
+        + (t(", error") if step.is_error else "")
     )
     item = _line([step.actor.value, what, one_line(step.content, 400)], "text")
     item.setForeground(0, theme.color(_ACTORS[step.actor]))

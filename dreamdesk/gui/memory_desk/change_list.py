@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from dreamdesk.desk.memory import Line, SetRow
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import chip_size, paint_chip
+from dreamdesk.language import counted, t
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.memory import Operation
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 
 ROW = int(Qt.ItemDataRole.UserRole)
 OPERATIONS = {
@@ -26,14 +27,14 @@ OPERATIONS = {
 """The word and the tone of each operation."""
 STATES = {
     ReviewState.PROPOSED: "",
-    ReviewState.IN_REVIEW: "in review",
+    ReviewState.IN_REVIEW: t("in review"),
     ReviewState.AMENDED: "amended",
-    ReviewState.SECOND: "waits for a second",
-    ReviewState.APPROVED: "✓ approved",
-    ReviewState.REJECTED: "✕ rejected",
+    ReviewState.SECOND: t("waits for a second"),
+    ReviewState.APPROVED: t("✓ approved"),
+    ReviewState.REJECTED: t("✕ rejected"),
     ReviewState.RETURNED: "returned",
     ReviewState.ESCALATED: "escalated",
-    ReviewState.HELD: "on hold",
+    ReviewState.HELD: t("on hold"),
     ReviewState.RELEASED: "released",
     ReviewState.STALE: "stale",
     ReviewState.RECALLED: "recalled",
@@ -85,8 +86,8 @@ class ChangeModel(QAbstractListModel):
             return item
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if isinstance(item, SetRow):
-                return f"Change set {one_line(item.title)}, {_summary(item)}"
-            state = STATES[item.state] or "to decide"
+                return t("Change set {item}, {item_2}", item=one_line(item.title), item_2=_summary(item))
+            state = STATES[item.state] or t("to decide")
             return f"{OPERATIONS[item.operation][0]} {one_line(item.path)}, {state}"
         return None
 
@@ -102,7 +103,7 @@ def _state(item: Item) -> ReviewState | None:
 
 def _summary(row: SetRow) -> str:
     parts = [counted(row.changes, "change")]
-    parts += [f"{row.open} to decide"] if row.open else ["all decided"]
+    parts += [t("{open} to decide", open=row.open)] if row.open else [t("all decided")]
     return " · ".join(parts)
 
 
@@ -136,8 +137,8 @@ def _paint_set(painter: QPainter, area: QRect, row: SetRow) -> None:
     area = area.adjusted(_MARGIN, 0, -_MARGIN, 0)
     right = area.right()
     if row.in_place:
-        size = chip_size("written already")
-        paint_chip(painter, QPointF(right - size.width(), area.top() + 10), "written already", "warn")
+        size = chip_size(t("written already"))
+        paint_chip(painter, QPointF(right - size.width(), area.top() + 10), t("written already"), "warn")
         right -= int(size.width()) + 8
     _write(painter, QRect(area.left(), area.top() + 10, right - area.left(), 20), row.title, "text", bold=True)
     _write(painter, QRect(area.left(), area.top() + 31, area.width(), 18), _summary(row), "muted")
@@ -151,11 +152,11 @@ def _paint_line(painter: QPainter, area: QRect, line: Line) -> None:
     elide = Qt.TextElideMode.ElideMiddle
     _write(painter, path, line.path, "text", bold=line.state in OPEN, elide=elide)
     parts = [STATES[line.state]] if STATES[line.state] else []
-    parts += [f"{line.blocks} blocked"] if line.blocks else []
+    parts += [t("{blocks} blocked", blocks=line.blocks)] if line.blocks else []
     parts += [counted(line.warns, "warning")] if line.warns else []
-    parts += [f"{line.sourceless} without source"] if line.sourceless else []
+    parts += [t("{sourceless} without source", sourceless=line.sourceless)] if line.sourceless else []
     tone = "error_text" if line.blocks and line.state in OPEN else "muted"
-    _write(painter, QRect(area.left(), area.top() + 29, area.width(), 18), " · ".join(parts) or "no objection", tone)
+    _write(painter, QRect(area.left(), area.top() + 29, area.width(), 18), " · ".join(parts) or t("no objection"), tone)
 
 
 def _write(
@@ -185,7 +186,7 @@ class ChangeList(QListView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Changes to memories")
+        self.setAccessibleName(t("Changes to memories"))
         self.setItemDelegate(ChangeDelegate(self))
         self.setUniformItemSizes(False)
         self.setMouseTracking(True)

@@ -6,17 +6,18 @@ from PySide6.QtWidgets import QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.gui.review.decision_section import DecisionSection, said
+from dreamdesk.language import t
 from dreamdesk.model.decision import ReviewState, Verdict
 from dreamdesk.model.memory import Operation
 from dreamdesk.pipeline import MemoryView
 
 BUTTONS = (
-    (Verdict.APPROVE, "approve", "Approve", "primary"),
-    (Verdict.REJECT, "reject", "Reject", "danger"),
-    (Verdict.ESCALATE, "second", "Second opinion", "plain"),
-    (Verdict.HOLD, "hold", "Hold", "plain"),
+    (Verdict.APPROVE, "approve", t("Approve"), "primary"),
+    (Verdict.REJECT, "reject", t("Reject"), "danger"),
+    (Verdict.ESCALATE, "second", t("Second opinion"), "plain"),
+    (Verdict.HOLD, "hold", t("Hold"), "plain"),
 )
-IN_PLACE = {Verdict.APPROVE: "Accept", Verdict.REJECT: "Take back"}
+IN_PLACE = {Verdict.APPROVE: t("Accept"), Verdict.REJECT: t("Take back")}
 """What the buttons say of a change that stands in the store already."""
 
 
@@ -44,7 +45,7 @@ class MemoryDecision(DecisionSection):
         for verdict, _, words, _ in BUTTONS:
             named = IN_PLACE.get(verdict, words) if self._in_place else words
             if verdict is Verdict.APPROVE and deleting and not self._in_place:
-                named = "Approve deletion"
+                named = t("Approve deletion")
             self.buttons[verdict].setText(named)
         self._ready = row.state is not ReviewState.RELEASED
         for widget in (self.reason, self.comment, self.until, *self.ticks):
@@ -52,7 +53,7 @@ class MemoryDecision(DecisionSection):
         self._obstacles = {}
         for button in self.buttons.values():
             button.setEnabled(False)
-        self._say("" if self._ready else "This change has been released and can no longer be decided.")
+        self._say("" if self._ready else t("This change has been released and can no longer be decided."))
         self._mean(Verdict.APPROVE)
         self._ask()
 
@@ -61,4 +62,6 @@ class MemoryDecision(DecisionSection):
         self._ask()
 
     def _mean(self, verdict: Verdict) -> None:
-        self.meaning.setText(f"You sign: “{pipeline.memory_meaning(verdict, in_place=self._in_place)}”")
+        self.meaning.setText(
+            t("You sign: “{verdict}”", verdict=pipeline.memory_meaning(verdict, in_place=self._in_place))
+        )

@@ -11,9 +11,10 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.memory_desk.change_list import OPERATIONS
 from dreamdesk.gui.memory_desk.hunk_card import HunkCard
 from dreamdesk.gui.widgets import Button, Chip, Label
+from dreamdesk.language import counted, t
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.memory import Hunk
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.model.text import one_line
 from dreamdesk.pipeline import MemoryView
 
 PIECE = 100
@@ -32,7 +33,7 @@ class ChangeHeader(QWidget):
         head.setSpacing(10)
         self.path = Label("", role="title", elide=True)
         self.operation = Chip()
-        self.written = Chip("written already", "warn")
+        self.written = Chip(t("written already"), "warn")
         head.addWidget(self.path, 1)
         head.addWidget(self.written)
         head.addWidget(self.operation)
@@ -51,7 +52,7 @@ class ChangeHeader(QWidget):
         self.operation.set(*OPERATIONS[change.operation])
         self.written.setVisible(about.in_place)
         parts = [one_line(about.title, 120)]
-        parts.append(f"by {change.author.name}" if change.author.name else "author not recorded")
+        parts.append(f"by {change.author.name}" if change.author.name else t("author not recorded"))
         parts += [one_line(change.author.at[:16].replace("T", " "), 20)] if change.author.at else []
         dream = about.dream
         if dream is not None:
@@ -60,7 +61,14 @@ class ChangeHeader(QWidget):
         notes = list(about.notes)
         if about.left_out:
             first = about.left_out[0]
-            notes.append(f"{counted(len(about.left_out), 'path')} not compared, such as {first.place}: {first.reason}")
+            notes.append(
+                t(
+                    "{left_out} not compared, such as {place}: {reason}",
+                    left_out=counted(len(about.left_out), "path"),
+                    place=first.place,
+                    reason=first.reason,
+                )
+            )
         self.notes.setText("\n".join(_sentence(one_line(note, 300)) for note in notes[:4]))
         self.notes.setVisible(bool(notes))
 
@@ -89,7 +97,7 @@ class HunkList(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setAccessibleName("What changes")
+        self.setAccessibleName(t("What changes"))
         self.taken: set[int] = set()
         self.cards: list[HunkCard] = []
         self._view: MemoryView | None = None
@@ -119,7 +127,7 @@ class HunkList(QScrollArea):
             self._more()
         else:
             change = view.row.change
-            title = "Moved without a change" if change.after is not None and change.before else ""
+            title = t("Moved without a change") if change.after is not None and change.before else ""
             text = change.before or ""
             after = "" if change.after is None else change.after
             card = HunkCard(0, title, "" if title else text, after, taken=None, names=self._names(view))
@@ -129,8 +137,8 @@ class HunkList(QScrollArea):
 
     def _names(self, view: MemoryView) -> tuple[str, str]:
         if view.row.change.after is None:
-            return ("Deleted already" if view.about.in_place else "Would be deleted", "")
-        return ("Before", "Now") if view.about.in_place else ("Now", "Proposed")
+            return (t("Deleted already") if view.about.in_place else t("Would be deleted"), "")
+        return (t("Before"), t("Now")) if view.about.in_place else (t("Now"), t("Proposed"))
 
     def _more(self) -> None:
         """Show the next hunks."""
@@ -140,14 +148,19 @@ class HunkList(QScrollArea):
         texts = pipeline.memory_texts(view)
         fixed = view.row.state is ReviewState.RELEASED
         for number in range(len(self.cards), min(len(self.cards) + PIECE, len(texts))):
-            title = f"Take hunk {number + 1} of {len(texts)} · {_place(view.hunks[number])}"
+            title = t(
+                "Take hunk {number} of {texts} · {hunks}",
+                number=number + 1,
+                texts=len(texts),
+                hunks=_place(view.hunks[number]),
+            )
             before, after = texts[number]
             card = HunkCard(number, title, before, after, taken=number in self.taken, names=self._names(view))
             card.box.setEnabled(not fixed)
             card.toggled.connect(self._toggled)
             self._add(card)
         left = len(texts) - len(self.cards)
-        self.more.setText(f"Show the next {min(left, PIECE)} of {left:,} hunks")
+        self.more.setText(t("Show the next {left} of {left_2:,} hunks", left=min(left, PIECE), left_2=left))
         self.more.setVisible(left > 0)
 
     def _add(self, card: HunkCard) -> None:
@@ -168,4 +181,4 @@ def _place(hunk: Hunk) -> str:
     first, last = hunk.new_start + 1, hunk.new_stop
     if hunk.new_start == hunk.new_stop:
         first, last = hunk.start + 1, hunk.stop
-    return f"line {first}" if first == last else f"lines {first} to {last}"
+    return t("line {first}", first=first) if first == last else t("lines {first} to {last}", first=first, last=last)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from dreamdesk.gui.review.guard_section import ORDER, summary
 from dreamdesk.gui.review.parts import QuoteCard, ticked
 from dreamdesk.gui.widgets import Chip, Label, Section
+from dreamdesk.language import t
 from dreamdesk.model.check import Check
 from dreamdesk.model.episode import Actor
 from dreamdesk.model.memory import Statement, Support
@@ -24,7 +25,9 @@ class SourceCard(QuoteCard):
     """A passage of a session. Activating it jumps to its step."""
 
     def __init__(self, support: Support, parent: QWidget | None = None) -> None:
-        foot = f"{support.actor.value} · {one_line(support.key, 40)} · step {support.step}"
+        foot = t(
+            "{actor} · {key} · step {step}", actor=support.actor.value, key=one_line(support.key, 40), step=support.step
+        )
         super().__init__(support.step, support.quote, _TONES[support.actor], foot, parent)
         self.support = support
 
@@ -39,16 +42,20 @@ class SourceSection(Section):
     sourceWanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Sources", parent=parent)
+        super().__init__(t("Sources"), parent=parent)
 
     def show_statements(self, statements: tuple[Statement, ...], taken: Collection[int]) -> None:
         """Show what is new in the hunks *taken*."""
         self.clear()
         chosen = [statement for statement in statements if statement.hunk in taken]
         missing = sum(not statement.support for statement in chosen)
-        self.set_heading(f"Sources · {len(chosen) - missing} of {len(chosen)} found" if chosen else "Sources")
+        self.set_heading(
+            t("Sources · {chosen} of {chosen_2} found", chosen=len(chosen) - missing, chosen_2=len(chosen))
+            if chosen
+            else t("Sources")
+        )
         if not chosen:
-            words = "No new statement is taken." if statements else "This change brings no new statement."
+            words = t("No new statement is taken.") if statements else t("This change brings no new statement.")
             self.add(Label(words, tone="muted", wrap=True))
         for statement in sorted(chosen, key=lambda one: bool(one.support))[:MOST]:
             self.add(_said(statement))
@@ -57,7 +64,7 @@ class SourceSection(Section):
                 card.clicked.connect(lambda checked=False, card=card: self.sourceWanted.emit(card.support))
                 self.add(card)
         if len(chosen) > MOST:
-            self.add(Label(f"And {len(chosen) - MOST:,} more statements.", tone="muted"))
+            self.add(Label(t("And {chosen:,} more statements.", chosen=len(chosen) - MOST), tone="muted"))
 
 
 def _said(statement: Statement) -> QWidget:
@@ -68,7 +75,7 @@ def _said(statement: Statement) -> QWidget:
     row.setSpacing(8)
     row.addWidget(Label(statement.text, wrap=True), 1)
     if not statement.support:
-        row.addWidget(Chip("no source found", "warn"))
+        row.addWidget(Chip(t("no source found"), "warn"))
     return line
 
 
@@ -76,7 +83,7 @@ class MemoryGuardSection(Section):
     """The guardrails' answers on the hunks that are taken, the gravest first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Guardrails", parent=parent)
+        super().__init__(t("Guardrails"), parent=parent)
 
     def show_checks(self, checks: tuple[Check, ...]) -> None:
         """Show *checks*."""

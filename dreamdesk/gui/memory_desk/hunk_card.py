@@ -11,6 +11,7 @@ from dreamdesk.gui.compare.cell import Cell, Heading, Mark
 from dreamdesk.gui.compare.content import FOLD
 from dreamdesk.gui.compare.words import differences
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 from dreamdesk.model.text import reveal
 
 
@@ -28,7 +29,9 @@ class HunkText(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName(f"Before: {self._sides[0][:2000]}. After: {self._sides[1][:2000]}")
+        self.setAccessibleName(
+            t("Before: {sides}. After: {sides_2}", sides=self._sides[0][:2000], sides_2=self._sides[1][:2000])
+        )
         theme.changed.connect(self._lay_out_again)
 
     def hasHeightForWidth(self) -> bool:  # noqa: D102
@@ -96,7 +99,7 @@ class HunkCard(QWidget):
         after: str,
         *,
         taken: bool | None,
-        names: tuple[str, str] = ("Now", "Proposed"),
+        names: tuple[str, str] = (t("Now"), t("Proposed")),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -132,7 +135,7 @@ class HunkCard(QWidget):
             self._text.deleteLater()
         before, after = self._texts if whole else (self._texts[0][:FOLD], self._texts[1][:FOLD])
         hidden = sum(map(len, self._texts)) - len(before) - len(after)
-        self.more.setText(f"Show all: {hidden:,} more characters")
+        self.more.setText(t("Show all: {hidden:,} more characters", hidden=hidden))
         self.more.setVisible(bool(hidden))
         self._text = HunkText(before, after, self._names)
         self._column.addWidget(self._text)

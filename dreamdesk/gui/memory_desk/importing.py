@@ -14,12 +14,13 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button
+from dreamdesk.language import t
 
 FIELDS = (
-    ("before", "As it was", "Listing of memories, or a folder with CLAUDE.md, AGENTS.md, skills …"),
-    ("after", "As it is proposed", "The same, rewritten"),
-    ("dream", "Dream", "Optional: the dream object, which names the sessions"),
-    ("versions", "Versions", "Optional: memory versions, which name the authors"),
+    ("before", t("As it was"), t("Listing of memories, or a folder with CLAUDE.md, AGENTS.md, skills …")),
+    ("after", t("As it is proposed"), t("The same, rewritten")),
+    ("dream", t("Dream"), t("Optional: the dream object, which names the sessions")),
+    ("versions", t("Versions"), t("Optional: memory versions, which name the authors")),
 )
 
 
@@ -47,10 +48,12 @@ class ImportMemoryDialog(Frame):
 
     def __init__(self, jobs: Jobs, paths: Sequence[Path] = (), parent: QWidget | None = None) -> None:
         super().__init__(
-            "Import memory",
-            "Two states of a memory are compared, path by path: two listings of memory stores, or two folders of "
-            "text. Nothing is changed by it; you decide on each difference.",
-            "Compare",
+            t("Import memory"),
+            t(
+                "Two states of a memory are compared, path by path: two listings of memory stores, or two "
+                "folders of text. Nothing is changed by it; you decide on each difference."
+            ),
+            t("Compare"),
             parent,
         )
         self._jobs = jobs
@@ -64,14 +67,14 @@ class ImportMemoryDialog(Frame):
             field.setAccessibleName(words)
             row = QHBoxLayout()
             row.addWidget(field, 1)
-            row.addWidget(self._browse(field, "File…", QFileDialog.FileMode.ExistingFile))
+            row.addWidget(self._browse(field, t("File…"), QFileDialog.FileMode.ExistingFile))
             if name in ("before", "after"):
-                row.addWidget(self._browse(field, "Folder…", QFileDialog.FileMode.Directory))
+                row.addWidget(self._browse(field, t("Folder…"), QFileDialog.FileMode.Directory))
             form.addRow(named(words), row)
             self.fields[name] = field
         for field, path in zip(self.fields.values(), paths, strict=False):
             field.setText(str(path))
-        self.in_place = QCheckBox("It stands there already: review after the fact")
+        self.in_place = QCheckBox(t("It stands there already: review after the fact"))
         form.addRow(named(""), self.in_place)
         self.body.addLayout(form)
         self.bar = QProgressBar()
@@ -98,7 +101,7 @@ class ImportMemoryDialog(Frame):
         named_paths = {name: field.text().strip() for name, field in self.fields.items()}
         missing = [name for name in ("before", "after") if not named_paths[name]]
         if missing:
-            self.say("Name both states: as it was, and as it is proposed.")
+            self.say(t("Name both states: as it was, and as it is proposed."))
             self.fields[missing[0]].setFocus()
             return
         self.say("")

@@ -19,6 +19,7 @@ from dreamdesk.gui.memory_desk.evidence import MemoryGuardSection, SourceSection
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.side import Rule, chain
 from dreamdesk.gui.widgets import EmptyState
+from dreamdesk.language import t
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.memory import Operation
@@ -61,10 +62,12 @@ class MemoryPage(QWidget):
         self.guard = MemoryGuardSection()
         self.decision = MemoryDecision()
         self.empty = EmptyState(
-            "No memory changes yet",
-            "Compare two memory stores, a dream with its stores, or two folders with CLAUDE.md and skills. You then "
-            "decide path by path what the agent may remember.",
-            "Import memory…",
+            t("No memory changes yet"),
+            t(
+                "Compare two memory stores, a dream with its stores, or two folders with CLAUDE.md and skills. "
+                "You then decide path by path what the agent may remember."
+            ),
+            t("Import memory…"),
             actions.get("import-memory").keys[0],
         )
         self._lay_out()
@@ -240,9 +243,9 @@ class MemoryPage(QWidget):
         if deletes and not view.about.in_place:
             confirm(
                 self.window(),
-                "Delete this memory?",
-                f"{path}\n\nThe agent forgets all of it. Deletions are decided one by one.",
-                "Delete it",
+                t("Delete this memory?"),
+                t("{path}\n\nThe agent forgets all of it. Deletions are decided one by one.", path=path),
+                t("Delete it"),
                 lambda: self._identity.ensure(sign),
             )
         else:
@@ -256,7 +259,14 @@ class MemoryPage(QWidget):
         if following >= 0:
             item = self.model.items[following]
             self._wanted = item.id
-        self.said.emit(f"Signed: {decision.auditor} {DONE[decision.verdict]} the change of {one_line(path, 60)}.")
+        self.said.emit(
+            t(
+                "Signed: {auditor} {DONE} the change of {path}.",
+                auditor=decision.auditor,
+                DONE=DONE[decision.verdict],
+                path=one_line(path, 60),
+            )
+        )
 
     def _refused(self, words: str) -> None:
         """Say why nothing was signed."""
@@ -283,11 +293,16 @@ def obstacles(
         worst = {check.result: check.title for check in reversed(checks)}
         words = ""
         if view.hunks and not taken and view.row.change.operation is not Operation.RENAME:
-            words = "No hunk is taken: take at least one, or reject the change."
+            words = t("No hunk is taken: take at least one, or reject the change.")
         elif CheckResult.BLOCK in worst:
-            words = f"A guardrail blocks this: {worst[CheckResult.BLOCK]}. Leave out the hunk, or reject the change."
+            words = t(
+                "A guardrail blocks this: {worst}. Leave out the hunk, or reject the change.",
+                worst=worst[CheckResult.BLOCK],
+            )
         elif CheckResult.WARN in worst and not (reason and comment):
-            words = f"A guardrail warns: {worst[CheckResult.WARN]}. To approve, choose a reason and say why."
+            words = t(
+                "A guardrail warns: {worst}. To approve, choose a reason and say why.", worst=worst[CheckResult.WARN]
+            )
         return {verdict: words if verdict is Verdict.APPROVE else "" for verdict in pipeline.MEMORY_VERDICTS}
     found = {}
     for verdict in pipeline.MEMORY_VERDICTS:

@@ -16,9 +16,10 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.jobs import Jobs
 from dreamdesk.gui.models.pages import Index, PageModel
 from dreamdesk.gui.widgets.label import plain_tooltip
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
-COLUMNS = ("No.", "Time (UTC)", "Who", "What", "Subject", "Hash")
+COLUMNS = (t("No."), t("Time (UTC)"), t("Who"), t("What"), t("Subject"), t("Hash"))
 HASH_SHOWN = 12
 
 
@@ -82,7 +83,7 @@ def _cell(entry: ledger.Entry, column: int, full: bool) -> str:
         case 1:
             return when(entry.at)
         case 2:
-            return one_line(entry.actor) or "the desk"
+            return one_line(entry.actor) or t("the desk")
         case 3:
             return called(entry.type)
         case 4:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.patterns.trend import paint_bars
+from dreamdesk.language import t
 
 LABEL = 150
 """Pixels for the names on the left of an interval."""
@@ -31,9 +32,14 @@ class BoundChart(QWidget):
     def show_bound(self, bound: pipeline.Bound, share: float) -> None:
         """Show *bound*, and the *share* that may be bad."""
         self._bound, self._share = bound, share
-        told = f"{bound.bad} of {bound.n} decided otherwise"
+        told = t("{bad} of {n} decided otherwise", bad=bound.bad, n=bound.n)
         if bound.exact:
-            told += f"; exact interval {bound.exact[0]:.1%} to {bound.exact[1]:.1%}; allowed {share:.1%}"
+            told += t(
+                "; exact interval {exact:.1%} to {exact_2:.1%}; allowed {share:.1%}",
+                exact=bound.exact[0],
+                exact_2=bound.exact[1],
+                share=share,
+            )
         self.setAccessibleName(told)
         self.setVisible(bound.n > 0)
         self.update()
@@ -67,7 +73,7 @@ class BoundChart(QWidget):
         pen = QPen(theme.color("warn"), 1.5, Qt.PenStyle.DashLine)
         painter.setPen(pen)
         painter.drawLine(QPointF(at(self._share), area.top()), QPointF(at(self._share), area.bottom()))
-        rows = (("Clopper–Pearson, 2-sided", bound.exact), ("Wilson, 2-sided", bound.wilson))
+        rows = ((t("Clopper–Pearson, 2-sided"), bound.exact), (t("Wilson, 2-sided"), bound.wilson))
         for place, (name, (low, high)) in enumerate(rows):
             middle = area.top() + area.height() * (place + 0.5) / len(rows)
             self._interval(painter, middle, at(low), at(high), at(bound.bad / bound.n), theme.color("accent"))
@@ -102,7 +108,7 @@ class HoursChart(QWidget):
         super().__init__(parent)
         self._hours = tuple(hours)
         told = ", ".join(f"{hour}:00 {count}" for hour, count in enumerate(self._hours) if count)
-        self.setAccessibleName(f"Decisions by hour of the day, local time: {told or 'none'}")
+        self.setAccessibleName(t("Decisions by hour of the day, local time: {told}", told=told or "none"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 

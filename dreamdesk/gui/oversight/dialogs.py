@@ -13,15 +13,15 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import counted, t
 from dreamdesk.model.errors import UserError
-from dreamdesk.model.text import counted
 from dreamdesk.pipeline import sampling as plans
 
 SHARES = ("0.01", "0.02", "0.05", "0.10", "0.20")
 CONFIDENCES = ("0.90", "0.95", "0.99")
 STATES = (
-    ("Approved and rejected", DECIDED),
-    ("Approved only (the second auditor then knows what was decided)", ("approved", "released")),
+    (t("Approved and rejected"), DECIDED),
+    (t("Approved only (the second auditor then knows what was decided)"), ("approved", "released")),
 )
 
 
@@ -30,10 +30,12 @@ class PlanDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "New sampling plan",
-            "Decisions that were in no plan yet are drawn for a second look by another auditor, who does not see what"
-            " was decided first. The draw is recorded with its seed and cannot be changed.",
-            "Draw the sample",
+            t("New sampling plan"),
+            t(
+                "Decisions that were in no plan yet are drawn for a second look by another auditor, who does not "
+                "see what was decided first. The draw is recorded with its seed and cannot be changed."
+            ),
+            t("Draw the sample"),
             parent,
         )
         self.setMinimumWidth(620)
@@ -49,14 +51,14 @@ class PlanDialog(Frame):
         self.allowed.setRange(0, 99)
         self.least.setRange(0, 999)
         self.least.setValue(pipeline.Terms().least)
-        self.seed.setPlaceholderText("Empty: the system gives one")
+        self.seed.setPlaceholderText(t("Empty: the system gives one"))
         rows: tuple[tuple[str, QWidget], ...] = (
-            ("At most bad", self.share),
-            ("Confidence", self.confidence),
-            ("Bad ones that still accept", self.allowed),
-            ("At least of each risk", self.least),
-            ("Decisions", self.states),
-            ("Seed", self.seed),
+            (t("At most bad"), self.share),
+            (t("Confidence"), self.confidence),
+            (t("Bad ones that still accept"), self.allowed),
+            (t("At least of each risk"), self.least),
+            (t("Decisions"), self.states),
+            (t("Seed"), self.seed),
         )
         form = make_form()
         for words, widget in rows:
@@ -99,11 +101,14 @@ class PlanDialog(Frame):
             except UserError as error:
                 return str(error)
             floors = [
-                f"{number:,} of {found.strata[risk]:,} of {risk.value} risk" for risk, number in found.floors.items()
+                t("{number:,} of {strata:,} of {risk} risk", number=number, strata=found.strata[risk], risk=risk.value)
+                for risk, number in found.floors.items()
             ]
-            return (
-                f"{counted(len(found.lot), 'decision')} in the lot: {found.size:,} drawn from all of them, and at least"
-                f" {', '.join(floors)}."
+            return t(
+                "{lot} in the lot: {size:,} drawn from all of them, and at least {floors}.",
+                lot=counted(len(found.lot), "decision"),
+                size=found.size,
+                floors=", ".join(floors),
             )
 
         self._jobs.read("sketch", work, self._show_sketch)
@@ -118,11 +123,13 @@ class SealDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Seal known-bad corrections",
-            "Of the corrections that are dreamed from now on, some are spoilt in a documented way, to see whether they"
-            " are noticed. Which ones, nobody knows before the seal is opened, and none of them can ever leave the"
-            " desk. The genuine ones come back when the seal is opened.",
-            "Seal",
+            t("Seal known-bad corrections"),
+            t(
+                "Of the corrections that are dreamed from now on, some are spoilt in a documented way, to see "
+                "whether they are noticed. Which ones, nobody knows before the seal is opened, and none of them "
+                "can ever leave the desk. The genuine ones come back when the seal is opened."
+            ),
+            t("Seal"),
             parent,
         )
         self.setMinimumWidth(560)
@@ -133,7 +140,7 @@ class SealDialog(Frame):
         self.among.setRange(4, 99_999)
         self.among.setValue(60)
         form = make_form()
-        for words, box in (("Known bad", self.number), ("Of the next corrections", self.among)):
+        for words, box in ((t("Known bad"), self.number), (t("Of the next corrections"), self.among)):
             form.addRow(named(words), number(box, words))
         self.body.addLayout(form)
 
@@ -155,18 +162,29 @@ class OpenDialog(Frame):
 
     def __init__(self, jobs: Jobs, identity: Identity, seals: tuple[Seal, ...], parent: QWidget | None = None) -> None:
         super().__init__(
-            "Open a seal",
-            "The ledger then says which corrections were bad, and in which way; the indicators count them; the genuine"
-            " corrections take their place under To review. This cannot be taken back.",
-            "Open the seal",
+            t("Open a seal"),
+            t(
+                "The ledger then says which corrections were bad, and in which way; the indicators count them; "
+                "the genuine corrections take their place under To review. This cannot be taken back."
+            ),
+            t("Open the seal"),
             parent,
         )
         self.setMinimumWidth(560)
         self._jobs, self._identity = jobs, identity
         self.seal = QComboBox()
-        self.seal.setAccessibleName("Seal")
+        self.seal.setAccessibleName(t("Seal"))
         for one in seals:
-            self.seal.addItem(f"Seal {one.id}: {one.number} of {one.among}, {one.counted} came so far", one.id)
+            self.seal.addItem(
+                t(
+                    "Seal {id}: {number} of {among}, {counted} came so far",
+                    id=one.id,
+                    number=one.number,
+                    among=one.among,
+                    counted=one.counted,
+                ),
+                one.id,
+            )
         self.body.addWidget(self.seal)
         if self.go_button is not None:  # what cannot be taken back is not done by an Enter alone
             self.go_button.setDefault(False)

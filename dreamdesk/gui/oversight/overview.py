@@ -9,16 +9,26 @@ from dreamdesk.desk import sampling, sealed
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.sampling import Look
 from dreamdesk.desk.sealed import Seal
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 from dreamdesk.pipeline import oversight
 from dreamdesk.pipeline import sampling as plans
 from dreamdesk.pipeline.oversight import Indicator
 
-PLANS = ("Plan", "Lot", "Sample", "Looked at", "Otherwise", "Promise", "At most bad (n)", "Says")
-AGREED = ("On what", "Between", "n", "Same", "Beyond chance", "95 %")
-FIGURES = ("What", "Share", "n", "95 %", "")
-SEALS = ("Seal", "Known bad", "Of the next", "Came so far", "Opened", "Noticed (n)")
-FEW = "too few"
+PLANS = (
+    t("Plan"),
+    t("Lot"),
+    t("Sample"),
+    t("Looked at"),
+    t("Otherwise"),
+    t("Promise"),
+    t("At most bad (n)"),
+    t("Says"),
+)
+AGREED = (t("On what"), t("Between"), "n", t("Same"), t("Beyond chance"), "95 %")
+FIGURES = (t("What"), t("Share"), "n", "95 %", "")
+SEALS = (t("Seal"), t("Known bad"), t("Of the next"), t("Came so far"), t("Opened"), t("Noticed (n)"))
+FEW = t("too few")
 SAYS = {"open": "open", "accept": "accepted", "reject": "rejected"}
 
 
@@ -62,7 +72,7 @@ def plan_row(found: plans.Result) -> tuple[str, ...]:
         f"{len(found.looks):,}",
         f"{found.looked:,}",
         f"{found.bad:,}",
-        f"≤ {float(terms['share']):.0%}, {float(terms['confidence']):.0%} sure",
+        t("≤ {terms:.0%}, {terms_2:.0%} sure", terms=float(terms["share"]), terms_2=float(terms["confidence"])),
         upper,
         SAYS[found.outcome.value],
     )
@@ -72,34 +82,58 @@ def plan_words(found: plans.Result) -> str:
     """Return what a plan says of its lot, in sentences, every figure with its n."""
     body, bound = found.plan.body, found.bound
     terms = body["terms"]
-    allowed = f"at most {terms['allowed']:,}" if terms["allowed"] else "none"
+    allowed = t("at most {terms:,}", terms=terms["allowed"]) if terms["allowed"] else "none"
     parts = [
-        f"Plan {found.plan.id}: of {counted(body['lot']['size'], 'decision')}, {body['size']:,} drawn from all and"
-        f" {len(found.looks) - body['size']:,} more for their risk. The lot is accepted if {allowed}"
-        f" of the sample is decided otherwise: then at most {float(terms['share']):.0%} of it are"
-        f" bad, with {float(terms['confidence']):.0%} confidence."
+        t(
+            "Plan {id}: of {body}, {body_2:,} drawn from all and {looks:,} more for their risk. The lot is "
+            "accepted if {allowed} of the sample is decided otherwise: then at most {terms:.0%} of it are "
+            "bad, with {terms_2:.0%} confidence.",
+            id=found.plan.id,
+            body=counted(body["lot"]["size"], "decision"),
+            body_2=body["size"],
+            looks=len(found.looks) - body["size"],
+            allowed=allowed,
+            terms=float(terms["share"]),
+            terms_2=float(terms["confidence"]),
+        )
     ]
     if bound.exact and bound.wilson and bound.exact_upper is not None and bound.wilson_upper is not None:
         parts.append(
-            f"Of those drawn from all, {bound.bad:,} of {bound.n:,} so far: at most {bound.exact_upper:.1%} one-sided,"
-            f" {bound.exact[0]:.1%} to {bound.exact[1]:.1%} two-sided (Clopper–Pearson);"
-            f" {bound.wilson_upper:.1%}, and {bound.wilson[0]:.1%} to {bound.wilson[1]:.1%} (Wilson)."
+            t(
+                "Of those drawn from all, {bad:,} of {n:,} so far: at most {exact_upper:.1%} one-sided, "
+                "{exact:.1%} to {exact_2:.1%} two-sided (Clopper–Pearson); {wilson_upper:.1%}, and {wilson:.1%} "
+                "to {wilson_2:.1%} (Wilson).",
+                bad=bound.bad,
+                n=bound.n,
+                exact_upper=bound.exact_upper,
+                exact=bound.exact[0],
+                exact_2=bound.exact[1],
+                wilson_upper=bound.wilson_upper,
+                wilson=bound.wilson[0],
+                wilson_2=bound.wilson[1],
+            )
         )
     strata = [f"{risk.value} {one.bad:,} of {one.n:,}" for risk, one in found.strata.items()]
-    parts.append(f"Decided otherwise by risk: {', '.join(strata)}.")
-    given = "given" if body["seed_given"] else "from the system"
-    parts.append(f"Seed ({given}): {body['seed']}. Lot: {body['lot']['sha256']}.")
+    parts.append(t("Decided otherwise by risk: {strata}.", strata=", ".join(strata)))
+    given = "given" if body["seed_given"] else t("from the system")
+    parts.append(
+        t("Seed ({given}): {body}. Lot: {body_2}.", given=given, body=body["seed"], body_2=body["lot"]["sha256"])
+    )
     return " ".join(parts)
 
 
 def agreed_row(one: oversight.Agreed) -> tuple[str, ...]:
     """Return one coefficient in words."""
     figure = one.coefficient
-    between = f"{one_line(one.left, 24)} and {one_line(one.right, 24)}" if one.left else "all auditors"
+    between = (
+        t("{left} and {right}", left=one_line(one.left, 24), right=one_line(one.right, 24))
+        if one.left
+        else t("all auditors")
+    )
     name = "κ" if one.left else "α"
     if not figure.enough:
         return (oversight.MEASURES[one.measure], between, f"{figure.n:,}", FEW, FEW, "")
-    value = f"{name} {figure.value:.2f}" if figure.value is not None else "not defined"
+    value = f"{name} {figure.value:.2f}" if figure.value is not None else t("not defined")
     interval = f"{figure.interval[0]:.2f} to {figure.interval[1]:.2f}" if figure.interval else ""
     same = f"{figure.agreed:.0%}" if figure.agreed is not None else ""
     return (oversight.MEASURES[one.measure], between, f"{figure.n:,}", same, value, interval)
@@ -108,7 +142,13 @@ def agreed_row(one: oversight.Agreed) -> tuple[str, ...]:
 def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:
     """Return one indicator of an auditor who made so many *decisions* in words."""
     if figure.interval is None and figure.n and figure.name.startswith("Busiest"):
-        return (figure.name, f"{figure.hits:,} of {figure.n:,} words", f"{decisions:,}", "", _look(figure))
+        return (
+            figure.name,
+            t("{hits:,} of {n:,} words", hits=figure.hits, n=figure.n),
+            f"{decisions:,}",
+            "",
+            _look(figure),
+        )
     if not figure.n:
         return (figure.name, "", "0", "", FEW)
     share = f"{figure.hits:,} of {figure.n:,}" if not figure.enough else f"{figure.hits / figure.n:.0%}"
@@ -118,7 +158,7 @@ def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:
 
 
 def _look(figure: Indicator) -> str:
-    return "look at it" if figure.look else "" if figure.enough else FEW
+    return t("look at it") if figure.look else "" if figure.enough else FEW
 
 
 def seal_row(seal: Seal, noticed: tuple[int, int]) -> tuple[str, ...]:
@@ -129,7 +169,7 @@ def seal_row(seal: Seal, noticed: tuple[int, int]) -> tuple[str, ...]:
         f"{seal.among:,}",
         f"{min(seal.counted, seal.among):,}",
         day(seal.opened) if seal.opened else "sealed",
-        f"{noticed[0]:,} of {noticed[1]:,}" if seal.opened else "not before it is opened",
+        f"{noticed[0]:,} of {noticed[1]:,}" if seal.opened else t("not before it is opened"),
     )
 
 

@@ -14,18 +14,21 @@ from dreamdesk.gui.oversight.dialogs import OpenDialog, PlanDialog, SealDialog
 from dreamdesk.gui.oversight.overview import Overview
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, EmptyState, Label
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.oversight import Habits
 
 NOTHING = (
-    "Nothing to oversee yet",
-    "Once corrections are decided, a sample of the decisions can be drawn for a second look by another auditor."
-    " Known-bad corrections can be sealed before the next traces are imported.",
+    t("Nothing to oversee yet"),
+    t(
+        "Once corrections are decided, a sample of the decisions can be drawn for a second look by "
+        "another auditor. Known-bad corrections can be sealed before the next traces are imported."
+    ),
 )
 WIDTH = 1180
 """Of what is read, in pixels: on a wide window figures would lie far from their names."""
-BLIND = "Only blind judgements count: marks made before the desk showed its own, and second looks."
-WARNING = "They say where to look, and nothing of a person by themselves. Nobody is ranked; auditors stand by name."
+BLIND = t("Only blind judgements count: marks made before the desk showed its own, and second looks.")
+WARNING = t("They say where to look, and nothing of a person by themselves. Nobody is ranked; auditors stand by name.")
 
 
 class OversightPage(QWidget):
@@ -43,22 +46,22 @@ class OversightPage(QWidget):
         self._found: Overview | None = None
         self._landing = False
         self.state = Label("", tone="muted")
-        self.plan = Button("New sampling plan…", "primary")
-        self.seal = Button("Seal known-bad…")
-        self.open_seal = Button("Open a seal…")
-        self.take = Button("Take the next")
+        self.plan = Button(t("New sampling plan…"), "primary")
+        self.seal = Button(t("Seal known-bad…"))
+        self.open_seal = Button(t("Open a seal…"))
+        self.take = Button(t("Take the next"))
         for button in (self.take, self.open_seal):
             button.setEnabled(False)
         self.waiting = Label("", wrap=True)
-        self.plans = TextTable("Sampling plans", overview.PLANS, (60, 74, 88, 88, 150, 136, 90), first=290)
+        self.plans = TextTable(t("Sampling plans"), overview.PLANS, (60, 74, 88, 88, 150, 136, 90), first=290)
         self.said = Label("", tone="muted", wrap=True)
         self.chart = BoundChart()
-        self.no_plans = Label("No sample was drawn yet.", tone="muted", wrap=True)
-        self.agreed = TextTable("Agreement beyond chance", overview.AGREED, (330, 50, 90, 120, 120), first=270)
+        self.no_plans = Label(t("No sample was drawn yet."), tone="muted", wrap=True)
+        self.agreed = TextTable(t("Agreement beyond chance"), overview.AGREED, (330, 50, 90, 120, 120), first=270)
         self.habits = QVBoxLayout()
         self.rules = Label("", tone="muted", role="small", wrap=True)
-        self.seals = TextTable("Sealed known-bad corrections", overview.SEALS, (100, 110, 110, 110, 190), first=290)
-        self.no_seals = Label("Nothing is sealed.", tone="muted", wrap=True)
+        self.seals = TextTable(t("Sealed known-bad corrections"), overview.SEALS, (100, 110, 110, 110, 190), first=290)
+        self.no_seals = Label(t("Nothing is sealed."), tone="muted", wrap=True)
         self.empty = EmptyState(*NOTHING)
         self._lay_out()
         self.plan.clicked.connect(lambda: PlanDialog(self._jobs, self._identity, self.window()).open())
@@ -74,7 +77,7 @@ class OversightPage(QWidget):
         head.setSpacing(10)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(Label("Oversight", role="title"))
+        words.addWidget(Label(t("Oversight"), role="title"))
         words.addWidget(self.state)
         head.addLayout(words, 1)
         for button in (self.plan, self.seal, self.open_seal):
@@ -92,15 +95,15 @@ class OversightPage(QWidget):
         looks.setSpacing(12)
         looks.addWidget(self.take, 0, Qt.AlignmentFlag.AlignVCenter)
         looks.addWidget(self.waiting, 1)
-        column.addWidget(Label("Second looks", role="title"))
+        column.addWidget(Label(t("Second looks"), role="title"))
         column.addLayout(looks)
-        self._part(column, "Sampling plans", self.no_plans, self.plans, self.chart, self.said)
-        self._part(column, "Agreement beyond chance", Label(BLIND, tone="muted", wrap=True), self.agreed)
+        self._part(column, t("Sampling plans"), self.no_plans, self.plans, self.chart, self.said)
+        self._part(column, t("Agreement beyond chance"), Label(BLIND, tone="muted", wrap=True), self.agreed)
         column.addWidget(Label(COEFFICIENTS, tone="muted", role="small", wrap=True))
-        self._part(column, "Indicators", Label(WARNING, tone="muted", wrap=True))
+        self._part(column, t("Indicators"), Label(WARNING, tone="muted", wrap=True))
         column.addLayout(self.habits)
         column.addWidget(self.rules)
-        self._part(column, "Known-bad corrections", self.no_seals, self.seals)
+        self._part(column, t("Known-bad corrections"), self.no_seals, self.seals)
         column.addWidget(Label(SEALED, tone="muted", role="small", wrap=True))
         column.addStretch(1)
         scroll = QScrollArea()
@@ -157,7 +160,7 @@ class OversightPage(QWidget):
         self.state.setText(
             f"{counted(len(found.results), 'sampling plan')}, {counted(len(open_seals), 'open seal')}"
             if found.results or found.seals
-            else "Who looks after those who look"
+            else t("Who looks after those who look")
         )
         self._show_waiting(found)
         self.plans.show_rows([overview.plan_row(one) for one in found.results])
@@ -178,13 +181,16 @@ class OversightPage(QWidget):
         number = len(found.waiting)
         self.take.setEnabled(bool(number))
         if not self._identity.name:
-            words = "Sign in (Ctrl+Shift+S) to see which second looks wait for you."
+            words = t("Sign in (Ctrl+Shift+S) to see which second looks wait for you.")
         elif number:
-            words = (
-                f"{counted(number, 'second look')} wait{'s' * (number == 1)} for {one_line(self._identity.name, 40)}."
+            words = t(
+                "{number} wait{number_2} for {identity}.",
+                number=counted(number, "second look"),
+                number_2="s" * (number == 1),
+                identity=one_line(self._identity.name, 40),
             )
         else:
-            words = f"No second look waits for {one_line(self._identity.name, 40)}."
+            words = t("No second look waits for {identity}.", identity=one_line(self._identity.name, 40))
         self.waiting.setText(words)
 
     def _show_habits(self, habits: tuple[Habits, ...]) -> None:
@@ -194,7 +200,9 @@ class OversightPage(QWidget):
                 widget.deleteLater()
         for one in habits:
             name = Label(f"{one_line(one.auditor, 60)} · {counted(one.decisions, 'decision')}", role="strong")
-            table = TextTable(f"Indicators of {one.auditor}", overview.FIGURES, (160, 60, 110, 100), first=270)
+            table = TextTable(
+                t("Indicators of {auditor}", auditor=one.auditor), overview.FIGURES, (160, 60, 110, 100), first=270
+            )
             table.show_rows([overview.figure_row(figure, one.decisions) for figure in one.indicators])
             hours = HoursChart(one.hours)
             hours.setVisible(one.decisions > 0)
@@ -202,7 +210,7 @@ class OversightPage(QWidget):
             for widget in (name, table, hours):
                 self.habits.addWidget(widget)
         told = [f"{figure.name}: {figure.means} {figure.rule}" for figure in (habits[0].indicators if habits else ())]
-        self.rules.setText("\n".join(told) or "Nobody has decided anything yet.")
+        self.rules.setText("\n".join(told) or t("Nobody has decided anything yet."))
 
     def _chosen(self, now: QModelIndex, before: QModelIndex) -> None:
         results = self._found.results if self._found else ()
@@ -223,13 +231,13 @@ class OversightPage(QWidget):
         OpenDialog(self._jobs, self._identity, seals, self.window()).open()
 
 
-COEFFICIENTS = (
-    "κ: Cohen's kappa of two; α: Krippendorff's alpha of all, which allows for words that are missing. 1 is full"
-    " agreement, 0 what chance gives. Under 30 items nothing is said. 95 %: Fleiss, Cohen and Everitt for κ, bootstrap"
-    " for α."
+COEFFICIENTS = t(
+    "κ: Cohen's kappa of two; α: Krippendorff's alpha of all, which allows for words that are "
+    "missing. 1 is full agreement, 0 what chance gives. Under 30 items nothing is said. 95 %: "
+    "Fleiss, Cohen and Everitt for κ, bootstrap for α."
 )
-SEALED = (
-    "Noticed: not approved at the first word, once for each auditor who judged one; counted when the seal is open. They"
-    " never leave the desk: the schema, the release and the bundle's verifier refuse them. Whoever opens the desk's"
-    " file with other tools can find them."
+SEALED = t(
+    "Noticed: not approved at the first word, once for each auditor who judged one; counted when the "
+    "seal is open. They never leave the desk: the schema, the release and the bundle's verifier "
+    "refuse them. Whoever opens the desk's file with other tools can find them."
 )

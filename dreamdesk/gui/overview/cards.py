@@ -16,9 +16,9 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.overview.bars import Bar, Bars
 from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import counted, t
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeState
-from dreamdesk.model.text import counted
 
 OUTCOME_TONES = {
     OutcomeState.FAILED: "error",
@@ -28,7 +28,7 @@ OUTCOME_TONES = {
 }
 RISK_TONES = {"high": "error", "medium": "warn", "low": "ok"}
 VERDICT_TONES = {Verdict.APPROVE: "ok", Verdict.REJECT: "error"}
-_WHEN = "Failures, by when they happened or, where the trace does not say, came in"
+_WHEN = t("Failures, by when they happened or, where the trace does not say, came in")
 _DAY = 86_400 * 10**9
 WAITING = (Tab.REVIEW, Tab.SECOND, Tab.HELD, Tab.UNCORRECTED)
 
@@ -95,46 +95,53 @@ def came_in(found: Overview) -> Card:
     """What came in: sources, episodes by outcome, and failures over time."""
     episodes = sum(found.outcomes.values())
     bars = [Bar(state.value.capitalize(), found.outcomes[state], tone) for state, tone in OUTCOME_TONES.items()]
-    card = Card("What came in").say(f"{counted(episodes, 'episode')} from {counted(found.sources, 'source')}", "")
+    card = Card(t("What came in")).say(
+        t("{episodes} from {sources}", episodes=counted(episodes, "episode"), sources=counted(found.sources, "source")),
+        "",
+    )
     card.add(
-        Bars("Episodes by outcome", bars),
+        Bars(t("Episodes by outcome"), bars),
         *_over_time(_WHEN, found.failures),
     )
-    return card.lead("reports", "Import reports")
+    return card.lead("reports", t("Import reports"))
 
 
 def waits(found: Overview) -> Card:
     """What waits, and for whom."""
     bars = [Bar(tab.title, found.waiting[tab], "accent" if tab is Tab.REVIEW else "muted") for tab in WAITING]
-    card = Card("What waits").add(Bars("Episodes that wait", bars))
+    card = Card(t("What waits")).add(Bars(t("Episodes that wait"), bars))
     if not any(bar.count for bar in bars):
-        card.say("Nothing waits on this desk.", "ok")
-    return card.lead("page-review", "Go to the queue")
+        card.say(t("Nothing waits on this desk."), "ok")
+    return card.lead("page-review", t("Go to the queue"))
 
 
 def risk(found: Overview) -> Card:
     """How grave what waits for a decision is."""
-    card = Card("Risk of what waits for a decision")
+    card = Card(t("Risk of what waits for a decision"))
     if found.risk is None:
-        card.say("This desk shows its own view only after you have marked an episode.")
+        card.say(t("This desk shows its own view only after you have marked an episode."))
     elif not any(found.risk.values()):
-        card.say("No correction waits for a decision.")
+        card.say(t("No correction waits for a decision."))
     else:
-        card.add(Bars("By severity", [Bar(name.capitalize(), n, RISK_TONES[name]) for name, n in found.risk.items()]))
-        card.say("From the kind of error that the desk sees, not from what a mistake would cost.")
-    return card.lead("page-review", "Go to the queue")
+        card.add(
+            Bars(t("By severity"), [Bar(name.capitalize(), n, RISK_TONES[name]) for name, n in found.risk.items()])
+        )
+        card.say(t("From the kind of error that the desk sees, not from what a mistake would cost."))
+    return card.lead("page-review", t("Go to the queue"))
 
 
 def families(found: Sequence[Family], failures: int) -> Card:
     """Which causes come back."""
-    card = Card("Families of failures")
+    card = Card(t("Families of failures"))
     if found:
-        card.add(Bars("Families by size", [Bar(_called(family), family.size, "accent") for family in found[:5]], 0.64))
-        families = "1 family" if len(found) == 1 else f"{len(found):,} families"
-        card.say(f"{families} among {counted(failures, 'located failure')}.")
+        card.add(
+            Bars(t("Families by size"), [Bar(_called(family), family.size, "accent") for family in found[:5]], 0.64)
+        )
+        families = t("1 family") if len(found) == 1 else t("{found:,} families", found=len(found))
+        card.say(t("{families} among {failures}.", families=families, failures=counted(failures, "located failure")))
     else:
-        card.say("No failures are grouped yet.")
-    return card.lead("page-patterns", "Go to the patterns")
+        card.say(t("No failures are grouped yet."))
+    return card.lead("page-patterns", t("Go to the patterns"))
 
 
 def _called(family: Family) -> str:
@@ -145,40 +152,79 @@ def _called(family: Family) -> str:
 def decisions(found: Overview) -> Card:
     """What was decided, over time."""
     made = {verdict: number for verdict, number in found.verdicts.items() if number}
-    card = Card("Decisions")
+    card = Card(t("Decisions"))
     if made:
         bars = [Bar(v.value.capitalize(), number, VERDICT_TONES.get(v, "muted")) for v, number in made.items()]
-        card.add(Bars("Decisions by verdict", bars), *_over_time("When they were made", found.decided))
+        card.add(Bars(t("Decisions by verdict"), bars), *_over_time(t("When they were made"), found.decided))
     else:
-        card.say("Nobody has decided anything yet.")
-    return card.lead("page-ledger", "Go to the ledger")
+        card.say(t("Nobody has decided anything yet."))
+    return card.lead("page-ledger", t("Go to the ledger"))
 
 
 def agreement(found: Sequence[pipeline.Agreed]) -> Card:
     """How far auditors who judge blindly agree beyond chance, with the number of items it rests on."""
-    card = Card("Agreement of auditors")
+    card = Card(t("Agreement of auditors"))
     shared = [one for one in found if one.coefficient.n]
     for one in shared:
         figure = one.coefficient
         if figure.value is None or not figure.enough:
-            card.say(f"{pipeline.MEASURES[one.measure]}: {counted(figure.n, 'shared item')}, too few to tell.")
+            card.say(
+                t(
+                    "{MEASURES}: {n}, too few to tell.",
+                    MEASURES=pipeline.MEASURES[one.measure],
+                    n=counted(figure.n, "shared item"),
+                )
+            )
         else:
-            span = f", 95 % interval {figure.interval[0]:.2f} to {figure.interval[1]:.2f}" if figure.interval else ""
-            card.say(f"{pipeline.MEASURES[one.measure]}: α {figure.value:.2f} on {counted(figure.n, 'item')}{span}", "")
+            span = (
+                t(
+                    ", 95 % interval {interval:.2f} to {interval_2:.2f}",
+                    interval=figure.interval[0],
+                    interval_2=figure.interval[1],
+                )
+                if figure.interval
+                else ""
+            )
+            card.say(
+                t(
+                    "{MEASURES}: α {figure:.2f} on {n}{span}",
+                    MEASURES=pipeline.MEASURES[one.measure],
+                    figure=figure.value,
+                    n=counted(figure.n, "item"),
+                    span=span,
+                ),
+                "",
+            )
     if not shared:
-        card.say("No two auditors have judged the same episode blindly yet.")
-    return card.lead("page-oversight", "Go to oversight")
+        card.say(t("No two auditors have judged the same episode blindly yet."))
+    return card.lead("page-oversight", t("Go to oversight"))
 
 
 def effect(found: Overview, compared: Sequence[pipeline.Comparison]) -> Card:
     """What left, and whether failures came back after it."""
-    card = Card("Bundles and their effect")
+    card = Card(t("Bundles and their effect"))
     if not found.bundles:
-        card.say("No bundle has left this desk.")
+        card.say(t("No bundle has left this desk."))
     else:
         last = found.bundles[0]
         what = counted(len(last.corrections), "correction")
-        card.say(f"{counted(len(found.bundles), 'bundle')}; the last, with {what}, on {day(last.at)}.", "")
+        card.say(
+            t(
+                "{bundles}; the last, with {what}, on {at}.",
+                bundles=counted(len(found.bundles), "bundle"),
+                what=what,
+                at=day(last.at),
+            ),
+            "",
+        )
         for one in compared[:3]:
-            card.say(f"{one.effect.title}: {one.verdict[0].lower()}{one.verdict[1:]} Since: {one.after.words}.")
-    return card.lead("page-bundles", "Go to the bundles")
+            card.say(
+                t(
+                    "{effect}: {verdict}{verdict_2} Since: {words}.",
+                    effect=one.effect.title,
+                    verdict=one.verdict[0].lower(),
+                    verdict_2=one.verdict[1:],
+                    words=one.after.words,
+                )
+            )
+    return card.lead("page-bundles", t("Go to the bundles"))

@@ -19,6 +19,7 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.overview import cards
 from dreamdesk.gui.overview.cards import Card
 from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.language import t
 
 CARD_WIDTH = 380
 """The least width of a card: as many columns stand side by side as have that."""
@@ -91,21 +92,21 @@ class OverviewPage(QWidget):
         self._identity = identity
         self.sheet = _Sheet()
         self.empty = EmptyState(
-            "Nothing has come in yet",
-            "Import traces with Ctrl+O, or drop them anywhere on this window.",
-            "Import traces",
+            t("Nothing has come in yet"),
+            t("Import traces with Ctrl+O, or drop them anywhere on this window."),
+            t("Import traces"),
         )
         self.empty.activated.connect(lambda: self.wanted.emit("import"))
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setAccessibleName("Overview")
+        self.area.setAccessibleName(t("Overview"))
         self.area.setWidget(self.sheet)
         self._state = Label("", tone="muted")
         head = QVBoxLayout()
         head.setContentsMargins(18, 14, 18, 10)
         head.setSpacing(4)
-        head.addWidget(Label("Overview", role="title"))
+        head.addWidget(Label(t("Overview"), role="title"))
         head.addWidget(self._state)
         holder = QWidget()
         self._stack = QStackedLayout(holder)
@@ -163,7 +164,7 @@ class OverviewPage(QWidget):
         for card in made:
             card.wanted.connect(self.wanted)
         self.sheet.show_cards(made)
-        self._state.setText("Every number is counted from this desk.")
+        self._state.setText(t("Every number is counted from this desk."))
         self._stack.setCurrentWidget(self.area)
         if focused or self.isAncestorOf(self.window().focusWidget() or self):
             self.take_keyboard()

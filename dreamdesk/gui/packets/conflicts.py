@@ -14,11 +14,12 @@ from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.packets.tree import FindingsTree
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
-PROVES = (
-    "A witnessed ledger can only grow: if that desk is rolled back or rewritten, its next packet is refused here. Of "
-    "this desk the same holds at the desks that got packets from it."
+PROVES = t(
+    "A witnessed ledger can only grow: if that desk is rolled back or rewritten, its next packet is "
+    "refused here. Of this desk the same holds at the desks that got packets from it."
 )
 
 
@@ -42,13 +43,15 @@ class ConflictsDialog(Frame):
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(
-            "Work with other desks",
-            "Where two people contradict one another both sides are kept, until somebody decides with both before "
-            "their eyes. Enter shows the episode.",
+            t("Work with other desks"),
+            t(
+                "Where two people contradict one another both sides are kept, until somebody decides with both "
+                "before their eyes. Enter shows the episode."
+            ),
             parent=parent,
         )
         self.resize(820, 560)
-        self.tree = FindingsTree("Conflicts, packets and witnessed ledgers")
+        self.tree = FindingsTree(t("Conflicts, packets and witnessed ledgers"))
         self.tree.episodeChosen.connect(self._show)
         self.body.addWidget(self.tree, 1)
         self.body.addWidget(Label(PROVES, tone="muted", role="small", wrap=True))
@@ -57,11 +60,11 @@ class ConflictsDialog(Frame):
     def _fill(self, held: Held) -> None:
         self.tree.conflicts(held.conflicts)
         if not held.packets:
-            self.tree.heading("No packet was sent or taken in yet", ["File → Make a packet… hands work over."])
+            self.tree.heading(t("No packet was sent or taken in yet"), [t("File → Make a packet… hands work over.")])
         elif not held.conflicts:
-            self.tree.heading("No conflicts", ["Nobody contradicts anybody."], "ok")
-        self.tree.heading("Packets", held.packets)
-        self.tree.heading("Witnessed ledgers", held.witnessed)
+            self.tree.heading(t("No conflicts"), [t("Nobody contradicts anybody.")], "ok")
+        self.tree.heading(t("Packets"), held.packets)
+        self.tree.heading(t("Witnessed ledgers"), held.witnessed)
         self.tree.setFocus()
         if first := self.tree.topLevelItem(0):
             self.tree.setCurrentItem(first.child(0) or first)
@@ -77,9 +80,23 @@ def _held(db: Connection, task: Task) -> Held:
     last = {one.desk: one for one in packets.witnesses(db)}
     return Held(
         pipeline.packet_conflicts(db),
-        [f"desk {one.desk}, {one_line(people.get(one.packet, ''), 80)}: {one.size:,} entries" for one in last.values()],
         [
-            f"{row.kind} {'to' if row.sent else 'from'} {one_line(row.person, 80)}, {len(row.episodes):,} episodes"
+            t(
+                "desk {desk}, {packet}: {size:,} entries",
+                desk=one.desk,
+                packet=one_line(people.get(one.packet, ""), 80),
+                size=one.size,
+            )
+            for one in last.values()
+        ],
+        [
+            t(
+                "{kind} {sent} {person}, {episodes:,} episodes",
+                kind=row.kind,
+                sent="to" if row.sent else "from",
+                person=one_line(row.person, 80),
+                episodes=len(row.episodes),
+            )
             for row in reversed(rows)
         ],
     )

@@ -15,14 +15,15 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
 ASSIGN, EXCHANGE, EPISODE, SAMPLE = "assignment", "exchange", "episode", "sample"
-PROVES = (
-    "It proves that it came from your key. That the key is yours they know only when you have told them its "
-    "fingerprint, by telephone or on paper:"
+PROVES = t(
+    "It proves that it came from your key. That the key is yours they know only when you have told "
+    "them its fingerprint, by telephone or on paper:"
 )
-FILES = "Packets (*.packet)"
+FILES = t("Packets (*.packet)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class MakePacketDialog(Frame):
         self, jobs: Jobs, identity: Identity, folder: Path, episode: int | None, parent: QWidget | None = None
     ) -> None:
         super().__init__(
-            "Make a packet",
-            "One signed file for a colleague's desk, to carry there as you like. This program sends nothing.",
-            "Sign and write",
+            t("Make a packet"),
+            t("One signed file for a colleague's desk, to carry there as you like. This program sends nothing."),
+            t("Sign and write"),
             parent,
         )
         self._jobs, self._identity, self._folder, self._episode = jobs, identity, folder, episode
@@ -53,33 +54,39 @@ class MakePacketDialog(Frame):
         self.what, self.episodes, self.to = QComboBox(), QComboBox(), QComboBox()
         self.to.setEditable(True)
         self.why, self.due = QLineEdit(), QLineEdit()
-        self.why.setPlaceholderText("What you ask of them")
-        self.due.setPlaceholderText("2026-12-31, or nothing")
-        self.count = number(QSpinBox(), "How many")
+        self.why.setPlaceholderText(t("What you ask of them"))
+        self.due.setPlaceholderText(t("2026-12-31, or nothing"))
+        self.count = number(QSpinBox(), t("How many"))
         self.count.setRange(1, 100_000)
         self.count.setValue(20)
-        self.blind = QCheckBox("Blind: leave out what was decided and marked so far")
-        self.recordings = QCheckBox("Put in the recordings, up to 64 MB each; else only their digests")
+        self.blind = QCheckBox(t("Blind: leave out what was decided and marked so far"))
+        self.recordings = QCheckBox(t("Put in the recordings, up to 64 MB each; else only their digests"))
         self.recordings.setChecked(True)
         self.file = QLineEdit(str(folder / "work.packet"))
-        self.browse = Button("Browse…")
+        self.browse = Button(t("Browse…"))
         self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._browse)
-        named_fields = {"Purpose": self.what, "Episodes": self.episodes, "For": self.to, "Asked for": self.why,
-                        "Due": self.due, "File": self.file}  # fmt: skip
+        named_fields = {
+            t("Purpose"): self.what,
+            t("Episodes"): self.episodes,
+            t("For"): self.to,
+            t("Asked for"): self.why,
+            t("Due"): self.due,
+            t("File"): self.file,
+        }
         for name, field in named_fields.items():
             field.setAccessibleName(name)
         self.form = make_form()
-        self.form.addRow(named("Purpose"), self.what)
-        self.form.addRow(named("For"), self.to)
-        self.form.addRow(named("Episodes"), _row(self.episodes, self.count))
-        self.form.addRow(named("Asked for"), self.why)
-        self.form.addRow(named("Due"), self.due)
+        self.form.addRow(named(t("Purpose")), self.what)
+        self.form.addRow(named(t("For")), self.to)
+        self.form.addRow(named(t("Episodes")), _row(self.episodes, self.count))
+        self.form.addRow(named(t("Asked for")), self.why)
+        self.form.addRow(named(t("Due")), self.due)
         self.form.addRow(named(""), self.blind)
         self.form.addRow(named(""), self.recordings)
-        self.form.addRow(named("File"), _row(self.file, self.browse))
+        self.form.addRow(named(t("File")), _row(self.file, self.browse))
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(t("Progress"))
         self.bar.hide()
         self.outcome = Label("", tone="ok", wrap=True)
         self.proves = Label(PROVES, wrap=True)
@@ -95,17 +102,23 @@ class MakePacketDialog(Frame):
 
     def _offer(self, offered: Offered) -> None:
         """Fill the lists."""
-        self.what.addItem("Work for a colleague, to be decided there", ASSIGN)
+        self.what.addItem(t("Work for a colleague, to be decided there"), ASSIGN)
         for row in reversed(offered.assignments):
-            words = f"Answer to {one_line(row.person, 60)}: {counted(len(row.episodes), 'episode')}"
+            words = t(
+                "Answer to {person}: {episodes}",
+                person=one_line(row.person, 60),
+                episodes=counted(len(row.episodes), "episode"),
+            )
             self.what.addItem(words, row.digest)
-        self.what.addItem("Exchange: all that was said, for both desks to hold the same", EXCHANGE)
+        self.what.addItem(t("Exchange: all that was said, for both desks to hold the same"), EXCHANGE)
         if self._episode is not None:
-            self.episodes.addItem(f"Episode {self._episode}, which is on the screen", EPISODE)
+            self.episodes.addItem(t("Episode {episode}, which is on the screen", episode=self._episode), EPISODE)
         for tab, size in offered.lists.items():
             if size:
-                self.episodes.addItem(f"All of “{tab.title}”: {counted(size, 'episode')}", tab.value)
-        self.episodes.addItem("Some of “To review”, by lot", SAMPLE)
+                self.episodes.addItem(
+                    t("All of “{tab}”: {size}", tab=tab.title, size=counted(size, "episode")), tab.value
+                )
+        self.episodes.addItem(t("Some of “To review”, by lot"), SAMPLE)
         self.to.addItems(offered.people)
         self.to.setCurrentText(offered.people[0] if len(offered.people) == 1 else "")
         self.episodes.currentIndexChanged.connect(self._adapt)
@@ -132,7 +145,7 @@ class MakePacketDialog(Frame):
             return
         self.say("")
         if self.what.currentData() in (ASSIGN, EXCHANGE) and not self.to.currentText().strip():
-            self.say("Say for whom it is.")
+            self.say(t("Say for whom it is."))
             self.to.setFocus()
             return
         self._identity.ensure(self._write)
@@ -150,11 +163,25 @@ class MakePacketDialog(Frame):
                 chosen = [episode]
             else:
                 chosen = pipeline.sampled(db, size, 1) if which == SAMPLE else list(queue.ids(db, queue.Tab(which)))
-            told = f"{why} (a sample of {len(chosen)}, seed 1)".strip() if which == SAMPLE else why
+            told = (
+                t("{why} (a sample of {chosen}, seed 1)", why=why, chosen=len(chosen)).strip()
+                if which == SAMPLE
+                else why
+            )
             return pipeline.make_packet(
-                db, out, signer, to=to, chosen=chosen, why=told, due=due, kind=pipeline.PacketKind(purpose),
-                blind=blind, recordings=recordings, progress=task.progress, cancelled=task.cancelled,
-            )  # fmt: skip
+                db,
+                out,
+                signer,
+                to=to,
+                chosen=chosen,
+                why=told,
+                due=due,
+                kind=pipeline.PacketKind(purpose),
+                blind=blind,
+                recordings=recordings,
+                progress=task.progress,
+                cancelled=task.cancelled,
+            )
 
         self.set_busy(True)
         self.bar.setRange(0, 0)
@@ -170,7 +197,7 @@ class MakePacketDialog(Frame):
         """Say where it is, and what the other side must be told."""
         self._task, self._written = None, True
         self.bar.hide()
-        self.outcome.setText(f"✓ Written: {self.file.text()}")
+        self.outcome.setText(t("✓ Written: {file}", file=self.file.text()))
         self.fingerprint.setText(pipeline.fingerprint(head.key))
         for part in (self.outcome, self.proves, self.fingerprint):
             part.show()
@@ -179,7 +206,7 @@ class MakePacketDialog(Frame):
         self.close_button.hide()
         self.set_busy(False)
         if self.go_button is not None:
-            self.go_button.setText("Done")
+            self.go_button.setText(t("Done"))
             self.go_button.setFocus()
         self.adjustSize()
 
@@ -190,7 +217,7 @@ class MakePacketDialog(Frame):
         self.say(words)
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Packet", self.file.text(), FILES)
+        dialog = QFileDialog(self, t("Packet"), self.file.text(), FILES)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("packet")
         # A packet is never written over: making one refuses a path that exists, in words.

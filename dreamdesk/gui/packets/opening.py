@@ -15,13 +15,18 @@ from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.packets.tree import FindingsTree
 from dreamdesk.gui.widgets import Label
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
-PROVES = (
-    "The signature shows that the packet came whole from whoever holds that key. Whose key it is shows only the "
-    "comparison of fingerprints. What a desk kept back, nothing shows."
+PROVES = t(
+    "The signature shows that the packet came whole from whoever holds that key. Whose key it is "
+    "shows only the comparison of fingerprints. What a desk kept back, nothing shows."
 )
-KIND = {"assignment": "Work for you", "return": "Answer to your packet", "exchange": "Exchange of both desks’ work"}
+KIND = {
+    "assignment": t("Work for you"),
+    "return": t("Answer to your packet"),
+    "exchange": t("Exchange of both desks’ work"),
+}
 
 
 class OpenPacketDialog(Frame):
@@ -36,12 +41,12 @@ class OpenPacketDialog(Frame):
     episodeChosen = Signal(int)
 
     def __init__(self, jobs: Jobs, identity: Identity, path: Path, parent: QWidget | None = None) -> None:
-        super().__init__("Open a packet", go="Take in", parent=parent)
+        super().__init__(t("Open a packet"), go=t("Take in"), parent=parent)
         self._jobs, self._identity, self._path = jobs, identity, path
         self._task: Task | None = None
         self._joining = self._joined = False
         self.resize(820, 640)
-        self.note = Label("This is only a look: nothing is written before you take it in.", tone="muted", wrap=True)
+        self.note = Label(t("This is only a look: nothing is written before you take it in."), tone="muted", wrap=True)
         self.about = QWidget()
         self._form = make_form(self.about)
         self.keys = QWidget()
@@ -49,10 +54,10 @@ class OpenPacketDialog(Frame):
         self._keys.setContentsMargins(0, 0, 0, 0)
         self._keys.setSpacing(6)
         self.boxes: dict[str, QCheckBox] = {}
-        self.tree = FindingsTree("What the packet brings")
+        self.tree = FindingsTree(t("What the packet brings"))
         self.tree.episodeChosen.connect(self._show)
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(t("Progress"))
         self.outcome = Label("", tone="ok", wrap=True)
         self.outcome.hide()
         self.body.addWidget(self.note)
@@ -125,11 +130,11 @@ class OpenPacketDialog(Frame):
             self._joined = True
             self.keys.hide()
             self.note.hide()
-            self.outcome.setText(f"✓ Taken in: {found.told()}.")
+            self.outcome.setText(t("✓ Taken in: {found}.", found=found.told()))
             self.outcome.show()
             self.close_button.hide()
             if self.go_button is not None:
-                self.go_button.setText("Done")
+                self.go_button.setText(t("Done"))
                 self.go_button.setFocus()
             self.joined.emit()
         elif waits and self.boxes:
@@ -142,10 +147,22 @@ class OpenPacketDialog(Frame):
         if self.about.isVisibleTo(self):
             return
         rows = [
-            ("From", f"{one_line(head.sender, 80)}, {head.role.value}, at the desk {head.desk}"),
-            ("It is", KIND[head.kind.value] + (f", for {one_line(head.to_name, 80)}" if head.to_name else "")),
-            ("Asked for", one_line(head.why, 400)),
-            ("Due", head.due),
+            (
+                t("From"),
+                t(
+                    "{sender}, {role}, at the desk {desk}",
+                    sender=one_line(head.sender, 80),
+                    role=head.role.value,
+                    desk=head.desk,
+                ),
+            ),
+            (
+                t("It is"),
+                KIND[head.kind.value]
+                + (t(", for {to_name}", to_name=one_line(head.to_name, 80)) if head.to_name else ""),
+            ),
+            (t("Asked for"), one_line(head.why, 400)),
+            (t("Due"), head.due),
         ]
         for name, words in rows:
             if words:
@@ -157,9 +174,13 @@ class OpenPacketDialog(Frame):
         for one in found.strangers:
             if one.fingerprint in self.boxes:
                 continue
-            words = f"{one_line(one.name, 80)} ({one.role}) is not known here. The fingerprint of the key:"
-            box = QCheckBox("I compared it with them by telephone or on paper")
-            box.setAccessibleName(f"I compared the fingerprint of {one_line(one.name, 80)}")
+            words = t(
+                "{one} ({role}) is not known here. The fingerprint of the key:",
+                one=one_line(one.name, 80),
+                role=one.role,
+            )
+            box = QCheckBox(t("I compared it with them by telephone or on paper"))
+            box.setAccessibleName(t("I compared the fingerprint of {one}", one=one_line(one.name, 80)))
             box.toggled.connect(self._look)
             self._keys.addWidget(Label(words, wrap=True))
             self._keys.addWidget(Label(one.fingerprint, role="mono"))
@@ -169,17 +190,17 @@ class OpenPacketDialog(Frame):
 
     def _fill(self, found: pipeline.PacketFound) -> None:
         self.tree.clear()
-        verb = "was" if found.kept else "would be"
+        verb = "was" if found.kept else t("would be")
         new, known = pipeline.in_words(found.new), pipeline.in_words(found.known)
         self.tree.conflicts(found.conflicts)
         self.tree.heading(
-            f"{counted(len(found.left_out), 'thing')} {verb} left out",
+            t("{left_out} {verb} left out", left_out=counted(len(found.left_out), "thing"), verb=verb),
             [f"{one.what}: {one.why}" for one in found.left_out],
             "warn",
         )
-        self.tree.heading(f"What {verb} new on this desk", new)
-        self.tree.heading("What this desk has already", known)
-        self.tree.heading("To know", found.remarks)
+        self.tree.heading(t("What {verb} new on this desk", verb=verb), new)
+        self.tree.heading(t("What this desk has already"), known)
+        self.tree.heading(t("To know"), found.remarks)
 
     def _failed(self, words: str) -> None:
         """Say why nothing can be taken from it."""

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import plain_tooltip
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
 EPISODE = int(Qt.ItemDataRole.UserRole)
 """Where a line keeps the episode that it is about."""
@@ -19,13 +20,13 @@ SHOWN = 500
 """Lines of one heading; the count in the heading is always the whole one."""
 
 KINDS = {
-    "decisions": "Two decisions",
-    "amendments": "Two amendments",
-    "outcomes": "Two outcomes",
-    "verdict": "Two verdicts of the source",
-    "key": "One name, two keys",
-    "role": "Two roles",
-    "rules": "Two rules",
+    "decisions": t("Two decisions"),
+    "amendments": t("Two amendments"),
+    "outcomes": t("Two outcomes"),
+    "verdict": t("Two verdicts of the source"),
+    "key": t("One name, two keys"),
+    "role": t("Two roles"),
+    "rules": t("Two rules"),
 }
 """What each kind of conflict is called."""
 
@@ -58,14 +59,14 @@ class FindingsTree(QTreeWidget):
             for one in lines[:SHOWN]:
                 self._line(top, one, "muted")
             if len(lines) > SHOWN:
-                self._line(top, f"… and {len(lines) - SHOWN:,} more", "muted")
+                self._line(top, t("… and {lines:,} more", lines=len(lines) - SHOWN), "muted")
             top.setExpanded(True)
 
     def conflicts(self, found: Sequence[pipeline.PacketConflict]) -> None:
         """Add the conflicts, each with both sides."""
         if not found:
             return
-        top = self._line(None, f"{counted(len(found), 'conflict')}: both sides are kept", "error")
+        top = self._line(None, t("{found}: both sides are kept", found=counted(len(found), "conflict")), "error")
         for one in found[:SHOWN]:
             about = self._line(top, f"{KINDS.get(one.kind, one.kind)}: {one_line(one.about, 200)}", "text", one.episode)
             for side in one.sides:

@@ -25,6 +25,7 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.palette.entries import Entry, commands, episode, matching
 from dreamdesk.gui.widgets import EmptyState, keycap_size, paint_keycap
 from dreamdesk.gui.widgets.row_table import RowTable
+from dreamdesk.language import t
 
 _ROW = 46
 _SHOWN = 9
@@ -121,24 +122,26 @@ class Palette(QDialog):
     def __init__(self, jobs: Jobs, enabled: Collection[str], auditor: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Command palette")
+        self.setWindowTitle(t("Command palette"))
         self._jobs, self._auditor, self._commands = jobs, auditor, commands(enabled)
         self._entries = _Model(self)
-        self._table = RowTable("What the palette found", _ROW)
+        self._table = RowTable(t("What the palette found"), _ROW)
         self._table.setModel(self._entries)
         self._table.paint_with(_Delegate())
         self._table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._table.clicked.connect(lambda index: self._take())
         self.field = _Field(self._table)
-        self.field.setPlaceholderText("What do you want to do, or which episode?")
-        self.field.setAccessibleName("Command palette")
+        self.field.setPlaceholderText(t("What do you want to do, or which episode?"))
+        self.field.setAccessibleName(t("Command palette"))
         self.field.textChanged.connect(self._find)
         self.field.returnPressed.connect(self._take)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 10)
         column.setSpacing(8)
         column.addWidget(self.field)
-        self._nothing = EmptyState("Nothing found", "No action that can be done now, and no episode, is meant by this.")
+        self._nothing = EmptyState(
+            t("Nothing found"), t("No action that can be done now, and no episode, is meant by this.")
+        )
         self._stack = QStackedLayout()
         self._stack.addWidget(self._table)
         self._stack.addWidget(self._nothing)

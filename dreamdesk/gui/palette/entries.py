@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from dreamdesk import actions
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 
@@ -43,7 +44,14 @@ def commands(enabled: Collection[str]) -> list[Entry]:
 
 def episode(number: int, title: str, about: str) -> Entry:
     """Return the entry of an episode, whose *title* and what else is told *about* it come from a trace."""
-    return Entry(one_line(title, 120) or f"Episode {number}", one_line(about, 120), f"Episode {number}", "", "", number)
+    return Entry(
+        one_line(title, 120) or t("Episode {number}", number=number),
+        one_line(about, 120),
+        t("Episode {number}", number=number),
+        "",
+        "",
+        number,
+    )
 
 
 def matching(entries: Iterable[Entry], text: str) -> list[Entry]:

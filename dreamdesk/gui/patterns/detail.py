@@ -19,7 +19,8 @@ from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
 from dreamdesk.gui.review.parts import Link, fact
 from dreamdesk.gui.review.queue_panel import QueueTable
 from dreamdesk.gui.widgets import Label, Meter
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
 AGENTS_SHOWN = 4
 
@@ -40,7 +41,7 @@ class FamilyDetail(QWidget):
         self._jobs = jobs
         self.family: Family | None = None
         self.title = Label("", role="title", wrap=True)
-        self.rename = Link("Name it", "F2")
+        self.rename = Link(t("Name it"), "F2")
         self.rename.clicked.connect(self.naming)
         self.facts = QVBoxLayout()
         self.facts.setSpacing(6)
@@ -52,7 +53,7 @@ class FamilyDetail(QWidget):
         self.effect.setSpacing(4)
         self.model = QueueModel(jobs, self)
         self.episodes = QueueTable()
-        self.episodes.setAccessibleName("Episodes of this family")
+        self.episodes.setAccessibleName(t("Episodes of this family"))
         self.episodes.setModel(self.model)
         self.episodes.activated.connect(self._open)
         head = QHBoxLayout()
@@ -64,7 +65,7 @@ class FamilyDetail(QWidget):
         top.setSpacing(8)
         top.addLayout(head)
         top.addLayout(self.facts)
-        parts = (("Over time", self.chart), ("Agent versions", self.agents), ("After the bundle", self.effect))
+        parts = ((t("Over time"), self.chart), (t("Agent versions"), self.agents), (t("After the bundle"), self.effect))
         for heading, part in parts:
             top.addSpacing(4)
             top.addWidget(Label(heading.upper(), role="heading"))
@@ -87,20 +88,20 @@ class FamilyDetail(QWidget):
         fresh = self.family is None or self.family.id != family.id
         self.family = family
         self.title.setText(one_line(family.title, 200))
-        self.rename.setText("Rename" if family.name else "Name it")
+        self.rename.setText(t("Rename") if family.name else t("Name it"))
         self.rename.updateGeometry()
         _empty(self.facts)
         for name, words in _facts(family, patterns):
             self.facts.addWidget(fact(name, words))
         self.chart.show_times(family.times, patterns.edges)
         same_day = day(patterns.edges[0]) == day(patterns.edges[-1])  # such as where only the import has a time
-        self.trend.setText("All on one day" if same_day else trend_words(family.times).capitalize())
+        self.trend.setText(t("All on one day") if same_day else trend_words(family.times).capitalize())
         _empty(self.agents)
         for agent, count in family.agents[:AGENTS_SHOWN]:
-            self.agents.addWidget(fact(one_line(agent, 60) or "not named in the trace", _bar(count, family.size)))
+            self.agents.addWidget(fact(one_line(agent, 60) or t("not named in the trace"), _bar(count, family.size)))
         if (rest := len(family.agents) - AGENTS_SHOWN) > 0:
-            self.agents.addWidget(Label(f"and {counted(rest, 'other')}", tone="muted", role="small"))
-        self.heading.setText(f"{counted(family.size, 'episode')}, worst first".upper())
+            self.agents.addWidget(Label(t("and {rest}", rest=counted(rest, "other")), tone="muted", role="small"))
+        self.heading.setText(t("{size}, worst first", size=counted(family.size, "episode")).upper())
         if fresh:
             self.model.set_ids(array("q"))
         wanted, auditor = family.id, self.model.auditor
@@ -127,20 +128,25 @@ class FamilyDetail(QWidget):
 
 
 def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
-    facts = [("Kind", family.category.title), ("Severity", family.severity)]
+    facts = [(t("Kind"), family.category.title), (t("Severity"), family.severity)]
     if family.tool:
-        facts.append(("At the tool", one_line(family.tool, 80)))
+        facts.append((t("At the tool"), one_line(family.tool, 80)))
     if family.clause:
-        facts.append(("Policy clause", f"“{one_line(family.clause, 130)}”"))
+        facts.append((t("Policy clause"), f"“{one_line(family.clause, 130)}”"))
     if family.words:
-        facts.append(("Its words", ", ".join(family.words)))
+        facts.append((t("Its words"), ", ".join(family.words)))
     part = share(family.size, patterns.failures)
-    facts.append(("Share", f"{family.size:,} of {patterns.failures:,} failures, {part}"))
-    facts.append(("Decided", f"{family.decided:,} of {family.size:,}"))
+    facts.append(
+        (
+            t("Share"),
+            t("{size:,} of {failures:,} failures, {part}", size=family.size, failures=patterns.failures, part=part),
+        )
+    )
+    facts.append((t("Decided"), f"{family.decided:,} of {family.size:,}"))
     if family.hidden:
-        facts.append(("Not shown", f"{counted(family.hidden, 'episode')} that you mark first"))
+        facts.append((t("Not shown"), t("{hidden} that you mark first", hidden=counted(family.hidden, "episode"))))
     first, last = day(family.first), day(family.last)
-    facts.append(("Seen", first if first == last else f"{first} to {last}"))
+    facts.append((t("Seen"), first if first == last else f"{first} to {last}"))
     return facts
 
 

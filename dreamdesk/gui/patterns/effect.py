@@ -8,7 +8,8 @@ from dreamdesk import pipeline
 from dreamdesk.gui.patterns.trend import day
 from dreamdesk.gui.review.parts import fact
 from dreamdesk.gui.widgets import Label
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
 VERSIONS_SHOWN = 3
 
@@ -16,18 +17,23 @@ VERSIONS_SHOWN = 3
 def effect_parts(found: pipeline.Comparison | None) -> list[QWidget]:
     """Return the lines of the part; one that says what is missing where no bundle addressed the family."""
     if found is None:
-        words = "No bundle holds a correction of this family yet. Once one does, later attempts are compared here."
+        words = t("No bundle holds a correction of this family yet. Once one does, later attempts are compared here.")
         return [Label(words, tone="muted", role="small", wrap=True)]
     effect = found.effect
     parts = [
-        Label(f"Bundle {effect.bundle}, {day(effect.at)}: {found.verdict}", wrap=True),
-        fact("Before", found.before.words),
-        fact("Since", found.after.words),
+        Label(
+            t("Bundle {bundle}, {at}: {verdict}", bundle=effect.bundle, at=day(effect.at), verdict=found.verdict),
+            wrap=True,
+        ),
+        fact(t("Before"), found.before.words),
+        fact(t("Since"), found.after.words),
     ]
     for tally in effect.after[:VERSIONS_SHOWN]:
-        name = one_line(tally.agent, 40) or "not named in the trace"
+        name = one_line(tally.agent, 40) or t("not named in the trace")
         parts.append(fact(f"   {name}", f"{tally.failures:,} of {tally.attempts:,}"))
     if effect.unlocated:
-        words = f"{counted(effect.unlocated, 'later failure')} not located yet may belong here too."
+        words = t(
+            "{unlocated} not located yet may belong here too.", unlocated=counted(effect.unlocated, "later failure")
+        )
         parts.append(Label(words, tone="warn", role="small", wrap=True))
     return parts

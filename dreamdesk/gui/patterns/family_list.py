@@ -24,7 +24,8 @@ from dreamdesk.gui.models.pages import ROOT, Index
 from dreamdesk.gui.patterns.trend import paint_bars, trend_words
 from dreamdesk.gui.review.queue_delegate import TONES
 from dreamdesk.gui.widgets import chip_size, paint_chip
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
 ROW = Qt.ItemDataRole.UserRole
 HEIGHT = 66
@@ -42,9 +43,9 @@ def share(part: int, whole: int) -> str:
 def subtitle(family: Family) -> str:
     """Return the second line of a family: what tells it from others of its kind, and whose it is."""
     said = f"“{one_line(family.clause, 70)}”" if family.clause else ", ".join(family.words)
-    said = said or f"such as “{one_line(family.example_title, 60)}”"
+    said = said or t("such as “{example_title}”", example_title=one_line(family.example_title, 60))
     who = one_line(family.agents[0][0], 40) if family.agents else ""
-    more = f" and {len(family.agents) - 1} more" if len(family.agents) > 1 else ""
+    more = t(" and {agents} more", agents=len(family.agents) - 1) if len(family.agents) > 1 else ""
     return " · ".join(part for part in (said, who + more if who else "") if part)
 
 

@@ -14,13 +14,13 @@ from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.model.text import counted
+from dreamdesk.language import counted, t
 
-COLUMNS = ("Agent", "Labels", "First, now", "refitted", "Top 3, now", "refitted", "Then")
-EXPLANATION = (
-    "The desk ranks with weights that ship with it. It can fit them to the marks on episodes whose correction you"
-    " approved. They are taken up only where they find more of those marks, each left out in turn. The ledger records"
-    " it, and it can be taken back."
+COLUMNS = (t("Agent"), t("Labels"), t("First, now"), "refitted", t("Top 3, now"), "refitted", t("Then"))
+EXPLANATION = t(
+    "The desk ranks with weights that ship with it. It can fit them to the marks on episodes whose "
+    "correction you approved. They are taken up only where they find more of those marks, each left "
+    "out in turn. The ledger records it, and it can be taken back."
 )
 
 
@@ -28,15 +28,15 @@ class LearnDialog(Frame):
     """Studies the labels when it opens; nothing changes before its button is pressed."""
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
-        super().__init__("Learn from this desk", EXPLANATION, "Use what was learned", parent)
+        super().__init__(t("Learn from this desk"), EXPLANATION, t("Use what was learned"), parent)
         self._jobs = jobs
         self._identity = identity
         self._task: Task | None = None
         self.setMinimumWidth(820)
-        self.state = Label("Reading the labels …", tone="muted", wrap=True)
-        self.table = TextTable("What the labels teach", COLUMNS, (70, 94, 84, 94, 84, 96))
+        self.state = Label(t("Reading the labels …"), tone="muted", wrap=True)
+        self.table = TextTable(t("What the labels teach"), COLUMNS, (70, 94, 84, 94, 84, 96))
         self.table.hide()
-        self.shipped = Button("Use the shipped weights again")
+        self.shipped = Button(t("Use the shipped weights again"))
         self.shipped.setAutoDefault(False)
         self.shipped.clicked.connect(self._revert)
         self.shipped.hide()
@@ -57,14 +57,19 @@ class LearnDialog(Frame):
 
         def work(db: Connection, task: Task, name: str) -> str:
             found = pipeline.learn(db, name, task.progress, task.cancelled)
-            return f"New weights in use; {counted(found.located, 'undecided episode')} located again."
+            return t(
+                "New weights in use; {located} located again.", located=counted(found.located, "undecided episode")
+            )
 
         self._change(work)
 
     def _revert(self) -> None:
         def work(db: Connection, task: Task, name: str) -> str:
             located = pipeline.use_shipped(db, name, task.progress, task.cancelled)
-            return f"The shipped weights are in use again; {counted(located, 'undecided episode')} located again."
+            return t(
+                "The shipped weights are in use again; {located} located again.",
+                located=counted(located, "undecided episode"),
+            )
 
         self._change(work)
 
@@ -83,7 +88,7 @@ class LearnDialog(Frame):
     def _done(self, words: str) -> None:
         self._task = None
         self.state.setText(words)
-        self.close_button.setText("Close")
+        self.close_button.setText(t("Close"))
 
     def _refused(self, words: str) -> None:
         self.set_busy(False)
@@ -92,7 +97,7 @@ class LearnDialog(Frame):
 
     def _so_far(self, task: Task, done: int, total: int, what: str) -> None:
         if task is self._task:
-            self.state.setText(f"{what.capitalize()}: {done:,} of {total:,}")
+            self.state.setText(t("{what}: {done:,} of {total:,}", what=what.capitalize(), done=done, total=total))
 
     def _stop(self) -> None:
         """Cancel what still runs: the dialog is gone."""
@@ -108,21 +113,24 @@ class LearnDialog(Frame):
         self.table.setVisible(bool(lessons))
         self.set_busy(not found[0].accepted)
         if not lessons:
-            words = "There is no confirmed label yet: mark error points (M), then approve corrections."
+            words = t("There is no confirmed label yet: mark error points (M), then approve corrections.")
         elif found[0].accepted:
-            words = f"Weights fitted to the labels of {counted(len(found[0].accepted), 'agent')} find more of them."
+            words = t(
+                "Weights fitted to the labels of {accepted} find more of them.",
+                accepted=counted(len(found[0].accepted), "agent"),
+            )
             if self.go_button is not None:
                 self.go_button.setFocus()
         else:
-            words = "Nothing to take up: the weights in use find as much, or the labels are too few."
+            words = t("Nothing to take up: the weights in use find as much, or the labels are too few.")
         self.state.setText(words)
         self.grow()
 
 
 def _row(lesson: pipeline.Lesson) -> tuple[str, ...]:
     if not lesson.enough:
-        return (lesson.family, f"{lesson.labels:,}", "", "", "", "", "too few")
+        return (lesson.family, f"{lesson.labels:,}", "", "", "", "", t("too few"))
     n = lesson.labels
     shares = (lesson.first_before, lesson.first_after, lesson.before, lesson.after)
-    verdict = "better" if lesson.weights is not None else "no change"
+    verdict = "better" if lesson.weights is not None else t("no change")
     return (lesson.family, f"{n:,}", *[f"{hits / n:.0%}" for hits in shares], verdict)

@@ -12,14 +12,27 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.review.methods import METHODS
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.model.text import counted, one_line
+from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
-COLUMNS = ("Method", "n", "Exact", "± 1", "± 3", "± 5", "Top 3", "Top 5", "MRR", "Read", "Calibration")
-SHARES = ("exact", "within 1", "within 3", "within 5", "top 3", "top 5")
-PAIRS = ("Who", "n", "Same step", "± 1", "± 3", "± 5", "Same kind")
+COLUMNS = (
+    t("Method"),
+    "n",
+    t("Exact"),
+    "± 1",
+    "± 3",
+    "± 5",
+    t("Top 3"),
+    t("Top 5"),
+    t("MRR"),
+    t("Read"),
+    t("Calibration"),
+)
+SHARES = ("exact", t("within 1"), t("within 3"), t("within 5"), t("top 3"), t("top 5"))
+PAIRS = (t("Who"), "n", t("Same step"), "± 1", "± 3", "± 5", t("Same kind"))
 WIDTHS = (44, 101, 101, 101, 101, 101, 101, 120, 134, 92)
 PAIR_WIDTHS = (48, 94, 94, 94, 94, 94)
-FEW = "too few"
+FEW = t("too few")
 
 
 def share(value: float, ends: tuple[float, float]) -> str:
@@ -46,7 +59,7 @@ def figure_row(row: pipeline.Figures) -> tuple[str, ...]:
 def pair_row(pair: pipeline.Agreement) -> tuple[str, ...]:
     """Return one pair in words."""
     right = METHODS.get(pair.right, pair.right) if pair.method else one_line(pair.right, 40)
-    name = f"{one_line(pair.left, 40)} and {right}"
+    name = t("{left} and {right}", left=one_line(pair.left, 40), right=right)
     if not pair.enough:
         return (name, f"{pair.n:,}", *[FEW] * (len(PAIRS) - 2))
     return (name, f"{pair.n:,}", *[f"{hits / pair.n:.0%}" for hits in (pair.exact, *pair.within, pair.category)])
@@ -65,10 +78,10 @@ class MachineView(QWidget):
         super().__init__(parent)
         self._jobs = jobs
         self.state = Label("", tone="muted", wrap=True)
-        self.methods = TextTable("How good each method is", COLUMNS, WIDTHS)
-        self.pairs = TextTable("How far people and methods agree", PAIRS, PAIR_WIDTHS)
+        self.methods = TextTable(t("How good each method is"), COLUMNS, WIDTHS)
+        self.pairs = TextTable(t("How far people and methods agree"), PAIRS, PAIR_WIDTHS)
         self.no_pairs = Label("", tone="muted", wrap=True)
-        self.back = Button("Back to the families", key="Esc")
+        self.back = Button(t("Back to the families"), key="Esc")
         self.back.clicked.connect(self.left)
         page = QWidget()
         column = QVBoxLayout(page)
@@ -78,23 +91,28 @@ class MachineView(QWidget):
         column.addSpacing(4)
         column.addWidget(self.methods)
         self.legend = Label(
-            "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: decisions"
-            " read until the labelled one, the ranked ones first, then the others in order. Calibration: mean gap"
-            " between what it said and how often it was right. In brackets: 95% interval. Below 20 episodes"
-            " nothing is said. Grey rows know nothing. The verb evaluate adds the ranker cross-validated.",
+            t(
+                "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: "
+                "decisions read until the labelled one, the ranked ones first, then the others in order. "
+                "Calibration: mean gap between what it said and how often it was right. In brackets: 95% "
+                "interval. Below 20 episodes nothing is said. Grey rows know nothing. The verb evaluate adds the "
+                "ranker cross-validated."
+            ),
             tone="muted",
             role="small",
             wrap=True,
         )
         column.addWidget(self.legend)
         column.addSpacing(14)
-        column.addWidget(Label("Agreement", role="title"))
+        column.addWidget(Label(t("Agreement"), role="title"))
         column.addWidget(self.no_pairs)
         column.addWidget(self.pairs)
         column.addWidget(
             Label(
-                "First blind marks only. For comparison: two expert teams who labelled the same 43 hard episodes named"
-                " the same step in 35% of them, within 5 steps in 63%.",
+                t(
+                    "First blind marks only. For comparison: two expert teams who labelled the same 43 hard episodes "
+                    "named the same step in 35% of them, within 5 steps in 63%."
+                ),
                 tone="muted",
                 role="small",
                 wrap=True,
@@ -107,7 +125,7 @@ class MachineView(QWidget):
         area.setWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(18, 14, 18, 8)
-        head.addWidget(Label("How good is the machine here?", role="title"), 1)
+        head.addWidget(Label(t("How good is the machine here?"), role="title"), 1)
         head.addWidget(self.back)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -117,7 +135,7 @@ class MachineView(QWidget):
 
     def reload(self) -> None:
         """Compare again."""
-        self.state.setText("Comparing …")
+        self.state.setText(t("Comparing …"))
 
         def work(db: Connection, task: Task) -> pipeline.Assessment:
             return pipeline.assess(db, task.progress, task.cancelled)
@@ -133,15 +151,16 @@ class MachineView(QWidget):
     def _show(self, found: pipeline.Assessment) -> None:
         """Show the tables."""
         if found.labels:
-            words = (
-                f"Measured on {counted(found.labels, 'confirmed label')} of this desk: marks on episodes whose"
-                f" correction was approved. Made blind: {found.blind:,}. A mark made after the desk's view was seen"
-                " favours the desk."
+            words = t(
+                "Measured on {labels} of this desk: marks on episodes whose correction was approved. Made blind: "
+                "{blind:,}. A mark made after the desk's view was seen favours the desk.",
+                labels=counted(found.labels, "confirmed label"),
+                blind=found.blind,
             )
         else:
-            words = (
-                "There is no confirmed label yet. A label is your own mark (M) on an episode whose correction is then"
-                " approved; from 20 on the figures stand here."
+            words = t(
+                "There is no confirmed label yet. A label is your own mark (M) on an episode whose correction is "
+                "then approved; from 20 on the figures stand here."
             )
         self.state.setText(words)
         rows = sorted(found.rows, key=lambda row: row.baseline)
@@ -152,4 +171,4 @@ class MachineView(QWidget):
         self.pairs.show_rows([pair_row(pair) for pair in found.agreement])
         self.pairs.setVisible(bool(found.agreement))
         self.no_pairs.setVisible(not found.agreement)
-        self.no_pairs.setText("No episode has been marked blind yet.")
+        self.no_pairs.setText(t("No episode has been marked blind yet."))

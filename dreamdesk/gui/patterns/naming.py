@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from dreamdesk.desk.families import NAME_LIMIT
 from dreamdesk.desk.patterns import Family
 from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.language import t
 
 
 class NameDialog(Frame):
@@ -20,11 +21,11 @@ class NameDialog(Frame):
     named = Signal(str)
 
     def __init__(self, family: Family, parent: QWidget | None = None) -> None:
-        explanation = "What do these failures have in common? The name stays while further failures join."
-        super().__init__("Name the family", explanation, "Name", parent)
+        explanation = t("What do these failures have in common? The name stays while further failures join.")
+        super().__init__(t("Name the family"), explanation, t("Name"), parent)
         self.setMinimumWidth(480)
         self.words = QLineEdit(family.name)
-        self.words.setAccessibleName("Name of the family")
+        self.words.setAccessibleName(t("Name of the family"))
         self.words.setPlaceholderText(family.title)
         self.words.setMaxLength(NAME_LIMIT)
         self.body.addWidget(self.words)

@@ -19,7 +19,7 @@ from dreamdesk.gui.patterns.machine import MachineView
 from dreamdesk.gui.patterns.naming import NameDialog
 from dreamdesk.gui.widgets import Button, EmptyState, Label
 from dreamdesk.gui.widgets.row_table import RowTable
-from dreamdesk.model.text import counted
+from dreamdesk.language import counted, t
 
 DETAIL_WIDTH = 470
 
@@ -39,23 +39,23 @@ class PatternsPage(QWidget):
         self._identity = identity
         self._grouping = False
         self.model = FamilyModel(self)
-        self.table = RowTable("Families of failures, largest first", HEIGHT)
+        self.table = RowTable(t("Families of failures, largest first"), HEIGHT)
         self.table.paint_with(FamilyDelegate())
         self.table.setModel(self.model)
         self.detail = FamilyDetail(jobs)
         self.state = Label("", tone="muted")
-        self.empty = EmptyState("No patterns yet", "")
+        self.empty = EmptyState(t("No patterns yet"), "")
         self.head = QHBoxLayout()
         self.head.setContentsMargins(18, 14, 18, 12)
         self.head.setSpacing(10)
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(Label("Patterns", role="title"))
+        words.addWidget(Label(t("Patterns"), role="title"))
         words.addWidget(self.state)
         self.head.addLayout(words, 1)
-        self.learn = Button("Learn from this desk…", key=actions.get("learn").keys[0])
+        self.learn = Button(t("Learn from this desk…"), key=actions.get("learn").keys[0])
         self.learn.clicked.connect(self.open_learning)
-        self.judge = Button("How good is the machine here?", key=actions.get("machine").keys[0])
+        self.judge = Button(t("How good is the machine here?"), key=actions.get("machine").keys[0])
         self.judge.clicked.connect(self.show_machine)
         for button in (self.learn, self.judge):
             self.head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -163,17 +163,27 @@ class PatternsPage(QWidget):
         if unplaced and not self._grouping:
             self._grouping = True
             self._jobs.write("group", lambda db, task: pipeline.group(db, task.progress, task.cancelled), self._grouped)
-        several = f"{len(patterns.families):,} famil{'y' if len(patterns.families) == 1 else 'ies'}"
-        told = f"{several} in {counted(patterns.failures, 'located failure')}, by kind, tool, clause and words"
-        told += f" · {new:,} new since the last bundle" if new else ""
-        self.state.setText("Grouping failures …" if unplaced else told if patterns.families else "")
+        several = t(
+            "{families:,} famil{families_2}",
+            families=len(patterns.families),
+            families_2="y" if len(patterns.families) == 1 else "ies",
+        )
+        told = t(
+            "{several} in {failures}, by kind, tool, clause and words",
+            several=several,
+            failures=counted(patterns.failures, "located failure"),
+        )
+        told += t(" · {new:,} new since the last bundle", new=new) if new else ""
+        self.state.setText(t("Grouping failures …") if unplaced else told if patterns.families else "")
         if not patterns.families:
-            hint = "Failures that share a cause are gathered here: their size, their trend, one example."
+            hint = t("Failures that share a cause are gathered here: their size, their trend, one example.")
             if patterns.failures and not unplaced:
-                hint = "Every failure here waits for your own mark first: what they share is shown after it."
+                hint = t("Every failure here waits for your own mark first: what they share is shown after it.")
             elif not patterns.failures:
-                hint += f" Import traces with {actions.get('import').keys[0]}, or find error points with F8."
-            self.empty.set_texts("No patterns yet", hint)
+                hint += t(
+                    " Import traces with {keys}, or find error points with F8.", keys=actions.get("import").keys[0]
+                )
+            self.empty.set_texts(t("No patterns yet"), hint)
             self._stack.setCurrentWidget(self.empty)
             return
         self._stack.setCurrentWidget(self._split)

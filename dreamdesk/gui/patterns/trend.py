@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
+from dreamdesk.language import t
 
 GAP = 2.0
 
@@ -25,12 +26,12 @@ def trend_words(times: Sequence[int]) -> str:
     middle = len(times) // 2
     before, after = sum(times[:middle]), sum(times[middle:])
     if not before and times.count(0) == len(times) - 1:
-        return "all at one time"
+        return t("all at one time")
     if after > before:
-        return f"rising: {before:,} in the first half, {after:,} in the second"
+        return t("rising: {before:,} in the first half, {after:,} in the second", before=before, after=after)
     if after < before:
-        return f"falling: {before:,} in the first half, {after:,} in the second"
-    return f"steady: {before:,} in each half"
+        return t("falling: {before:,} in the first half, {after:,} in the second", before=before, after=after)
+    return t("steady: {before:,} in each half", before=before)
 
 
 def paint_bars(painter: QPainter, area: QRectF, times: Sequence[int], *, tone: str = "accent") -> None:
@@ -65,7 +66,7 @@ class TrendChart(QWidget):
         """Show the counts *times* between the *edges*, one more than there are counts, in nanoseconds since 1970."""
         self._times, self._edges = times, edges
         told = "; ".join(f"from {day(edges[place])}: {count}" for place, count in enumerate(times) if count)
-        self.setAccessibleName(f"Failures over time. {told}")
+        self.setAccessibleName(t("Failures over time. {told}", told=told))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: D102

@@ -28,6 +28,7 @@ from dreamdesk.desk.patterns import Member
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.review import second_look
 from dreamdesk.gui.review.clause import Clause, closest
+from dreamdesk.language import t
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Decision, Reason, Verdict
@@ -95,8 +96,8 @@ class Case:
     def ask_first(self) -> str:
         """What the officer does before the desk's view is shown, in a sentence."""
         if self.must_mark:
-            return "Mark the error point first: this desk shows its own view only after yours."
-        return "Mark the error point first, or press V to see the desk's view."
+            return t("Mark the error point first: this desk shows its own view only after yours.")
+        return t("Mark the error point first, or press V to see the desk's view.")
 
     def mark_of(self, auditor: str) -> Mark | None:
         """Return the newest mark that *auditor* made, or None."""
@@ -158,9 +159,14 @@ def load(db: Connection, number: int, auditor: str = "") -> Case:
 def _weights(refit: learned.Refit | None) -> str:
     """Return in a sentence which weights rank the episodes of this agent."""
     if refit is None:
-        return "Weights as shipped."
+        return t("Weights as shipped.")
     when = datetime.fromtimestamp(refit.at / 1e9, UTC)
-    return f"Weights: this desk's, refit {when.day} {when:%b}, {refit.figures['labels']} labels."
+    return t(
+        "Weights: this desk's, refit {day} {when:%b}, {figures} labels.",
+        day=when.day,
+        when=when,
+        figures=refit.figures["labels"],
+    )
 
 
 def obstacles(
@@ -184,10 +190,13 @@ def obstacles(
         first = {check.result: check.title for check in reversed(case.checks)}
         words = ""
         if CheckResult.BLOCK in first:
-            words = f"A guardrail blocks this revision: {first[CheckResult.BLOCK]}. Amend it, or reject it."
+            words = t(
+                "A guardrail blocks this revision: {first}. Amend it, or reject it.", first=first[CheckResult.BLOCK]
+            )
         elif CheckResult.WARN in first and not (reason and comment):
-            words = (
-                f"A guardrail warns: {first[CheckResult.WARN]}. To approve all the same, choose a reason and say why."
+            words = t(
+                "A guardrail warns: {first}. To approve all the same, choose a reason and say why.",
+                first=first[CheckResult.WARN],
             )
         return {verdict: words if verdict is Verdict.APPROVE else "" for verdict in VERDICTS}
     answers = {}

@@ -29,6 +29,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.timeline.layout import RECORDED
+from dreamdesk.language import t
 from dreamdesk.model.check import Check
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Outcome, OutcomeState, Step, turn_start, turns
@@ -105,7 +106,7 @@ class Deciding(QObject):
         steps = case.episode.steps
         track, index = self._page.timeline.selected
         if track != RECORDED or not 0 <= index < len(steps):
-            self.said.emit("Select a recorded step first: a mark says where the recording went wrong.")
+            self.said.emit(t("Select a recorded step first: a mark says where the recording went wrong."))
             return
         start = turn_start(steps, index)
         known = case.standing if self._page.is_shown() else None
@@ -130,7 +131,7 @@ class Deciding(QObject):
 
             def done(after: Outcome) -> None:
                 dialog.accept()
-                self.said.emit(f"The outcome that counts is now: {after.state.value}.")
+                self.said.emit(t("The outcome that counts is now: {state}.", state=after.state.value))
 
             dialog.chosen.connect(save)
             dialog.open()
@@ -212,8 +213,8 @@ class Deciding(QObject):
             return pipeline.amend(db, correction.id, steps, self._identity.name, note, lesson)
 
         self._edit(
-            "Amend the correction",
-            "Your version becomes a new revision. Approvals of the old one no longer count.",
+            t("Amend the correction"),
+            t("Your version becomes a new revision. Approvals of the old one no longer count."),
             revision.start,
             recorded[revision.start].turn if revision.start < len(recorded) else 0,
             [corrected.step for corrected in revision.steps],
@@ -236,8 +237,8 @@ class Deciding(QObject):
             return pipeline.author(db, case.number, start, edited, self._identity.name, note, lesson or None)
 
         self._edit(
-            "Write a correction",
-            f"It begins with what was recorded at step {start}: change it to what should have happened.",
+            t("Write a correction"),
+            t("It begins with what was recorded at step {start}: change it to what should have happened.", start=start),
             start,
             steps[start].turn,
             steps[start : turn.stop],
@@ -249,9 +250,9 @@ class Deciding(QObject):
         case = self._case()
         if case.episode.policy.strip():
             passage = case.clause.text if case.clause is not None and self._page.is_shown() else ""
-            ReadingDialog("Policy", case.episode.policy, passage, self._page.window()).open()
+            ReadingDialog(t("Policy"), case.episode.policy, passage, self._page.window()).open()
         else:
-            self.said.emit("The trace holds no policy or system prompt.")
+            self.said.emit(t("The trace holds no policy or system prompt."))
 
     def show_asked(self) -> None:
         """Show what a model was asked for the correction on the screen, and what it answered."""
@@ -259,15 +260,21 @@ class Deciding(QObject):
         if revision is None or not self._seen():
             return
         if not revision.exchange:
-            self.said.emit("No model was asked for this revision.")
+            self.said.emit(t("No model was asked for this revision."))
             return
         key, window = revision.exchange, self._page.window()
 
         def show(found: Record) -> None:
-            facts = f"{found.model} at {found.url}: {found.input_tokens:,} tokens in, {found.output_tokens:,} out"
+            facts = t(
+                "{model} at {url}: {input_tokens:,} tokens in, {output_tokens:,} out",
+                model=found.model,
+                url=found.url,
+                input_tokens=found.input_tokens,
+                output_tokens=found.output_tokens,
+            )
             asked, answered = (text.decode("utf-8", "replace") for text in (found.request, found.reply))
             text = "\n\n".join([facts, "Asked:", asked, "Answered:", answered])
-            ReadingDialog("How a model was asked", text, "", window).open()
+            ReadingDialog(t("How a model was asked"), text, "", window).open()
 
         self._jobs.read("exchange", lambda db, task: exchanges.record(db, key), show, self.said.emit)
 
@@ -313,7 +320,7 @@ class Deciding(QObject):
             dialog = AmendDialog(title, explanation, start, turn, steps, lesson, self._page.window(), tools)
             dialog.saved.connect(lambda edited, note, taught: save(dialog, edited, note, taught))
             dialog.edited.connect(lambda edited, taught: look(dialog, edited, taught))
-            dialog.accepted.connect(lambda: self.said.emit("Saved as a new revision; it waits under To review."))
+            dialog.accepted.connect(lambda: self.said.emit(t("Saved as a new revision; it waits under To review.")))
             dialog.open()
 
         # Signing in first: what was written must not be lost to a forgotten passphrase.
@@ -331,8 +338,8 @@ class Deciding(QObject):
 
         def done(nothing: None) -> None:
             self._page.queue.model.unveil(case.number)
-            place = category.title.lower() if step is None else f"step {step} as the error point"
-            self.said.emit(f"Your mark is recorded: {place}.")
+            place = category.title.lower() if step is None else t("step {step} as the error point", step=step)
+            self.said.emit(t("Your mark is recorded: {place}.", place=place))
 
         def write(signer: Signer) -> None:
             self._jobs.write("mark", work, done)
@@ -373,7 +380,9 @@ class Deciding(QObject):
             self.said.emit(second_look.told(decision))
             return
         title = one_line(self._page.case.episode.title, 60) if self._page.case is not None else ""
-        self.said.emit(f"Signed: {decision.auditor} {DONE[decision.verdict]} “{title}”.")
+        self.said.emit(
+            t("Signed: {auditor} {DONE} “{title}”.", auditor=decision.auditor, DONE=DONE[decision.verdict], title=title)
+        )
 
     def _refused(self, words: str) -> None:
         """Say why nothing was signed."""

@@ -24,6 +24,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.second_look import WORDS
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
 from dreamdesk.gui.widgets.label import plain_tooltip
+from dreamdesk.language import t
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, Reason, ReviewState, Verdict
 from dreamdesk.model.text import one_line, reveal
@@ -43,21 +44,21 @@ DONE = {
     Verdict.REJECT: "rejected",
     Verdict.AMEND: "amended",
     Verdict.RETURN: "returned",
-    Verdict.ESCALATE: "asked for a second opinion",
-    Verdict.HOLD: "put on hold",
+    Verdict.ESCALATE: t("asked for a second opinion"),
+    Verdict.HOLD: t("put on hold"),
 }
 SUMMARY = (
-    (CheckResult.BLOCK, "error", "✕ {} block"),
-    (CheckResult.WARN, "warn", "! {} to explain"),
-    (CheckResult.PASS, "ok", "✓ {} passed"),
+    (CheckResult.BLOCK, "error", t("✕ {} block")),
+    (CheckResult.WARN, "warn", t("! {} to explain")),
+    (CheckResult.PASS, "ok", t("✓ {} passed")),
 )
 BUTTONS = (
-    (Verdict.APPROVE, "approve", "Approve", "primary"),
-    (Verdict.REJECT, "reject", "Reject", "danger"),
-    (Verdict.AMEND, "amend", "Amend", "plain"),
-    (Verdict.ESCALATE, "second", "Second opinion", "plain"),
+    (Verdict.APPROVE, "approve", t("Approve"), "primary"),
+    (Verdict.REJECT, "reject", t("Reject"), "danger"),
+    (Verdict.AMEND, "amend", t("Amend"), "plain"),
+    (Verdict.ESCALATE, "second", t("Second opinion"), "plain"),
     (Verdict.RETURN, "return", "Return", "plain"),
-    (Verdict.HOLD, "hold", "Hold", "plain"),
+    (Verdict.HOLD, "hold", t("Hold"), "plain"),
 )
 
 
@@ -95,7 +96,7 @@ class DecisionSection(Section):
     def __init__(
         self, parent: QWidget | None = None, buttons: Sequence[tuple[Verdict, str, str, str]] = BUTTONS
     ) -> None:
-        super().__init__("Your decision", parent=parent)
+        super().__init__(t("Your decision"), parent=parent)
         self._offered = buttons
         self._obstacles: dict[Verdict, str] = {}
         self._ready = False
@@ -103,18 +104,18 @@ class DecisionSection(Section):
         self._subject = (-1, 0, 0)
         self.history = Label("", tone="muted", wrap=True)
         self.note = Label("", tone="muted", wrap=True)
-        self.author = Button("Write a correction", "primary", actions.get("author").keys[0])
+        self.author = Button(t("Write a correction"), "primary", actions.get("author").keys[0])
         self.author.clicked.connect(lambda: self.actionWanted.emit("author"))
         self.reason = QComboBox()
-        self.reason.setAccessibleName("Reason")
+        self.reason.setAccessibleName(t("Reason"))
         self.reason.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.reason.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.reason.setMinimumContentsLength(12)
         self.reason.installEventFilter(self)
         self._reasons: tuple[Reason, ...] = ()
         self.comment = _Comment()
-        self.comment.setAccessibleName("Comment for the record")
-        self.comment.setPlaceholderText("Comment for the record…")
+        self.comment.setAccessibleName(t("Comment for the record"))
+        self.comment.setPlaceholderText(t("Comment for the record…"))
         self.comment.setTabChangesFocus(True)
         self.comment.setFixedHeight(COMMENT_HEIGHT)
         self.comment.left.connect(self.left)
@@ -122,8 +123,8 @@ class DecisionSection(Section):
         self._ticks.setSpacing(4)
         self.ticks: list[QCheckBox] = []
         self.until = QLineEdit()
-        self.until.setAccessibleName("Day on which a hold ends")
-        self.until.setPlaceholderText("A hold ends on… (2027-01-31, or never)")
+        self.until.setAccessibleName(t("Day on which a hold ends"))
+        self.until.setPlaceholderText(t("A hold ends on… (2027-01-31, or never)"))
         self.meaning = Label("", tone="muted", role="small", wrap=True)
         self.buttons: dict[Verdict, Button] = {}
         grid = QGridLayout()
@@ -157,7 +158,7 @@ class DecisionSection(Section):
             self._reasons = tuple(reasons)
             self.reason.blockSignals(True)
             self.reason.clear()
-            self.reason.addItem("Reason…", "")
+            self.reason.addItem(t("Reason…"), "")
             for reason in reasons:
                 if not reason.retired:
                     self.reason.addItem(reason.title, reason.code)
@@ -214,7 +215,7 @@ class DecisionSection(Section):
         if not shown:
             self._say(case.ask_first)
         elif case.revision is None:
-            self._say("There is no correction to decide on yet.")
+            self._say(t("There is no correction to decide on yet."))
         else:
             self._say(WORDS if case.look else "")
             released = case.correction is not None and case.correction.state is ReviewState.RELEASED
@@ -316,7 +317,7 @@ class DecisionSection(Section):
     def _mean(self, verdict: Verdict) -> None:
         """Show the sentence that is signed with *verdict*."""
         words = meaning(verdict) if self._look else pipeline.meaning(verdict)
-        self.meaning.setText(f"You sign: “{words}”" if words else "")
+        self.meaning.setText(t("You sign: “{words}”", words=words) if words else "")
 
 
 def _plain(text: str) -> str:
@@ -328,8 +329,21 @@ def said(decision: Decision) -> str:
     """Return one decision in words, and below it its signature block: role, meaning and key."""
     when, block = datetime.fromtimestamp(decision.at / 1e9, UTC), pipeline.signature_block(decision)
     comment = f": {one_line(decision.comment)}" if decision.comment else ""
-    void = " It is void: the key was revoked." if block.void else ""
+    void = t(" It is void: the key was revoked.") if block.void else ""
     # A fingerprint in full is wider than the panel; it stands in the tooltip and in the ledger.
     key = f"{one_line(block.key)[:KEY_LETTERS]}…"
-    signed = f"\nSigned as {one_line(block.role)}, {key}: “{one_line(block.meaning)}”" if block.key else ""
-    return f"{decision.auditor} {DONE[decision.verdict]} it, {when.day} {when:%b %H:%M} UTC{comment}{signed}{void}"
+    signed = (
+        t("\nSigned as {role}, {key}: “{meaning}”", role=one_line(block.role), key=key, meaning=one_line(block.meaning))
+        if block.key
+        else ""
+    )
+    return t(
+        "{auditor} {DONE} it, {day} {when:%b %H:%M} UTC{comment}{signed}{void}",
+        auditor=decision.auditor,
+        DONE=DONE[decision.verdict],
+        day=when.day,
+        when=when,
+        comment=comment,
+        signed=signed,
+        void=void,
+    )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from dreamdesk.gui import theme
 from dreamdesk.gui.review.methods import Voice
 from dreamdesk.gui.widgets import Label, Meter
+from dreamdesk.language import t
 from dreamdesk.model.explanation import Band, Contribution
 
 ENOUGH = 20
@@ -18,10 +19,10 @@ ENOUGH = 20
 def band_words(band: Band | None) -> str:
     """Return how often a score like this one was right, in a sentence."""
     if band is None or band.rate is None:
-        return "No hit rate was measured for a score like this."
+        return t("No hit rate was measured for a score like this.")
     if band.n < ENOUGH:
-        return f"Scores like this: too few measured to say how often they hit (n\u00a0=\u00a0{band.n})."
-    return f"Of decisions scored like this, {band.rate:.0%} were the marked one (n\u00a0=\u00a0{band.n:,})."
+        return t("Scores like this: too few measured to say how often they hit (n = {n}).", n=band.n)
+    return t("Of decisions scored like this, {rate:.0%} were the marked one (n = {n:,}).", rate=band.rate, n=band.n)
 
 
 def confidence(probability: float, band: Band | None) -> QWidget:
@@ -52,7 +53,9 @@ class ShareBar(QWidget):
         self._against = contribution.points < 0
         self.setFixedWidth(self.WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("speaks against it" if self._against else f"{self._share:.0%} of what speaks for it")
+        self.setAccessibleName(
+            t("speaks against it") if self._against else t("{share:.0%} of what speaks for it", share=self._share)
+        )
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: D102

@@ -15,24 +15,29 @@ from dreamdesk.gui.review.error_parts import ENOUGH, band_words, chorus, confide
 from dreamdesk.gui.review.methods import AUDITOR, found_by, judgement_words, machine_view, voices
 from dreamdesk.gui.review.parts import Link, QuoteCard, fact, step_name
 from dreamdesk.gui.widgets import Button, Label, Section
+from dreamdesk.language import t
 from dreamdesk.model.explanation import Explained
 from dreamdesk.model.finding import Candidate
 
 QUOTES_SHOWN = 4
 FLAGS_SHOWN = 5
 OTHERS_SHOWN = 4
-ASKED_FIRST = (("unmarkable", "Cannot tell"), ("not-agent", "Not the agent"), ("reveal", "Desk's view"))
+ASKED_FIRST = (("unmarkable", t("Cannot tell")), ("not-agent", t("Not the agent")), ("reveal", t("Desk's view")))
 """What an officer can say or do before the desk's view, besides marking a step: action and words."""
 
 
 def mark_words(mark: Mark, machine: Candidate | None) -> tuple[str, str]:
     """Return how a blind mark compares with the machine's view, and the tone of that."""
-    place = mark.category.title if mark.step is None else f"Step {mark.step}"
+    place = mark.category.title if mark.step is None else t("Step {step}", step=mark.step)
     if machine is None:
         return place, ""
     if mark.step is None:
         return place, "warn"
-    return (f"{place} · agrees", "ok") if mark.step == machine.step else (f"{place} · differs", "warn")
+    return (
+        (t("{place} · agrees", place=place), "ok")
+        if mark.step == machine.step
+        else (t("{place} · differs", place=place), "warn")
+    )
 
 
 def others(case: Case) -> list[Candidate]:
@@ -58,7 +63,7 @@ class ErrorSection(Section):
     actionWanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Error point", parent=parent)
+        super().__init__(t("Error point"), parent=parent)
         self.quotes: list[QuoteCard] = []
 
     def show_case(self, case: Case, *, shown: bool, auditor: str) -> None:
@@ -68,8 +73,8 @@ class ErrorSection(Section):
         if not shown:
             self._ask_first(case)
         elif case.standing is None:
-            self.add(Label("The desk found no error point in this episode.", tone="muted", wrap=True))
-            self._add_marking("Mark the selected step")
+            self.add(Label(t("The desk found no error point in this episode."), tone="muted", wrap=True))
+            self._add_marking(t("Mark the selected step"))
         else:
             self._show_standing(case, case.standing, auditor)
 
@@ -77,9 +82,9 @@ class ErrorSection(Section):
         """Ask for the officer's own mark before the desk's view is shown."""
         words = case.ask_first
         if not case.candidates:
-            words = "Mark the step where it went wrong. The desk has no view of its own on this episode."
+            words = t("Mark the step where it went wrong. The desk has no view of its own on this episode.")
         self.add(Label(words, wrap=True))
-        mark = Button("Mark this step", "primary", actions.get("mark").keys[0])
+        mark = Button(t("Mark this step"), "primary", actions.get("mark").keys[0])
         mark.clicked.connect(lambda: self.actionWanted.emit("mark"))
         self.add(mark)
         line = QWidget()
@@ -90,29 +95,40 @@ class ErrorSection(Section):
                 button.clicked.connect(lambda checked=False, name=name: self.actionWanted.emit(name))
                 flow.addWidget(button)
         self.add(line)
-        self.add(Label("Your mark is recorded before the desk shows its own.", tone="muted", role="small", wrap=True))
+        self.add(
+            Label(t("Your mark is recorded before the desk shows its own."), tone="muted", role="small", wrap=True)
+        )
 
     def _show_standing(self, case: Case, claim: Candidate, auditor: str) -> None:
         """Show the candidate that stands, how sure it is, what speaks for it and what else there is."""
         steps = case.episode.steps
         machine = machine_view(case)
         self._add_verdict(case)
-        self.add(fact("Decision", step_name(steps[claim.step]) if claim.step < len(steps) else f"Step {claim.step}"))
-        self.add(fact("Category", claim.category.title))
+        self.add(
+            fact(
+                t("Decision"),
+                step_name(steps[claim.step]) if claim.step < len(steps) else t("Step {step}", step=claim.step),
+            )
+        )
+        self.add(fact(t("Category"), claim.category.title))
         told = next((one for one in _explained(case) if one.step == claim.step), None)
         if claim.method != AUDITOR:
             alone = told is not None and len(claim.named_by) == 1
-            self.add(fact("Confidence", confidence(claim.probability, told.band if told and alone else None)))
+            self.add(fact(t("Confidence"), confidence(claim.probability, told.band if told and alone else None)))
             if told is not None:
                 words = band_words(told.band)
-                whose = "" if alone else f"The desk's detectors alone say {told.probability:.2f}. "
+                whose = (
+                    ""
+                    if alone
+                    else t("The desk's detectors alone say {probability:.2f}. ", probability=told.probability)
+                )
                 self.add(Label(whose + words, tone="muted", role="small", wrap=True))
         self._add_likely(case)
         if (mark := case.blind_mark_of(auditor)) is not None:
             words, tone = mark_words(mark, machine)
-            self.add(fact("Your blind mark", words, tone))
+            self.add(fact(t("Your blind mark"), words, tone))
         said = voices(case, claim.step)
-        self.add(fact("Found by", found_by(said)))
+        self.add(fact(t("Found by"), found_by(said)))
         if len(said) > 1 or not all(voice.agrees for voice in said):
             self.add(chorus(said))
         self._add_no_return(case)
@@ -120,14 +136,20 @@ class ErrorSection(Section):
         self._add_evidence(case, claim, machine)
         self._add_judgement(case)
         self._add_others(case)
-        self._add_marking("Move the mark here")
+        self._add_marking(t("Move the mark here"))
         if told is not None:
             self.add(Label(case.weights, tone="faint", role="small", wrap=True))
 
     def _add_verdict(self, case: Case) -> None:
         """Say what the desk says of the episode as a whole, where it does not simply name a step."""
         if case.explanation is not None and case.explanation.verdict is not None:
-            self.add(Label(f"The desk says: {case.explanation.verdict.title.lower()}.", role="strong", tone="warn"))
+            self.add(
+                Label(
+                    t("The desk says: {verdict}.", verdict=case.explanation.verdict.title.lower()),
+                    role="strong",
+                    tone="warn",
+                )
+            )
             self.add(Label(case.explanation.why, tone="muted", wrap=True))
 
     def _add_likely(self, case: Case) -> None:
@@ -137,16 +159,37 @@ class ErrorSection(Section):
             return
         line = QWidget()
         flow = FlowLayout(line, gap=8, line_gap=0)
-        flow.addWidget(Label(f"In {told.coverage:.0%} of {told.measured:,} such cases it was one of", tone="muted"))
+        flow.addWidget(
+            Label(
+                t(
+                    "In {coverage:.0%} of {measured:,} such cases it was one of",
+                    coverage=told.coverage,
+                    measured=told.measured,
+                ),
+                tone="muted",
+            )
+        )
         for step in told.likely:
-            flow.addWidget(self._step_link(f"step {step}", step))
+            flow.addWidget(self._step_link(t("step {step}", step=step), step))
         self.add(line)
 
     def _add_no_return(self, case: Case) -> None:
         """Say where an environment finds the goal out of reach: computed, so beside the ranking and not in it."""
         if case.no_return is not None:
-            self.add(fact("Point of no return", self._step_link(f"step {case.no_return.step}", case.no_return.step)))
-            self.add(Label(f"Computed in an environment. {case.no_return.why}", tone="muted", role="small", wrap=True))
+            self.add(
+                fact(
+                    t("Point of no return"),
+                    self._step_link(t("step {step}", step=case.no_return.step), case.no_return.step),
+                )
+            )
+            self.add(
+                Label(
+                    t("Computed in an environment. {why}", why=case.no_return.why),
+                    tone="muted",
+                    role="small",
+                    wrap=True,
+                )
+            )
 
     def _add_why(self, claim: Candidate, machine: Candidate | None, told: Explained | None, auditor: str) -> None:
         """Say why: each sign with its share where the ranker explained itself, else the claim's own sentence."""
@@ -158,7 +201,7 @@ class ErrorSection(Section):
         if machine is not None and machine is not claim and machine.step == claim.step and told is None:
             self.add(Label(machine.why, tone="muted", wrap=True))
         if told is not None and told.contributions:
-            self.add(Label("What speaks for this decision", tone="muted"))
+            self.add(Label(t("What speaks for this decision"), tone="muted"))
             for contribution in told.contributions:
                 self.add(sign(contribution))
 
@@ -178,7 +221,12 @@ class ErrorSection(Section):
                 card.clicked.connect(lambda: self.actionWanted.emit("policy"))
             else:
                 place = (citation.attempt, citation.step)
-                card = QuoteCard(-1, citation.text, "ok", foot=f"episode {place[0]}, step {place[1]}, which succeeded")
+                card = QuoteCard(
+                    -1,
+                    citation.text,
+                    "ok",
+                    foot=t("episode {place}, step {place_2}, which succeeded", place=place[0], place_2=place[1]),
+                )
                 card.clicked.connect(lambda checked=False, place=place: self.attemptWanted.emit(*place))
             self.add(card)
 
@@ -188,7 +236,7 @@ class ErrorSection(Section):
             return
         self.add(Label(judgement_words(case.judgement), tone="muted", role="small", wrap=True))
         for claim in case.judgement.candidates[:1]:
-            self.add(Label(f"It names step {claim.step} first: {claim.why}", wrap=True))
+            self.add(Label(t("It names step {step} first: {why}", step=claim.step, why=claim.why), wrap=True))
         for flag in case.judgement.flags[:FLAGS_SHOWN]:
             self.add(Label(flag.words, tone="warn", wrap=True))
             for quote in flag.quotes[:1]:
@@ -206,9 +254,13 @@ class ErrorSection(Section):
             return
         line = QWidget()
         flow = FlowLayout(line, gap=10, line_gap=2)
-        flow.addWidget(Label("Other candidates:", tone="muted"))
+        flow.addWidget(Label(t("Other candidates:"), tone="muted"))
         for number, other in enumerate(found, 1):
-            link = self._step_link(f"step {other.step}  {other.probability:.2f}", other.step, str(number))
+            link = self._step_link(
+                t("step {step}  {probability:.2f}", step=other.step, probability=other.probability),
+                other.step,
+                str(number),
+            )
             link.setToolTip(other.category.title)
             flow.addWidget(link)
         self.add(line)

@@ -12,6 +12,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 NAME_WIDTH = 420
@@ -24,12 +25,14 @@ FIRST_WIDTH = 160
 def first_words(member: Member, episode: int) -> str:
     """Return what was decided on the first of the family, in a sentence."""
     if member.first is None:
-        return "none decided yet"
+        return t("none decided yet")
     verdict, auditor, reason, comment, first = member.first
     title = next((known.title.lower() for known in pipeline.reasons() if known.code == reason), reason)
     said = ", ".join(part for part in (title, f"“{one_line(comment, 120)}”" if comment else "") if part)
-    whose = "this one" if first == episode else "the first"
-    return f"{whose} was {DONE[verdict]} by {one_line(auditor, 40)}" + (f": {said}" if said else "")
+    whose = t("this one") if first == episode else t("the first")
+    return t("{whose} was {DONE} by {auditor}", whose=whose, DONE=DONE[verdict], auditor=one_line(auditor, 40)) + (
+        f": {said}" if said else ""
+    )
 
 
 class FamilyStrip(QWidget):
@@ -54,9 +57,9 @@ class FamilyStrip(QWidget):
         self.place = Label("", tone="muted")
         self.first = Label("", tone="muted", elide=True)
         self.first.setMinimumWidth(FIRST_WIDTH)
-        self.next = Link("Next of the family", actions.get("family").keys[0])
+        self.next = Link(t("Next of the family"), actions.get("family").keys[0])
         self.next.clicked.connect(self.nextWanted)
-        row.addWidget(Label("Family", tone="accent", role="strong"))
+        row.addWidget(Label(t("Family"), tone="accent", role="strong"))
         row.addWidget(self.name)
         row.addWidget(self.place)
         row.addWidget(self.first, 1)

@@ -10,6 +10,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.ladder import Ladder
 from dreamdesk.gui.review.parts import QuoteCard, ticked
 from dreamdesk.gui.widgets import Label, Section
+from dreamdesk.language import t
 from dreamdesk.model.check import Check, CheckResult
 
 ORDER = {CheckResult.BLOCK: 0, CheckResult.WARN: 1, CheckResult.PASS: 2}
@@ -18,14 +19,14 @@ ORDER = {CheckResult.BLOCK: 0, CheckResult.WARN: 1, CheckResult.PASS: 2}
 def summary(checks: tuple[Check, ...]) -> str:
     """Return how many checks passed, warn and block: "Guardrails · 7 passed, 1 warning"."""
     if not checks:
-        return "Guardrails"
+        return t("Guardrails")
     tally = {answer: sum(check.result is answer for check in checks) for answer in CheckResult}
-    words = [f"{tally[CheckResult.PASS]} passed"] if tally[CheckResult.PASS] else []
+    words = [t("{tally} passed", tally=tally[CheckResult.PASS])] if tally[CheckResult.PASS] else []
     if warnings := tally[CheckResult.WARN]:
-        words.append(f"{warnings} warning{'s' * (warnings != 1)}")
+        words.append(t("{warnings} warning{warnings_2}", warnings=warnings, warnings_2="s" * (warnings != 1)))
     if blocks := tally[CheckResult.BLOCK]:
-        words.append(f"{blocks} block{'s' * (blocks != 1)}")
-    return f"Guardrails · {', '.join(words)}"
+        words.append(t("{blocks} block{blocks_2}", blocks=blocks, blocks_2="s" * (blocks != 1)))
+    return t("Guardrails · {words}", words=", ".join(words))
 
 
 class GuardSection(Section):
@@ -38,18 +39,18 @@ class GuardSection(Section):
     stepWanted = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Guardrails", parent=parent)
+        super().__init__(t("Guardrails"), parent=parent)
 
     def show_case(self, case: Case, *, shown: bool) -> None:
         """Show the checks of the revision of *case*, once the correction may be *shown*."""
         self.clear()
-        self.set_heading(summary(case.checks) if shown else "Guardrails")
+        self.set_heading(summary(case.checks) if shown else t("Guardrails"))
         if not shown:
-            self.add(Label("Shown with the correction, after your mark.", tone="muted", wrap=True))
+            self.add(Label(t("Shown with the correction, after your mark."), tone="muted", wrap=True))
         elif case.revision is None:
-            self.add(Label("There is no correction to check yet.", tone="muted", wrap=True))
+            self.add(Label(t("There is no correction to check yet."), tone="muted", wrap=True))
         elif not case.checks:
-            self.add(Label("This revision has not been checked yet.", tone="muted", wrap=True))
+            self.add(Label(t("This revision has not been checked yet."), tone="muted", wrap=True))
         else:
             self._show_checks(case)
 
@@ -64,7 +65,7 @@ class GuardSection(Section):
                     self.add(card)
         if case.stale:
             key = actions.get("check").keys[0]
-            words = f"A guardrail, a setting or a policy has changed since. Press {key} to check again."
+            words = t("A guardrail, a setting or a policy has changed since. Press {key} to check again.", key=key)
             self.add(Label(words, tone="warn", role="small", wrap=True))
         self.body.addSpacing(4)
         self.add(Ladder(pipeline.rungs(case.level, case.checks, decided(case))))
@@ -74,4 +75,6 @@ def decided(case: Case) -> str:
     """Return who decided the revision that is shown, and how, in a sentence; "" while nobody has."""
     number = case.revision.number if case.revision else 0
     made = [decision for decision in case.decisions if decision.revision == number]
-    return f"Decided by {made[-1].auditor}: {made[-1].verdict.value}." if made else ""
+    return (
+        t("Decided by {auditor}: {verdict}.", auditor=made[-1].auditor, verdict=made[-1].verdict.value) if made else ""
+    )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dreamdesk.gui.dialogs.outcome import told
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.widgets import Label
+from dreamdesk.language import t
 from dreamdesk.model.episode import Episode, Outcome, OutcomeSource, OutcomeState
 from dreamdesk.model.text import one_line
 
@@ -26,15 +27,24 @@ def when(episode: Episode) -> str:
     ended = datetime.fromtimestamp(max(times, default=first) / 1e9, UTC)
     day = f"{began.day} {began:%b %Y %H:%M}"
     if ended.date() != began.date():
-        return f"{day} – {ended.day} {ended:%b %Y %H:%M} UTC"
-    return f"{day} – {ended:%H:%M} UTC" if f"{ended:%H:%M}" != f"{began:%H:%M}" else f"{day} UTC"
+        return t("{day} – {day_2} {ended:%b %Y %H:%M} UTC", day=day, day_2=ended.day, ended=ended)
+    return (
+        t("{day} – {ended:%H:%M} UTC", day=day, ended=ended)
+        if f"{ended:%H:%M}" != f"{began:%H:%M}"
+        else t("{day} UTC", day=day)
+    )
 
 
 def outcome_words(outcome: Outcome, own: Outcome) -> str:
     """Return how the episode ended, with the detail; where an auditor says so, also what the source says."""
     if outcome.source is not OutcomeSource.AUDITOR:
         return told(outcome)
-    return f"{outcome.state.value.capitalize()}, {one_line(outcome.detail, 300)} · the source: {told(own)}"
+    return t(
+        "{state}, {detail} · the source: {own}",
+        state=outcome.state.value.capitalize(),
+        detail=one_line(outcome.detail, 300),
+        own=told(own),
+    )
 
 
 class Header(QWidget):
@@ -60,8 +70,8 @@ class Header(QWidget):
             one_line(episode.agent, 60),
             one_line(episode.model, 60),
             when(episode),
-            f"{len(episode.steps):,} step{'s' * (len(episode.steps) != 1)}",
-            f"from {one_line(case.source.name, 60)}, {one_line(episode.key, 60)}",
+            t("{steps:,} step{steps_2}", steps=len(episode.steps), steps_2="s" * (len(episode.steps) != 1)),
+            t("from {source}, {key}", source=one_line(case.source.name, 60), key=one_line(episode.key, 60)),
         )
         self.facts.setText(" · ".join(words for words in facts if words))
         self.incident.setVisible(case.incident is not None)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, plain_tooltip
+from dreamdesk.language import t
 
 _MOVES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -30,7 +31,7 @@ class Rungs(QWidget):
         self.at = at
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Verification. " + " ".join(map(str, rungs)))
+        self.setAccessibleName(t("Verification. ") + " ".join(map(str, rungs)))
         self._tell()
         theme.changed.connect(self.update)
 

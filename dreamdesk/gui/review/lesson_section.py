@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QWidget
 from dreamdesk import actions
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.widgets import Label, Section
+from dreamdesk.language import t
 
 
 class LessonSection(Section):
     """The lesson of the shown revision: it is part of what is signed, and leaves with the bundle."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Lesson", parent=parent)
+        super().__init__(t("Lesson"), parent=parent)
 
     def show_case(self, case: Case, *, shown: bool) -> None:
         """Show the lesson of the revision of *case*, once the correction may be *shown*."""
@@ -25,7 +26,11 @@ class LessonSection(Section):
         key = actions.get("amend").keys[0]
         if revision.lesson:
             self.add(Label(revision.lesson, wrap=True))
-            rests = f"From step {revision.start} as it was recorded and as it is corrected. {key} changes it."
+            rests = t(
+                "From step {start} as it was recorded and as it is corrected. {key} changes it.",
+                start=revision.start,
+                key=key,
+            )
         else:
-            rests = f"None was drawn. {key} writes one."
+            rests = t("None was drawn. {key} writes one.", key=key)
         self.add(Label(rests, tone="muted", role="small", wrap=True))

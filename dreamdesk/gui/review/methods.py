@@ -6,19 +6,20 @@ from dataclasses import dataclass
 
 from dreamdesk import pipeline
 from dreamdesk.gui.review.case import Case
+from dreamdesk.language import t
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.judgement import Judgement
 
 AUDITOR = "auditor"
 
 METHODS = {
-    "label": "a label in the source",
-    "offline": "the desk's detectors",
-    "divergence": "a successful attempt",
-    "model": "a model",
-    "mechanical": "the point of no return",
-    "fused": "the desk and a model together",
-    AUDITOR: "an auditor's mark",
+    "label": t("a label in the source"),
+    "offline": t("the desk's detectors"),
+    "divergence": t("a successful attempt"),
+    "model": t("a model"),
+    "mechanical": t("the point of no return"),
+    "fused": t("the desk and a model together"),
+    AUDITOR: t("an auditor's mark"),
 }
 """How a method is called in a sentence."""
 
@@ -43,8 +44,8 @@ class Voice:
         name = METHODS.get(self.method, self.method)
         if self.agrees:
             return name
-        placed = f"; this one comes {_ordinal(self.rank)}" if self.rank else ""
-        return f"{name}: step {self.step}{placed}"
+        placed = t("; this one comes {rank}", rank=_ordinal(self.rank)) if self.rank else ""
+        return t("{name}: step {step}{placed}", name=name, step=self.step, placed=placed)
 
 
 def voices(case: Case, step: int) -> list[Voice]:
@@ -66,7 +67,7 @@ def found_by(said: list[Voice]) -> str:
     agreeing = [voice for voice in said if voice.agrees]
     if len(said) == 1 and agreeing:
         return METHODS.get(said[0].method, said[0].method)
-    return f"{len(agreeing)} of {len(said)} methods" if said else "an auditor alone"
+    return t("{agreeing} of {said} methods", agreeing=len(agreeing), said=len(said)) if said else t("an auditor alone")
 
 
 def judgement_words(judgement: Judgement) -> str:
@@ -74,10 +75,23 @@ def judgement_words(judgement: Judgement) -> str:
     title = next((title for name, title, _ in pipeline.ways() if name == judgement.strategy), judgement.strategy)
     shown = "with" if judgement.answer_given else "without"
     votes = (
-        "" if judgement.samples == 1 else f", {judgement.samples} votes, {judgement.agreement:.0%} for the same step"
+        ""
+        if judgement.samples == 1
+        else t(
+            ", {samples} votes, {agreement:.0%} for the same step",
+            samples=judgement.samples,
+            agreement=judgement.agreement,
+        )
     )
-    said = " It cannot tell, or finds nobody to blame." if judgement.abstained else ""
-    return f"Asked of {judgement.model or 'a model'}: {title.lower()}, {shown} the expected answer{votes}.{said}"
+    said = t(" It cannot tell, or finds nobody to blame.") if judgement.abstained else ""
+    return t(
+        "Asked of {model}: {title}, {shown} the expected answer{votes}.{said}",
+        model=judgement.model or t("a model"),
+        title=title.lower(),
+        shown=shown,
+        votes=votes,
+        said=said,
+    )
 
 
 def _ordinal(rank: int) -> str:

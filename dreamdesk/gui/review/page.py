@@ -27,11 +27,12 @@ from dreamdesk.gui.review.side import Side
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED
 from dreamdesk.gui.timeline.view import TimelineView
 from dreamdesk.gui.widgets import EmptyState
+from dreamdesk.language import t
 from dreamdesk.model.decision import Verdict
 
 QUEUE_WIDTH = 300
 SIDE_WIDTH = 352
-NOT_SHOWN = "Not shown yet"
+NOT_SHOWN = t("Not shown yet")
 
 
 class _Backdrop(QWidget):

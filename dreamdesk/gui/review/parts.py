@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLa
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, paint_keycap
+from dreamdesk.language import t
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.episode import Step
 from dreamdesk.model.text import one_line, reveal
@@ -21,7 +22,12 @@ SIGNS = {CheckResult.PASS: ("✓", "ok"), CheckResult.WARN: ("!", "warn"), Check
 
 def step_name(step: Step) -> str:
     """Return what a step is called in a sentence: "Step 9 · agent message"."""
-    return f"Step {step.index} · {step.actor.value} {step.kind.value.replace('_', ' ')}"
+    return t(
+        "Step {index} · {actor} {kind}",
+        index=step.index,
+        actor=step.actor.value,
+        kind=step.kind.value.replace("_", " "),
+    )
 
 
 def fact(name: str, value: str | QWidget, tone: str = "") -> QWidget:
@@ -71,11 +77,11 @@ class QuoteCard(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self.step = step
-        self._foot = foot or f"step {step}"
+        self._foot = foot or t("step {step}", step=step)
         self.quote = text
         self._tone = tone
         self._shown = f"“{one_line(text, QUOTE_SHOWN)}”"
-        self.setAccessibleName(f"Evidence in {self._foot}: {self._shown}")
+        self.setAccessibleName(t("Evidence in {foot}: {shown}", foot=self._foot, shown=self._shown))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)

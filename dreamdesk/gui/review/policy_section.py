@@ -10,6 +10,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.clause import Clause, clauses
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label, Section
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 EXCERPT = 320
@@ -25,22 +26,22 @@ class PolicySection(Section):
     opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Policy", parent=parent)
+        super().__init__(t("Policy"), parent=parent)
 
     def show_case(self, case: Case, *, shown: bool) -> None:
         """Show the clause closest to the evidence of *case*, or the first while the desk's view is not *shown*."""
         self.clear()
         policy = case.episode.policy
         if not policy.strip():
-            self.add(Label("The trace holds no policy or system prompt.", tone="muted", wrap=True))
+            self.add(Label(t("The trace holds no policy or system prompt."), tone="muted", wrap=True))
             return
         close = case.clause if shown else None
         clause = close or next(iter(clauses(policy)), Clause("", policy))
         if clause.heading:
             self.add(Label(one_line(clause.heading, EXCERPT), role="strong", wrap=True))
         self.add(Label(one_line(clause.text, EXCERPT), wrap=True))
-        note = "The clause that shares the rarest words with the evidence." if close else "How the policy begins."
+        note = t("The clause that shares the rarest words with the evidence.") if close else t("How the policy begins.")
         self.add(Label(note, tone="muted", role="small", wrap=True))
-        link = Link("Open policy", actions.get("policy").keys[0])
+        link = Link(t("Open policy"), actions.get("policy").keys[0])
         link.clicked.connect(self.opened)
         self.body.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)

@@ -10,6 +10,7 @@ from dreamdesk.desk.queue import Row
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.queue_model import OPEN, ROW
 from dreamdesk.gui.widgets import chip_size, paint_chip, paint_minitrack
+from dreamdesk.language import t
 from dreamdesk.model.text import one_line
 
 HEIGHT = 78
@@ -24,10 +25,10 @@ def subtitle(row: Row, *, shown: bool) -> str:
     """
     if row.found:
         return row.found
-    what = row.category.title if row.category is not None and shown else f"{row.steps:,} steps"
+    what = row.category.title if row.category is not None and shown else t("{steps:,} steps", steps=row.steps)
     who = one_line(row.agent, 60) or one_line(row.model, 60) or one_line(row.source, 60)
     clock = f"⚑ {row.incident}" if row.incident else ""
-    held = f"in review: {one_line(row.reserved, 40)}" if row.reserved else ""
+    held = t("in review: {reserved}", reserved=one_line(row.reserved, 40)) if row.reserved else ""
     return " · ".join(words for words in (clock, held, what, who) if words)
 
 

@@ -17,6 +17,7 @@ from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
 from dreamdesk.gui.widgets.row_table import RowTable
+from dreamdesk.language import t
 
 
 class _Found(NamedTuple):
@@ -30,27 +31,30 @@ class _Found(NamedTuple):
 
 
 NOTHING = {
-    Tab.REVIEW: ("Nothing left to review", "Import more traces, or look at what was approved."),
-    Tab.SECOND: ("Nobody asks for a second opinion", "Press S on an episode to ask another auditor."),
-    Tab.MINE: ("Nothing is yours just now", "What you reserve, wrote or put aside stands here."),
-    Tab.QUALITY: ("No second look waits for you", "Samples are drawn under Oversight."),
-    Tab.ESCALATED: ("Nothing is escalated", "What a reviewer passes on waits here for an approver."),
-    Tab.RETURNED: ("Nothing was returned", "What goes back to its author waits here for a new revision."),
-    Tab.STALE: ("Nothing is stale", "What has a newer recording stands here; correct that one instead."),
-    Tab.INCIDENT: ("No incident is open", "Flag an episode, and its clock runs here."),
-    Tab.HELD: ("Nothing is on hold", "Press H on an episode to set it aside."),
-    Tab.APPROVED: ("Nothing is approved yet", "What you approve waits here for its release."),
-    Tab.REJECTED: ("Nothing is rejected", "What you reject is kept here with your reason."),
-    Tab.UNCORRECTED: ("Every failed episode has a correction", "They wait under To review."),
-    Tab.ALL: ("No episodes yet", "Import traces with Ctrl+O, or drop them anywhere on this window."),
+    Tab.REVIEW: (t("Nothing left to review"), t("Import more traces, or look at what was approved.")),
+    Tab.SECOND: (t("Nobody asks for a second opinion"), t("Press S on an episode to ask another auditor.")),
+    Tab.MINE: (t("Nothing is yours just now"), t("What you reserve, wrote or put aside stands here.")),
+    Tab.QUALITY: (t("No second look waits for you"), t("Samples are drawn under Oversight.")),
+    Tab.ESCALATED: (t("Nothing is escalated"), t("What a reviewer passes on waits here for an approver.")),
+    Tab.RETURNED: (t("Nothing was returned"), t("What goes back to its author waits here for a new revision.")),
+    Tab.STALE: (t("Nothing is stale"), t("What has a newer recording stands here; correct that one instead.")),
+    Tab.INCIDENT: (t("No incident is open"), t("Flag an episode, and its clock runs here.")),
+    Tab.HELD: (t("Nothing is on hold"), t("Press H on an episode to set it aside.")),
+    Tab.APPROVED: (t("Nothing is approved yet"), t("What you approve waits here for its release.")),
+    Tab.REJECTED: (t("Nothing is rejected"), t("What you reject is kept here with your reason.")),
+    Tab.UNCORRECTED: (t("Every failed episode has a correction"), t("They wait under To review.")),
+    Tab.ALL: (t("No episodes yet"), t("Import traces with Ctrl+O, or drop them anywhere on this window.")),
 }
 SEARCH_DELAY_MS = 120
 
 
 def uncorrected(number: int) -> str:
     """Return what can still be done when nothing waits but *number* failures have no correction."""
-    failures = "1 failed episode has" if number == 1 else f"{number:,} failed episodes have"
-    return f"{failures} no correction: look under No correction, write one with W, or ask a model with D."
+    failures = t("1 failed episode has") if number == 1 else t("{number:,} failed episodes have", number=number)
+    return t(
+        "{failures} no correction: look under No correction, write one with W, or ask a model with D.",
+        failures=failures,
+    )
 
 
 def settled(before: array[int], now: array[int]) -> array[int]:
@@ -70,7 +74,7 @@ class QueueTable(RowTable):
     )  # fmt: skip
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Episodes, worst first", HEIGHT, parent)
+        super().__init__(t("Episodes, worst first"), HEIGHT, parent)
         self.timeline: QWidget | None = None
         self.paint_with(QueueDelegate())
 
@@ -213,7 +217,10 @@ class QueuePanel(QWidget):
         self.counted.emit(counts)
         if not ids:
             if text:
-                self.nothing = ("Nothing found", "No episode of this list holds these words. Esc clears the search.")
+                self.nothing = (
+                    t("Nothing found"),
+                    t("No episode of this list holds these words. Esc clears the search."),
+                )
             elif tab is Tab.REVIEW and (number := counts[Tab.UNCORRECTED]):
                 self.nothing = (NOTHING[tab][0], uncorrected(number))
             else:

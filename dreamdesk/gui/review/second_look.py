@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from dreamdesk.desk import findings, sampling
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.sampling import Look
+from dreamdesk.language import t
 from dreamdesk.model.decision import ReviewState, Verdict
 from dreamdesk.pipeline.checking import seen_by
 
 if TYPE_CHECKING:
     from dreamdesk.gui.review.case import Case
 
-WORDS = (
-    "Second look, blind: approve or reject as if nobody had decided. What was decided first is shown once you have"
-    " signed; where you differ, a third auditor decides."
+WORDS = t(
+    "Second look, blind: approve or reject as if nobody had decided. What was decided first is shown "
+    "once you have signed; where you differ, a third auditor decides."
 )
-ONLY = "A second look says approve or reject."
+ONLY = t("A second look says approve or reject.")
 
 
 def waiting_on(db: Connection, episode: int, auditor: str) -> Look | None:
@@ -55,5 +56,5 @@ def told(look: Look) -> str:
     """Return what came of a second look that was signed, in a sentence."""
     assert look.first is not None
     if not look.overturned:
-        return f"Signed. The first auditor decided the same: {look.first.value}."
-    return f"Signed. The first auditor decided otherwise ({look.first.value}); a third decides now."
+        return t("Signed. The first auditor decided the same: {first}.", first=look.first.value)
+    return t("Signed. The first auditor decided otherwise ({first}); a third decides now.", first=look.first.value)

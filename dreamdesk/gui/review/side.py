@@ -16,6 +16,7 @@ from dreamdesk.gui.review.guard_section import GuardSection
 from dreamdesk.gui.review.lesson_section import LessonSection
 from dreamdesk.gui.review.policy_section import PolicySection
 from dreamdesk.gui.widgets import Section
+from dreamdesk.language import t
 
 
 class Rule(QWidget):
@@ -54,7 +55,7 @@ class Side(QWidget):
         self.policy = PolicySection()
         self.decision = DecisionSection()
         # It grows with each signature, and would take the room of what is read.
-        self.before = Section("Decided so far", self.decision.history)
+        self.before = Section(t("Decided so far"), self.decision.history)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)

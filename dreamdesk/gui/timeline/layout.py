@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dreamdesk.gui.timeline.scale import Scale
+from dreamdesk.language import t
 from dreamdesk.model.episode import Actor, Kind, Step
 
 RECORDED, DREAMED = "recorded", "dreamed"
@@ -33,8 +34,8 @@ class Lane:
         return self.agent or _TITLES[self.actor]
 
 
-_TITLES = {Actor.SYSTEM: "System", Actor.USER: "User", Actor.AGENT: "Agent", Actor.TOOL: "Tool"}
-OTHERS = Lane(Actor.AGENT, "Other agents")
+_TITLES = {Actor.SYSTEM: t("System"), Actor.USER: t("User"), Actor.AGENT: t("Agent"), Actor.TOOL: t("Tool")}
+OTHERS = Lane(Actor.AGENT, t("Other agents"))
 _ALWAYS = (Lane(Actor.USER), Lane(Actor.AGENT), Lane(Actor.TOOL))
 
 

@@ -19,6 +19,7 @@ from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout
 from dreamdesk.gui.timeline.scale import MAX_PITCH, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.minitrack import paint_minitrack
+from dreamdesk.language import t
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Actor, Kind
 from dreamdesk.model.text import one_line
@@ -100,7 +101,7 @@ def paint_names(painter: QPainter, scene: Scene) -> None:
     if scene.tracks.branch is not None:
         painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.Bold))
         painter.setPen(theme.color("accent_text"))
-        painter.drawText(_name_area(scene.layout, scene.layout.dream), Qt.AlignmentFlag.AlignVCenter, "Dream")
+        painter.drawText(_name_area(scene.layout, scene.layout.dream), Qt.AlignmentFlag.AlignVCenter, t("Dream"))
 
 
 def _name_area(layout: Layout, y: float) -> QRectF:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dreamdesk.gui.timeline.clock import Clock
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, Lane, lanes_of
 from dreamdesk.gui.timeline.scale import Occupancy
+from dreamdesk.language import t
 from dreamdesk.model.correction import CorrectedStep
 from dreamdesk.model.episode import Gap, Kind, Step
 from dreamdesk.model.finding import Candidate
@@ -18,8 +19,8 @@ Place = tuple[str, int]
 _KINDS = {
     Kind.MESSAGE: "message",
     Kind.THINKING: "thinking",
-    Kind.TOOL_CALL: "tool call",
-    Kind.TOOL_RESULT: "tool result",
+    Kind.TOOL_CALL: t("tool call"),
+    Kind.TOOL_RESULT: t("tool result"),
     Kind.HANDOFF: "handoff",
     Kind.GAP: "gap",
 }
@@ -144,19 +145,19 @@ class Tracks:
         track, index = place
         step = self.step(place)
         who = one_line(step.agent, 40) or step.actor.value
-        parts = [f"Step {index}{'′' if track == DREAMED else ''}", who, _KINDS[step.kind]]
+        parts = [t("Step {index}{track}", index=index, track="′" if track == DREAMED else ""), who, _KINDS[step.kind]]
         if step.tool:
             parts.append(one_line(step.tool, 40))
         if track == DREAMED and self.branch is not None:
             parts.append(self.corrected[index - self.branch.start].provenance.value)
         else:
-            parts += ["error point"] if index == self.error else []
-            parts += ["flagged as an error"] if step.is_error else []
+            parts += [t("error point")] if index == self.error else []
+            parts += [t("flagged as an error")] if step.is_error else []
             parts += ["found"] if index in self.found else []
             if index in self.candidates and index != self.error:
-                parts.append(f"candidate {self.candidates[index].probability:.2f}")
+                parts.append(t("candidate {probability:.2f}", probability=self.candidates[index].probability))
             if index in self.gaps:
-                parts.append(f"gap: {one_line(self.gaps[index].note, 80)}")
+                parts.append(t("gap: {note}", note=one_line(self.gaps[index].note, 80)))
         words = " · ".join(parts)
         text = one_line(step.content, quote) if quote else ""
         return f"{words}\n{text}" if text else words

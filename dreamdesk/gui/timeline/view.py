@@ -25,13 +25,16 @@ from dreamdesk.gui.timeline.scale import Scale
 from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.accessible import announce, expose
 from dreamdesk.gui.widgets.label import plain_tooltip
+from dreamdesk.language import t
 from dreamdesk.model.correction import CorrectedStep
 from dreamdesk.model.episode import Gap, Step
 from dreamdesk.model.finding import Candidate
 
 _READABLE = 38.0
 """Pixels for each step of a long episode when it is opened."""
-_HINT = "←  →  step   ·   ,  .  marks   ·   Shift ←  →  error points   ·   Space  recorded / dreamed   ·   + − 0  zoom"
+_HINT = t(
+    "←  →  step   ·   ,  .  marks   ·   Shift ←  →  error points   ·   Space  recorded / dreamed   ·   + − 0  zoom"
+)
 
 
 class TimelineView(QWidget):
@@ -57,7 +60,7 @@ class TimelineView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Timeline")
+        self.setAccessibleName(t("Timeline"))
         expose(self)
         theme.changed.connect(self._arrange)
         self._arrange()
@@ -230,7 +233,7 @@ class TimelineView(QWidget):
         if not self._tracks.steps:
             painter.setFont(theme.font())
             painter.setPen(theme.color("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "This episode has no steps.")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, t("This episode has no steps."))
             return
         scene = self._scene()
         paint_names(painter, scene)

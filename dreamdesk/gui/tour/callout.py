@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.language import t
 
 WIDTH = 380
 GAP = 14
@@ -24,9 +25,9 @@ class Card(QWidget):
         self.title = Label("", role="title", wrap=True)
         self.words = Label("", wrap=True)
         self.place = Label("", tone="muted", role="small")
-        self.leave = Button("Leave the tour", key="Esc")
-        self.back = Button("Back")
-        self.onward = Button("Next", "primary", "Enter")
+        self.leave = Button(t("Leave the tour"), key="Esc")
+        self.back = Button(t("Back"))
+        self.onward = Button(t("Next"), "primary", "Enter")
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(10)
@@ -80,7 +81,7 @@ class Callout(QWidget):
         self.card.words.setText(words)
         self.card.place.setText(place)
         self.card.back.setEnabled(not first)
-        self.card.onward.setText("Done" if last else "Next")
+        self.card.onward.setText(t("Done") if last else t("Next"))
         # A reader of screens says the name of what takes the keyboard.
         self.card.onward.setAccessibleName(f"{self.card.onward.text()}. {title}. {words}")
         self.show()

@@ -12,6 +12,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.strip import OfferStrip
 from dreamdesk.gui.tour.callout import Callout
 from dreamdesk.gui.tour.stops import STOPS
+from dreamdesk.language import t
 
 if TYPE_CHECKING:
     from dreamdesk.gui.window import Window
@@ -99,7 +100,9 @@ def _at_first_case(window: Window, act: Callable[[], None]) -> None:
 
 def offer(window: Window) -> None:
     """Offer the tour, in a strip below the bar that takes no keyboard; the answer, whatever it is, holds for good."""
-    strip = OfferStrip("New here? A tour of two minutes shows what is where.", "Take the tour", "No, thank you")
+    strip = OfferStrip(
+        t("New here? A tour of two minutes shows what is where."), t("Take the tour"), t("No, thank you")
+    )
     column = window.bar.parentWidget()
     layout = column.layout() if column is not None else None
     assert isinstance(layout, QVBoxLayout)

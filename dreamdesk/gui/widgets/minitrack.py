@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.theme import Theme
+from dreamdesk.language import t
 
 _GAP = 2.0
 _LEAST = 4.0
@@ -59,8 +60,8 @@ class MiniTrack(QWidget):
     def set(self, count: int, error: int | None) -> None:
         """Show an episode of *count* steps with its *error* point."""
         self._count, self._error = count, error
-        flagged = "" if error is None else f", error point at step {error}"
-        self.setAccessibleName(f"{count} steps{flagged}")
+        flagged = "" if error is None else t(", error point at step {error}", error=error)
+        self.setAccessibleName(t("{count} steps{flagged}", count=count, flagged=flagged))
         self.update()
 
     def sizeHint(self) -> QSize:
