@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -92,3 +93,14 @@ def tn(one: str, many: str, n: int, /, **values: object) -> str:
 def counted(n: int, noun: str, plural: str = "") -> str:
     """Return "1 episode", "2 episodes", "1,200 episodes"; *noun* and, where -s is not enough, *plural* are English."""
     return t("{n:,} {noun}", n=n, noun=t(noun if n == 1 else plural or f"{noun}s"))
+
+
+def inside(title: str) -> str:
+    """Return *title*, English with a capital at its head, in the language of the window and within a sentence."""
+    return title[:1].lower() + title[1:] if _chosen.code == "en" else t(title)
+
+
+def day(nanoseconds: int) -> str:
+    """Return a moment, in nanoseconds since the epoch, as the day that it falls on in UTC: "26 Nov 2026"."""
+    when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    return f"{when.day} {when:%b %Y}" if _chosen.code == "en" else f"{when:%d.%m.%Y}"

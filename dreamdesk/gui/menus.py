@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from dreamdesk import actions
+from dreamdesk.language import t
 
 SEPARATED = {"release", "quit", "approve", "author", "palette", "queue", "page-overview", "refresh", "about"}
 """Actions before which a menu draws a line."""
@@ -26,12 +27,12 @@ class Menus:
         self.actions: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {}
         for group in actions.GROUPS:
-            self.menus[group] = window.menuBar().addMenu(group)
+            self.menus[group] = window.menuBar().addMenu(t(group))
         for action in actions.ACTIONS:
             menu = self.menus[action.group]
             if action.id in SEPARATED:
                 menu.addSeparator()
-            made = QAction(action.title, window)
+            made = QAction(t(action.title), window)
             made.setObjectName(action.id)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
             made.setStatusTip("")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, plain_tooltip
-from dreamdesk.language import t
+from dreamdesk.language import counted, t
 from dreamdesk.model.text import one_line
 
 if TYPE_CHECKING:
@@ -110,16 +110,8 @@ class StatusLine(QWidget):
         self._dot.set_tone("warn" if standing.host else "ok")
         self.net.set_tone("warn" if standing.host else "ok")
         self.net.setText(t("Open to {host}", host=one_line(standing.host, 60)) if standing.host else t("Offline"))
-        plural = "s" * (standing.episodes != 1)
-        self.desk.setText(
-            t(
-                "{standing} · {episodes:,} episode{plural}",
-                standing=one_line(standing.name, 60),
-                episodes=standing.episodes,
-                plural=plural,
-            )
-        )
-        short = f"{standing.head[:4]}…{standing.head[-4:]}" if standing.entries else "empty"
+        self.desk.setText(f"{one_line(standing.name, 60)} · {counted(standing.episodes, 'episode')}")
+        short = f"{standing.head[:4]}…{standing.head[-4:]}" if standing.entries else t("empty")
         self.chain.setText(t("Ledger {entries:,} · {short}", entries=standing.entries, short=short))
         self.today.setText(t("{today:,} decided today", today=standing.today))
 

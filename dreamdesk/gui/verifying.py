@@ -12,7 +12,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.message import tell
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.strip import ProgressStrip
-from dreamdesk.language import t
+from dreamdesk.language import counted, t
 
 SOUND = t("Storage, ledger, decisions, revisions and recorded steps are as they were written.")
 
@@ -78,12 +78,7 @@ class Verifying(QObject):
         self._end()
         self.found.emit(faults)
         if faults:
-            words = t(
-                "{faults:,} fault{faults_2} found. The first: {faults_3}",
-                faults=len(faults),
-                faults_2="s" * (len(faults) != 1),
-                faults_3=faults[0],
-            )
+            words = t("{faults} found. The first: {first}", faults=counted(len(faults), "fault"), first=faults[0])
             tell(self._window, t("The desk does not verify"), words, "\n".join(faults), warning=True)
         else:
             tell(self._window, t("The desk verifies"), SOUND)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dreamdesk.gui.compare.pretty import is_json, pretty
 from dreamdesk.gui.compare.words import Span
+from dreamdesk.language import t
 from dreamdesk.model.correction import Provenance
 from dreamdesk.model.episode import Kind, Step
 from dreamdesk.model.text import one_line, reveal
@@ -62,7 +63,7 @@ def content(step: Step, whole: bool = False) -> Content:
 def heading(step: Step, dreamed: bool) -> str:
     """Return what the heading of a step says, such as "10′ · TOOL CALL"."""
     number = f"{step.index}{'′' if dreamed else ''}"
-    what = step.actor.value if step.kind is Kind.MESSAGE else step.kind.value.replace("_", " ")
+    what = t(step.actor.value if step.kind is Kind.MESSAGE else step.kind.value.replace("_", " "))
     named = step.tool if step.kind is Kind.TOOL_RESULT else step.agent
     return f"{number} · {what.upper()}" + (f" {one_line(named, 40)}" if named else "")
 

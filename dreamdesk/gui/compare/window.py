@@ -193,7 +193,7 @@ class Window:
         words, tone = heading(step, corrected is not None), "muted"
         chips: list[tuple[str, str]] = []
         if corrected is not None:
-            chips.append((corrected.provenance.value, TONES[corrected.provenance]))
+            chips.append((t(corrected.provenance.value), TONES[corrected.provenance]))
             if corrected.origin and corrected.provenance in (Provenance.REPLAYED, Provenance.GRAFTED):
                 chips.append((corrected.origin[:40], "muted"))
             tone = "accent_text" if step.index == self.sheet.start else tone

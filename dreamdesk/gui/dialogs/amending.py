@@ -27,7 +27,7 @@ from dreamdesk.gui.dialogs.message import confirm
 from dreamdesk.gui.dialogs.tool_help import ToolHelp
 from dreamdesk.gui.review.parts import SIGNS
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import t
+from dreamdesk.language import inside, t
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.episode import Actor, Kind, Step, ToolSchema
 from dreamdesk.model.errors import UserError
@@ -122,7 +122,7 @@ class AmendDialog(Frame):
         self.shape = QComboBox()
         self.shape.setAccessibleName(t("What to add"))
         for shape in SHAPES:
-            self.shape.addItem(shape.title)
+            self.shape.addItem(t(shape.title))
         row = QHBoxLayout()
         row.addWidget(self.shape, 1)
         self.add_button = Button(t("Add below"))
@@ -176,7 +176,7 @@ class AmendDialog(Frame):
         """Say what the guardrails would say of what stands in the editor now."""
         objections = [check for check in checks if check.result is not CheckResult.PASS]
         grave = any(check.result is CheckResult.BLOCK for check in objections)
-        told = [f"{SIGNS[c.result][0]} {c.title}: {c.detail}" for c in sorted(objections, key=_gravest)]
+        told = [f"{SIGNS[c.result][0]} {t(c.title)}: {t(c.detail)}" for c in sorted(objections, key=_gravest)]
         self.checks.setText("\n".join(told[:MOST_TOLD]) if told else t("✓ No guardrail objects to what stands here."))
         self.checks.set_tone("error" if grave else "warn" if told else "ok")
 
@@ -266,7 +266,7 @@ class AmendDialog(Frame):
         """Return how the step at *place* is listed."""
         step = self._drafts[place]
         words = one_line(f"{step.tool} {step.content}" if step.tool else step.content, 80)
-        return f"{self._start + place}′  {shape_of(step).title}: {words}"
+        return f"{self._start + place}′  {t(shape_of(step).title)}: {words}"
 
     def _edit(self, row: int) -> None:
         """Edit the step at *row*."""
@@ -274,7 +274,7 @@ class AmendDialog(Frame):
             return
         self._row = row
         step = self._drafts[row]
-        self.heading.setText(t("Step {start}′ · {step}", start=self._start + row, step=shape_of(step).title.lower()))
+        self.heading.setText(t("Step {start}′ · {step}", start=self._start + row, step=inside(shape_of(step).title)))
         for editor in (self.tool, self.text):
             editor.blockSignals(True)
         self.tool.setText(step.tool)

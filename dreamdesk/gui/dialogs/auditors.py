@@ -107,7 +107,7 @@ class AuditorsDialog(Frame):
             rows.append(
                 (
                     one_line(key.auditor),
-                    auditor.role.value if now else "",
+                    t(auditor.role.value) if now else "",
                     pipeline.fingerprint(key.public_key),
                     _day(key.since),
                     _state(auditor, key, now=now),
@@ -177,7 +177,7 @@ class AuditorsDialog(Frame):
         for key in self.rows:
             auditor = next(a for a in self.listed.auditors if a.name == key.auditor)
             now = auditor.public_key == key.public_key
-            cells = (key.auditor, auditor.role.value, pipeline.fingerprint(key.public_key), _day(key.since),
+            cells = (key.auditor, t(auditor.role.value), pipeline.fingerprint(key.public_key), _day(key.since),
                      _state(auditor, key, now=now))  # fmt: skip
             lines.append("<tr>" + "".join(f"<td>{escape(reveal(cell))}</td>" for cell in cells) + "</tr>")
         head = "".join(f"<th align='left'>{escape(name)}</th>" for name in COLUMNS)

@@ -13,7 +13,7 @@ from dreamdesk.model.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A sort of step that can be written: its name for people, its actor and its kind."""
+    """A sort of step that can be written: its English name for people, its actor and its kind."""
 
     title: str
     actor: Actor
@@ -21,12 +21,12 @@ class Shape:
 
 
 SHAPES = (
-    Shape(t("Agent message"), Actor.AGENT, Kind.MESSAGE),
-    Shape(t("Agent thinking"), Actor.AGENT, Kind.THINKING),
-    Shape(t("Tool call"), Actor.AGENT, Kind.TOOL_CALL),
-    Shape(t("Tool result"), Actor.TOOL, Kind.TOOL_RESULT),
-    Shape(t("Handoff"), Actor.AGENT, Kind.HANDOFF),
-    Shape(t("User message"), Actor.USER, Kind.MESSAGE),
+    Shape("Agent message", Actor.AGENT, Kind.MESSAGE),
+    Shape("Agent thinking", Actor.AGENT, Kind.THINKING),
+    Shape("Tool call", Actor.AGENT, Kind.TOOL_CALL),
+    Shape("Tool result", Actor.TOOL, Kind.TOOL_RESULT),
+    Shape("Handoff", Actor.AGENT, Kind.HANDOFF),
+    Shape("User message", Actor.USER, Kind.MESSAGE),
 )
 
 

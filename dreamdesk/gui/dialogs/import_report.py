@@ -14,7 +14,7 @@ from dreamdesk.gui import choosing, printing, theme
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import t
+from dreamdesk.language import counted, t, tn
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import one_line
 
@@ -46,33 +46,25 @@ def total(reports: Sequence[ImportReport]) -> str:
     read = [report for report in fresh if report.format]
     words = t(
         "{read} read: {episodes}, {failed:,} of them failed.",
-        read=_count(len(read), "file"),
-        episodes=_count(episodes, "episode"),
+        read=counted(len(read), "file"),
+        episodes=counted(episodes, "episode"),
         failed=failed,
     )
     if strange := len(fresh) - len(read):
-        words += t(
-            " {strange} {strange_2} in no format that the desk knows.",
-            strange=_count(strange, "file"),
-            strange_2="is" if strange == 1 else "are",
+        words += tn(
+            " 1 file is in no format that the desk knows.",
+            " {n:,} files are in no format that the desk knows.",
+            strange,
         )
     if known := len(reports) - len(fresh):
-        words += t(
-            " {known} {known_2} on the desk already.",
-            known=_count(known, "file"),
-            known_2="was" if known == 1 else "were",
-        )
+        words += tn(" 1 file was on the desk already.", " {n:,} files were on the desk already.", known)
     if skipped:
-        words += t(
-            " {skipped} could not be read and {skipped_2} listed below.",
-            skipped=_count(skipped, "record"),
-            skipped_2="is" if skipped == 1 else "are",
+        words += tn(
+            " 1 record could not be read and is listed below.",
+            " {n:,} records could not be read and are listed below.",
+            skipped,
         )
     return words
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _line(skip: Skip) -> str:

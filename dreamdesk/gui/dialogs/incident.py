@@ -38,7 +38,7 @@ class IncidentDialog(Frame):
         self.kind = QComboBox()
         self.kind.setAccessibleName(t("Kind of incident"))
         for kind in Kind:
-            self.kind.addItem(t("{called}: {days} days", called=kind.called, days=kind.days), kind.value)
+            self.kind.addItem(t("{called}: {days} days", called=t(kind.called), days=kind.days), kind.value)
         self.words = QLineEdit()
         self.words.setAccessibleName(t("What happened") if open_ is None else t("What was done"))
         self.words.setPlaceholderText(
@@ -49,7 +49,7 @@ class IncidentDialog(Frame):
             form.addRow(named(t("Kind")), self.kind)
         else:
             day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(open_.deadline / 1e9))
-            form.addRow(named(t("Kind")), Label(open_.kind.called, wrap=True))
+            form.addRow(named(t("Kind")), Label(t(open_.kind.called), wrap=True))
             form.addRow(named(t("Because")), Label(open_.reason, wrap=True))
             form.addRow(named(t("Report by")), Label(f"{day}, {open_.clock(time.time_ns())}", wrap=True))
         form.addRow(named(t("Reason") if open_ is None else t("Done")), self.words)

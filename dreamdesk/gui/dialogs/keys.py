@@ -41,10 +41,10 @@ class KeysDialog(Frame):
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(7)
         for group in actions.GROUPS:
-            self._head(group)
+            self._head(t(group))
             for action in actions.ACTIONS:
                 if action.group == group and action.keys:
-                    self._line(tuple(shown(key) for key in action.keys), action.title.rstrip("…"), action.help)
+                    self._line(tuple(shown(key) for key in action.keys), t(action.title).rstrip("…"), t(action.help))
         self._head(t("Timeline"))
         for keys, words in TIMELINE:
             self._line(keys, words, "")

@@ -60,7 +60,7 @@ class MarkDialog(Frame):
         self.list = QListWidget()
         self.list.setAccessibleName(t("Kind of error"))
         for kind in (*[kind for kind in Category if kind is not Category.D0], Category.D0):
-            item = QListWidgetItem(kind.title)
+            item = QListWidgetItem(t(kind.title))
             item.setData(Qt.ItemDataRole.UserRole, kind.value)
             item.setSizeHint(QSize(0, ROW_HEIGHT))
             self.list.addItem(item)

@@ -22,7 +22,7 @@ BACK = t("As the source has it: take the auditor's word back")
 
 def told(outcome: Outcome) -> str:
     """Return an outcome with its detail, in one line."""
-    state = outcome.state.value.capitalize()
+    state = t(outcome.state.value.capitalize())
     return f"{state}: {one_line(outcome.detail, 300)}" if outcome.detail else state
 
 

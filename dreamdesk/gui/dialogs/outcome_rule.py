@@ -14,7 +14,7 @@ from dreamdesk.desk.outcomes import Change
 from dreamdesk.gui.dialogs.frame import number
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import t
+from dreamdesk.language import counted, t
 from dreamdesk.model.outcome import Rule
 
 QUIET_MS = 150
@@ -83,16 +83,11 @@ def _words(changes: Counter[Change]) -> str:
     if not changes:
         return t("No episode's outcome would change.")
     parts = [
-        t("{count:,} from {before} to {after}", count=count, before=before.value, after=after.value)
+        t("{count:,} from {before} to {after}", count=count, before=t(before.value), after=t(after.value))
         for (before, after), count in sorted(changes.items())
     ]
     total = changes.total()
-    return t(
-        "{total:,} episode{total_2} would change: {parts}.",
-        total=total,
-        total_2="s" * (total != 1),
-        parts=", ".join(parts),
-    )
+    return t("{episodes} would change: {parts}.", episodes=counted(total, "episode"), parts=", ".join(parts))
 
 
 class _Score(QDoubleSpinBox):

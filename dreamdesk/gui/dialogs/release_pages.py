@@ -143,7 +143,7 @@ class RowsPage(QWidget):
         if item is None:
             return
         rows = self._samples[str(item.data(ID))]
-        self.about.setText(f"{rows.title} · {rows.path}")
+        self.about.setText(f"{t(rows.title)} · {rows.path}")
         told = [reveal(json.dumps(json.loads(line), indent=1, ensure_ascii=False)[:SHOWN]) for line in rows.samples]
         self.text.setPlainText("\n\n".join(told) or t("None of the corrections can be said in this format."))
 

@@ -17,7 +17,7 @@ from dreamdesk.gui.dialogs.release_pages import LeaksPage, LeavingPage, Recipien
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, t, tn
 
 NOTHING = t("Nothing is approved and waiting for release. Approve a correction first.")
 PAUSE_MS = 300
@@ -142,11 +142,11 @@ class ReleaseDialog(Frame):
             self.tabs.hide()
             self.waiting.setText(NOTHING)
             return
-        nouns = (t("approved correction"), t("decided memory change"))
+        nouns = ("approved correction", "decided memory change")
         counts = (len(found.corrections), len(found.memory))
         told = [counted(number, noun) for number, noun in zip(counts, nouns, strict=True) if number]
         self.waiting.setText(
-            t("{told} wait{counts} for release.", told=" and ".join(told), counts="s" * (sum(counts) == 1))
+            tn("{told} waits for release.", "{told} wait for release.", sum(counts), told=t(" and ").join(told))
         )
         if first:
             self.leaving.show_preview(found)

@@ -62,7 +62,7 @@ class ReviewRulesDialog(Frame):
         self.title = _line(t("What the new code says"), t("what it says"))
         self.verdict = Choice(t("Verdict that the new code is for"))
         for verdict in Verdict:
-            self.verdict.addItem(verdict.value, verdict.value)
+            self.verdict.addItem(t(verdict.value), verdict.value)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(6)

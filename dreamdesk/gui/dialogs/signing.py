@@ -91,7 +91,7 @@ class SigningDialog(Frame):
         form = make_form(page)
         self.auditor = QComboBox()
         for auditor in auditors:
-            self.auditor.addItem(f"{one_line(auditor.name)} ({auditor.role.value})", auditor.name)
+            self.auditor.addItem(f"{one_line(auditor.name)} ({t(auditor.role.value)})", auditor.name)
         self.auditor.setCurrentIndex(max(self.auditor.findData(last), 0))
         self.passphrase = _secret()
         form.addRow(named(t("Auditor")), self.auditor)

@@ -27,7 +27,7 @@ from dreamdesk.gui.ledger.detail import EntryDetail
 from dreamdesk.gui.ledger.filters import Filters
 from dreamdesk.gui.models.ledger_model import COLUMNS, LedgerModel
 from dreamdesk.gui.widgets import Button, EmptyState, Label
-from dreamdesk.language import t
+from dreamdesk.language import counted, t
 
 WIDTHS = (56, 152, 116, 132, 0, 104)
 """Widths of the columns in pixels; the subject takes what is left."""
@@ -217,11 +217,9 @@ class LedgerPage(QWidget):
     def _say(self) -> None:
         """Say how long the ledger is, what was found in it, and what is known of the chain."""
         size, name, shown = self._size, self._head, self.model.rowCount()
-        words = t("{size:,} entr{size_2}", size=size, size_2="y" if size == 1 else "ies") + (
-            t(" · head {name}…", name=name[:16]) if size else ""
-        )
+        words = counted(size, "entry", "entries") + (t(" · head {name}…", name=name[:16]) if size else "")
         if self.model.numbers is not None:
-            words = f"{shown:,} of {words}"
+            words = t("{shown:,} of {words}", shown=shown, words=words)
         if self._fault:
             words += f" · {self._fault}"
         elif self._fault == "":

@@ -17,12 +17,12 @@ STEPS_SHOWN = 60
 SKIPS_SHOWN = 200
 _ROW = 24
 _KINDS = {
-    Kind.MESSAGE: "message",
-    Kind.THINKING: "thinking",
-    Kind.TOOL_CALL: "calls",
-    Kind.TOOL_RESULT: "result",
-    Kind.HANDOFF: "hand-off",
-    Kind.GAP: "gap",
+    Kind.MESSAGE: t("message"),
+    Kind.THINKING: t("thinking"),
+    Kind.TOOL_CALL: t("calls"),
+    Kind.TOOL_RESULT: t("result"),
+    Kind.HANDOFF: t("hand-off"),
+    Kind.GAP: t("gap"),
 }
 _TONES = {
     OutcomeState.FAILED: "error_text",
@@ -110,7 +110,7 @@ class PreviewPanel(QWidget):
 
 
 def _episode(episode: Episode) -> QTreeWidgetItem:
-    words = [one_line(episode.title, 120), counted(len(episode.steps), "step"), episode.outcome.state.value]
+    words = [one_line(episode.title, 120), counted(len(episode.steps), "step"), t(episode.outcome.state.value)]
     item = _line(["  ·  ".join(words)], _TONES[episode.outcome.state])
     font = QFont(item.font(0))
     font.setWeight(QFont.Weight.DemiBold)
@@ -128,7 +128,7 @@ def _step(step: Step) -> QTreeWidgetItem:
         + (f" {one_line(step.tool, 40)}" if step.tool else "")
         + (t(", error") if step.is_error else "")
     )
-    item = _line([step.actor.value, what, one_line(step.content, 400)], "text")
+    item = _line([t(step.actor.value), what, one_line(step.content, 400)], "text")
     item.setForeground(0, theme.color(_ACTORS[step.actor]))
     item.setForeground(1, theme.color("error_text" if step.is_error else "muted"))
     return item

@@ -37,18 +37,18 @@ ROLES = {
 NOTHING = t("Not read")
 
 MEANINGS = {
-    "user": "user",
-    "agent": "agent",
-    "tool": "tool",
-    "system": "system",
-    "message": "message",
+    "user": t("user"),
+    "agent": t("agent"),
+    "tool": t("tool"),
+    "system": t("system"),
+    "message": t("message"),
     "thinking": t("agent, thinking"),
     "tool_call": t("agent, tool call"),
     "tool_result": t("tool, result"),
     "handoff": t("agent, hand-off"),
-    t("leave out"): t("leave out"),
+    "leave out": t("leave out"),
     "here": t("error point"),
-    t("not here"): t("no error point"),
+    "not here": t("no error point"),
 }
 """What a value may mean, where it is not called by its own name."""
 
@@ -64,7 +64,7 @@ TIMES = {
     "year/month/day": "2026/12/31 09:30",
 }
 
-DELIMITERS = {",": t("Comma"), ";": t("Semicolon"), "\t": "Tab", "|": t("Bar")}
+DELIMITERS = {",": t("Comma"), ";": t("Semicolon"), "\t": t("Tab"), "|": t("Bar")}
 
 
 def structure(one: Structure) -> str:

@@ -19,25 +19,25 @@ from dreamdesk.model.text import one_line
 
 ROW = int(Qt.ItemDataRole.UserRole)
 OPERATIONS = {
-    Operation.ADD: ("add", "ok"),
-    Operation.MODIFY: ("modify", "accent"),
-    Operation.DELETE: ("delete", "error"),
-    Operation.RENAME: ("rename", "tool"),
+    Operation.ADD: (t("add"), "ok"),
+    Operation.MODIFY: (t("modify"), "accent"),
+    Operation.DELETE: (t("delete"), "error"),
+    Operation.RENAME: (t("rename"), "tool"),
 }
 """The word and the tone of each operation."""
 STATES = {
     ReviewState.PROPOSED: "",
     ReviewState.IN_REVIEW: t("in review"),
-    ReviewState.AMENDED: "amended",
+    ReviewState.AMENDED: t("amended"),
     ReviewState.SECOND: t("waits for a second"),
     ReviewState.APPROVED: t("✓ approved"),
     ReviewState.REJECTED: t("✕ rejected"),
-    ReviewState.RETURNED: "returned",
-    ReviewState.ESCALATED: "escalated",
+    ReviewState.RETURNED: t("returned"),
+    ReviewState.ESCALATED: t("escalated"),
     ReviewState.HELD: t("on hold"),
-    ReviewState.RELEASED: "released",
-    ReviewState.STALE: "stale",
-    ReviewState.RECALLED: "recalled",
+    ReviewState.RELEASED: t("released"),
+    ReviewState.STALE: t("stale"),
+    ReviewState.RECALLED: t("recalled"),
 }
 OPEN = (ReviewState.PROPOSED, ReviewState.SECOND, ReviewState.ESCALATED, ReviewState.HELD)
 """States in which somebody still has to decide."""

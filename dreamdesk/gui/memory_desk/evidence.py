@@ -26,7 +26,10 @@ class SourceCard(QuoteCard):
 
     def __init__(self, support: Support, parent: QWidget | None = None) -> None:
         foot = t(
-            "{actor} · {key} · step {step}", actor=support.actor.value, key=one_line(support.key, 40), step=support.step
+            "{actor} · {key} · step {step}",
+            actor=t(support.actor.value),
+            key=one_line(support.key, 40),
+            step=support.step,
         )
         super().__init__(support.step, support.quote, _TONES[support.actor], foot, parent)
         self.support = support

@@ -290,7 +290,7 @@ def obstacles(
     While nobody has signed in only what holds for everybody is known: that a guardrail blocks, or warns unanswered.
     """
     if not auditor:
-        worst = {check.result: check.title for check in reversed(checks)}
+        worst = {check.result: t(check.title) for check in reversed(checks)}
         words = ""
         if view.hunks and not taken and view.row.change.operation is not Operation.RENAME:
             words = t("No hunk is taken: take at least one, or reject the change.")

@@ -101,7 +101,12 @@ class PlanDialog(Frame):
             except UserError as error:
                 return str(error)
             floors = [
-                t("{number:,} of {strata:,} of {risk} risk", number=number, strata=found.strata[risk], risk=risk.value)
+                t(
+                    "{number:,} of {strata:,} of {risk} risk",
+                    number=number,
+                    strata=found.strata[risk],
+                    risk=t(risk.value),
+                )
                 for risk, number in found.floors.items()
             ]
             return t(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from dreamdesk.desk import sampling, sealed
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.sampling import Look
 from dreamdesk.desk.sealed import Seal
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, day, t
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline import oversight
 from dreamdesk.pipeline import sampling as plans
@@ -29,7 +28,7 @@ AGREED = (t("On what"), t("Between"), "n", t("Same"), t("Beyond chance"), "95 %"
 FIGURES = (t("What"), t("Share"), "n", "95 %", "")
 SEALS = (t("Seal"), t("Known bad"), t("Of the next"), t("Came so far"), t("Opened"), t("Noticed (n)"))
 FEW = t("too few")
-SAYS = {"open": "open", "accept": "accepted", "reject": "rejected"}
+SAYS = {"open": t("open"), "accept": t("accepted"), "reject": t("rejected")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +112,11 @@ def plan_words(found: plans.Result) -> str:
                 wilson_2=bound.wilson[1],
             )
         )
-    strata = [f"{risk.value} {one.bad:,} of {one.n:,}" for risk, one in found.strata.items()]
+    strata = [
+        t("{risk} {bad:,} of {n:,}", risk=t(risk.value), bad=one.bad, n=one.n) for risk, one in found.strata.items()
+    ]
     parts.append(t("Decided otherwise by risk: {strata}.", strata=", ".join(strata)))
-    given = "given" if body["seed_given"] else t("from the system")
+    given = t("given") if body["seed_given"] else t("from the system")
     parts.append(
         t("Seed ({given}): {body}. Lot: {body_2}.", given=given, body=body["seed"], body_2=body["lot"]["sha256"])
     )
@@ -168,12 +169,6 @@ def seal_row(seal: Seal, noticed: tuple[int, int]) -> tuple[str, ...]:
         f"{seal.number:,}",
         f"{seal.among:,}",
         f"{min(seal.counted, seal.among):,}",
-        day(seal.opened) if seal.opened else "sealed",
+        day(seal.opened) if seal.opened else t("sealed"),
         f"{noticed[0]:,} of {noticed[1]:,}" if seal.opened else t("not before it is opened"),
     )
-
-
-def day(nanoseconds: int) -> str:
-    """Return a moment as its day, in UTC."""
-    when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
-    return f"{when.day} {when:%b %Y}"

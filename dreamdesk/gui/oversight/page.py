@@ -14,7 +14,7 @@ from dreamdesk.gui.oversight.dialogs import OpenDialog, PlanDialog, SealDialog
 from dreamdesk.gui.oversight.overview import Overview
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, EmptyState, Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, t, tn
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.oversight import Habits
 
@@ -183,10 +183,10 @@ class OversightPage(QWidget):
         if not self._identity.name:
             words = t("Sign in (Ctrl+Shift+S) to see which second looks wait for you.")
         elif number:
-            words = t(
-                "{number} wait{number_2} for {identity}.",
-                number=counted(number, "second look"),
-                number_2="s" * (number == 1),
+            words = tn(
+                "1 second look waits for {identity}.",
+                "{n:,} second looks wait for {identity}.",
+                number,
                 identity=one_line(self._identity.name, 40),
             )
         else:

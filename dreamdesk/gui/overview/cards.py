@@ -14,9 +14,9 @@ from dreamdesk.desk.patterns import Family
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import theme
 from dreamdesk.gui.overview.bars import Bar, Bars
-from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
+from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, day, inside, t
 from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeState
 
@@ -94,7 +94,7 @@ def _over_time(what: str, trend: Trend) -> list[QWidget]:
 def came_in(found: Overview) -> Card:
     """What came in: sources, episodes by outcome, and failures over time."""
     episodes = sum(found.outcomes.values())
-    bars = [Bar(state.value.capitalize(), found.outcomes[state], tone) for state, tone in OUTCOME_TONES.items()]
+    bars = [Bar(t(state.value.capitalize()), found.outcomes[state], tone) for state, tone in OUTCOME_TONES.items()]
     card = Card(t("What came in")).say(
         t("{episodes} from {sources}", episodes=counted(episodes, "episode"), sources=counted(found.sources, "source")),
         "",
@@ -108,7 +108,7 @@ def came_in(found: Overview) -> Card:
 
 def waits(found: Overview) -> Card:
     """What waits, and for whom."""
-    bars = [Bar(tab.title, found.waiting[tab], "accent" if tab is Tab.REVIEW else "muted") for tab in WAITING]
+    bars = [Bar(t(tab.title), found.waiting[tab], "accent" if tab is Tab.REVIEW else "muted") for tab in WAITING]
     card = Card(t("What waits")).add(Bars(t("Episodes that wait"), bars))
     if not any(bar.count for bar in bars):
         card.say(t("Nothing waits on this desk."), "ok")
@@ -124,7 +124,7 @@ def risk(found: Overview) -> Card:
         card.say(t("No correction waits for a decision."))
     else:
         card.add(
-            Bars(t("By severity"), [Bar(name.capitalize(), n, RISK_TONES[name]) for name, n in found.risk.items()])
+            Bars(t("By severity"), [Bar(t(name.capitalize()), n, RISK_TONES[name]) for name, n in found.risk.items()])
         )
         card.say(t("From the kind of error that the desk sees, not from what a mistake would cost."))
     return card.lead("page-review", t("Go to the queue"))
@@ -137,7 +137,7 @@ def families(found: Sequence[Family], failures: int) -> Card:
         card.add(
             Bars(t("Families by size"), [Bar(_called(family), family.size, "accent") for family in found[:5]], 0.64)
         )
-        families = t("1 family") if len(found) == 1 else t("{found:,} families", found=len(found))
+        families = counted(len(found), "family", "families")
         card.say(t("{families} among {failures}.", families=families, failures=counted(failures, "located failure")))
     else:
         card.say(t("No failures are grouped yet."))
@@ -146,7 +146,7 @@ def families(found: Sequence[Family], failures: int) -> Card:
 
 def _called(family: Family) -> str:
     """Return the name of a family with what tells it from its like first, because the end may be cut."""
-    return family.name or " · ".join(part for part in (family.tool, family.category.title) if part)
+    return family.name or " · ".join(part for part in (family.tool, t(family.category.title)) if part)
 
 
 def decisions(found: Overview) -> Card:
@@ -154,7 +154,7 @@ def decisions(found: Overview) -> Card:
     made = {verdict: number for verdict, number in found.verdicts.items() if number}
     card = Card(t("Decisions"))
     if made:
-        bars = [Bar(v.value.capitalize(), number, VERDICT_TONES.get(v, "muted")) for v, number in made.items()]
+        bars = [Bar(t(v.value.capitalize()), number, VERDICT_TONES.get(v, "muted")) for v, number in made.items()]
         card.add(Bars(t("Decisions by verdict"), bars), *_over_time(t("When they were made"), found.decided))
     else:
         card.say(t("Nobody has decided anything yet."))
@@ -220,10 +220,9 @@ def effect(found: Overview, compared: Sequence[pipeline.Comparison]) -> Card:
         for one in compared[:3]:
             card.say(
                 t(
-                    "{effect}: {verdict}{verdict_2} Since: {words}.",
+                    "{effect}: {verdict} Since: {words}.",
                     effect=one.effect.title,
-                    verdict=one.verdict[0].lower(),
-                    verdict_2=one.verdict[1:],
+                    verdict=inside(one.verdict),
                     words=one.after.words,
                 )
             )

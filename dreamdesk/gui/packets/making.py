@@ -116,7 +116,7 @@ class MakePacketDialog(Frame):
         for tab, size in offered.lists.items():
             if size:
                 self.episodes.addItem(
-                    t("All of “{tab}”: {size}", tab=tab.title, size=counted(size, "episode")), tab.value
+                    t("All of “{tab}”: {size}", tab=t(tab.title), size=counted(size, "episode")), tab.value
                 )
         self.episodes.addItem(t("Some of “To review”, by lot"), SAMPLE)
         self.to.addItems(offered.people)

@@ -152,7 +152,7 @@ class OpenPacketDialog(Frame):
                 t(
                     "{sender}, {role}, at the desk {desk}",
                     sender=one_line(head.sender, 80),
-                    role=head.role.value,
+                    role=t(head.role.value),
                     desk=head.desk,
                 ),
             ),

@@ -35,7 +35,7 @@ class Entry:
 def commands(enabled: Collection[str]) -> list[Entry]:
     """Return the actions whose ids are *enabled*, in the order of the menus."""
     return [
-        Entry(a.title.rstrip("…"), a.help, a.group, a.keys[0] if a.keys else "", a.id)
+        Entry(t(a.title).rstrip("…"), t(a.help), t(a.group), a.keys[0] if a.keys else "", a.id)
         for group in actions.GROUPS
         for a in actions.ACTIONS
         if a.group == group and a.id in enabled and a.id != "palette"

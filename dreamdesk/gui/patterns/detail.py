@@ -15,11 +15,11 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.patterns.effect import effect_parts
 from dreamdesk.gui.patterns.family_list import share
-from dreamdesk.gui.patterns.trend import TrendChart, day, trend_words
+from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.review.parts import Link, fact
 from dreamdesk.gui.review.queue_panel import QueueTable
 from dreamdesk.gui.widgets import Label, Meter
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, day, t
 from dreamdesk.model.text import one_line
 
 AGENTS_SHOWN = 4
@@ -128,7 +128,7 @@ class FamilyDetail(QWidget):
 
 
 def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
-    facts = [(t("Kind"), family.category.title), (t("Severity"), family.severity)]
+    facts = [(t("Kind"), t(family.category.title)), (t("Severity"), t(family.severity))]
     if family.tool:
         facts.append((t("At the tool"), one_line(family.tool, 80)))
     if family.clause:
@@ -146,7 +146,7 @@ def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
     if family.hidden:
         facts.append((t("Not shown"), t("{hidden} that you mark first", hidden=counted(family.hidden, "episode"))))
     first, last = day(family.first), day(family.last)
-    facts.append((t("Seen"), first if first == last else f"{first} to {last}"))
+    facts.append((t("Seen"), first if first == last else t("{first} to {last}", first=first, last=last)))
     return facts
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.gui.patterns.trend import day
 from dreamdesk.gui.review.parts import fact
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, day, t
 from dreamdesk.model.text import one_line
 
 VERSIONS_SHOWN = 3

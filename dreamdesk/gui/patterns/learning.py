@@ -97,7 +97,7 @@ class LearnDialog(Frame):
 
     def _so_far(self, task: Task, done: int, total: int, what: str) -> None:
         if task is self._task:
-            self.state.setText(t("{what}: {done:,} of {total:,}", what=what.capitalize(), done=done, total=total))
+            self.state.setText(t("{what}: {done:,} of {total:,}", what=t(what.capitalize()), done=done, total=total))
 
     def _stop(self) -> None:
         """Cancel what still runs: the dialog is gone."""

@@ -163,14 +163,9 @@ class PatternsPage(QWidget):
         if unplaced and not self._grouping:
             self._grouping = True
             self._jobs.write("group", lambda db, task: pipeline.group(db, task.progress, task.cancelled), self._grouped)
-        several = t(
-            "{families:,} famil{families_2}",
-            families=len(patterns.families),
-            families_2="y" if len(patterns.families) == 1 else "ies",
-        )
         told = t(
             "{several} in {failures}, by kind, tool, clause and words",
-            several=several,
+            several=counted(len(patterns.families), "family", "families"),
             failures=counted(patterns.failures, "located failure"),
         )
         told += t(" · {new:,} new since the last bundle", new=new) if new else ""

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.language import t
+from dreamdesk.language import day, t
 
 GAP = 2.0
-
-
-def day(nanoseconds: int) -> str:
-    """Return a moment as the day that it falls on, in UTC."""
-    when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
-    return f"{when.day} {when:%b %Y}"
 
 
 def trend_words(times: Sequence[int]) -> str:
@@ -65,7 +58,9 @@ class TrendChart(QWidget):
     def show_times(self, times: tuple[int, ...], edges: tuple[int, ...]) -> None:
         """Show the counts *times* between the *edges*, one more than there are counts, in nanoseconds since 1970."""
         self._times, self._edges = times, edges
-        told = "; ".join(f"from {day(edges[place])}: {count}" for place, count in enumerate(times) if count)
+        told = "; ".join(
+            t("from {day}: {count}", day=day(edges[place]), count=count) for place, count in enumerate(times) if count
+        )
         self.setAccessibleName(t("Failures over time. {told}", told=told))
         self.update()
 

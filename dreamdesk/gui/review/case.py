@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from dreamdesk import pipeline
 from dreamdesk.desk import (
@@ -28,7 +27,7 @@ from dreamdesk.desk.patterns import Member
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.review import second_look
 from dreamdesk.gui.review.clause import Clause, closest
-from dreamdesk.language import t
+from dreamdesk.language import day, t
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Decision, Reason, Verdict
@@ -160,11 +159,9 @@ def _weights(refit: learned.Refit | None) -> str:
     """Return in a sentence which weights rank the episodes of this agent."""
     if refit is None:
         return t("Weights as shipped.")
-    when = datetime.fromtimestamp(refit.at / 1e9, UTC)
     return t(
-        "Weights: this desk's, refit {day} {when:%b}, {figures} labels.",
-        day=when.day,
-        when=when,
+        "Weights: this desk's, refit {day}, {figures} labels.",
+        day=day(refit.at),
         figures=refit.figures["labels"],
     )
 
@@ -187,7 +184,7 @@ def obstacles(
     if case.look is not None:
         return second_look.obstacles(VERDICTS)
     if not auditor:
-        first = {check.result: check.title for check in reversed(case.checks)}
+        first = {check.result: t(check.title) for check in reversed(case.checks)}
         words = ""
         if CheckResult.BLOCK in first:
             words = t(

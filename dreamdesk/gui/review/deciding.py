@@ -29,7 +29,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
 from dreamdesk.gui.timeline.layout import RECORDED
-from dreamdesk.language import t
+from dreamdesk.language import inside, t
 from dreamdesk.model.check import Check
 from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Outcome, OutcomeState, Step, turn_start, turns
@@ -131,7 +131,7 @@ class Deciding(QObject):
 
             def done(after: Outcome) -> None:
                 dialog.accept()
-                self.said.emit(t("The outcome that counts is now: {state}.", state=after.state.value))
+                self.said.emit(t("The outcome that counts is now: {state}.", state=t(after.state.value)))
 
             dialog.chosen.connect(save)
             dialog.open()
@@ -156,7 +156,7 @@ class Deciding(QObject):
 
             def done(after: Incident) -> None:
                 dialog.accept()
-                self.said.emit(f"{after.kind.called}: {after.clock(time.time_ns())}.")
+                self.said.emit(f"{t(after.kind.called)}: {after.clock(time.time_ns())}.")
 
             dialog.chosen.connect(save)
             dialog.open()
@@ -338,7 +338,7 @@ class Deciding(QObject):
 
         def done(nothing: None) -> None:
             self._page.queue.model.unveil(case.number)
-            place = category.title.lower() if step is None else t("step {step} as the error point", step=step)
+            place = inside(category.title) if step is None else t("step {step} as the error point", step=step)
             self.said.emit(t("Your mark is recorded: {place}.", place=place))
 
         def write(signer: Signer) -> None:
@@ -381,7 +381,7 @@ class Deciding(QObject):
             return
         title = one_line(self._page.case.episode.title, 60) if self._page.case is not None else ""
         self.said.emit(
-            t("Signed: {auditor} {DONE} “{title}”.", auditor=decision.auditor, DONE=DONE[decision.verdict], title=title)
+            t("Signed: {auditor} {done} “{title}”.", auditor=decision.auditor, done=DONE[decision.verdict], title=title)
         )
 
     def _refused(self, words: str) -> None:

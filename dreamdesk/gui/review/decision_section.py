@@ -24,7 +24,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.second_look import WORDS
 from dreamdesk.gui.widgets import Button, Chip, Label, Section
 from dreamdesk.gui.widgets.label import plain_tooltip
-from dreamdesk.language import t
+from dreamdesk.language import day, t
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, Reason, ReviewState, Verdict
 from dreamdesk.model.text import one_line, reveal
@@ -40,10 +40,10 @@ KEY_LETTERS = 19
 """Of a fingerprint, so many letters are shown beside a decision."""
 
 DONE = {
-    Verdict.APPROVE: "approved",
-    Verdict.REJECT: "rejected",
-    Verdict.AMEND: "amended",
-    Verdict.RETURN: "returned",
+    Verdict.APPROVE: t("approved"),
+    Verdict.REJECT: t("rejected"),
+    Verdict.AMEND: t("amended"),
+    Verdict.RETURN: t("returned"),
     Verdict.ESCALATE: t("asked for a second opinion"),
     Verdict.HOLD: t("put on hold"),
 }
@@ -57,7 +57,7 @@ BUTTONS = (
     (Verdict.REJECT, "reject", t("Reject"), "danger"),
     (Verdict.AMEND, "amend", t("Amend"), "plain"),
     (Verdict.ESCALATE, "second", t("Second opinion"), "plain"),
-    (Verdict.RETURN, "return", "Return", "plain"),
+    (Verdict.RETURN, "return", t("Return"), "plain"),
     (Verdict.HOLD, "hold", t("Hold"), "plain"),
 )
 
@@ -338,10 +338,10 @@ def said(decision: Decision) -> str:
         else ""
     )
     return t(
-        "{auditor} {DONE} it, {day} {when:%b %H:%M} UTC{comment}{signed}{void}",
+        "{auditor} {done} it, {day} {when:%H:%M} UTC{comment}{signed}{void}",
         auditor=decision.auditor,
-        DONE=DONE[decision.verdict],
-        day=when.day,
+        done=DONE[decision.verdict],
+        day=day(decision.at),
         when=when,
         comment=comment,
         signed=signed,

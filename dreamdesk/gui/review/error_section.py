@@ -15,7 +15,7 @@ from dreamdesk.gui.review.error_parts import ENOUGH, band_words, chorus, confide
 from dreamdesk.gui.review.methods import AUDITOR, found_by, judgement_words, machine_view, voices
 from dreamdesk.gui.review.parts import Link, QuoteCard, fact, step_name
 from dreamdesk.gui.widgets import Button, Label, Section
-from dreamdesk.language import t
+from dreamdesk.language import inside, t
 from dreamdesk.model.explanation import Explained
 from dreamdesk.model.finding import Candidate
 
@@ -28,7 +28,7 @@ ASKED_FIRST = (("unmarkable", t("Cannot tell")), ("not-agent", t("Not the agent"
 
 def mark_words(mark: Mark, machine: Candidate | None) -> tuple[str, str]:
     """Return how a blind mark compares with the machine's view, and the tone of that."""
-    place = mark.category.title if mark.step is None else t("Step {step}", step=mark.step)
+    place = t(mark.category.title) if mark.step is None else t("Step {step}", step=mark.step)
     if machine is None:
         return place, ""
     if mark.step is None:
@@ -110,7 +110,7 @@ class ErrorSection(Section):
                 step_name(steps[claim.step]) if claim.step < len(steps) else t("Step {step}", step=claim.step),
             )
         )
-        self.add(fact(t("Category"), claim.category.title))
+        self.add(fact(t("Category"), t(claim.category.title)))
         told = next((one for one in _explained(case) if one.step == claim.step), None)
         if claim.method != AUDITOR:
             alone = told is not None and len(claim.named_by) == 1
@@ -145,7 +145,7 @@ class ErrorSection(Section):
         if case.explanation is not None and case.explanation.verdict is not None:
             self.add(
                 Label(
-                    t("The desk says: {verdict}.", verdict=case.explanation.verdict.title.lower()),
+                    t("The desk says: {verdict}.", verdict=inside(case.explanation.verdict.title)),
                     role="strong",
                     tone="warn",
                 )
@@ -261,7 +261,7 @@ class ErrorSection(Section):
                 other.step,
                 str(number),
             )
-            link.setToolTip(other.category.title)
+            link.setToolTip(t(other.category.title))
             flow.addWidget(link)
         self.add(line)
 

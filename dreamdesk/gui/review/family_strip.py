@@ -12,7 +12,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import t
+from dreamdesk.language import inside, t
 from dreamdesk.model.text import one_line
 
 NAME_WIDTH = 420
@@ -27,10 +27,10 @@ def first_words(member: Member, episode: int) -> str:
     if member.first is None:
         return t("none decided yet")
     verdict, auditor, reason, comment, first = member.first
-    title = next((known.title.lower() for known in pipeline.reasons() if known.code == reason), reason)
+    title = next((inside(known.title) for known in pipeline.reasons() if known.code == reason), reason)
     said = ", ".join(part for part in (title, f"“{one_line(comment, 120)}”" if comment else "") if part)
     whose = t("this one") if first == episode else t("the first")
-    return t("{whose} was {DONE} by {auditor}", whose=whose, DONE=DONE[verdict], auditor=one_line(auditor, 40)) + (
+    return t("{whose} was {done} by {auditor}", whose=whose, done=DONE[verdict], auditor=one_line(auditor, 40)) + (
         f": {said}" if said else ""
     )
 

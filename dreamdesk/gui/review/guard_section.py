@@ -10,7 +10,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.ladder import Ladder
 from dreamdesk.gui.review.parts import QuoteCard, ticked
 from dreamdesk.gui.widgets import Label, Section
-from dreamdesk.language import t
+from dreamdesk.language import counted, t
 from dreamdesk.model.check import Check, CheckResult
 
 ORDER = {CheckResult.BLOCK: 0, CheckResult.WARN: 1, CheckResult.PASS: 2}
@@ -23,9 +23,9 @@ def summary(checks: tuple[Check, ...]) -> str:
     tally = {answer: sum(check.result is answer for check in checks) for answer in CheckResult}
     words = [t("{tally} passed", tally=tally[CheckResult.PASS])] if tally[CheckResult.PASS] else []
     if warnings := tally[CheckResult.WARN]:
-        words.append(t("{warnings} warning{warnings_2}", warnings=warnings, warnings_2="s" * (warnings != 1)))
+        words.append(counted(warnings, "warning"))
     if blocks := tally[CheckResult.BLOCK]:
-        words.append(t("{blocks} block{blocks_2}", blocks=blocks, blocks_2="s" * (blocks != 1)))
+        words.append(counted(blocks, "block"))
     return t("Guardrails · {words}", words=", ".join(words))
 
 
@@ -76,5 +76,7 @@ def decided(case: Case) -> str:
     number = case.revision.number if case.revision else 0
     made = [decision for decision in case.decisions if decision.revision == number]
     return (
-        t("Decided by {auditor}: {verdict}.", auditor=made[-1].auditor, verdict=made[-1].verdict.value) if made else ""
+        t("Decided by {auditor}: {verdict}.", auditor=made[-1].auditor, verdict=t(made[-1].verdict.value))
+        if made
+        else ""
     )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dreamdesk.gui.dialogs.outcome import told
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import t
+from dreamdesk.language import counted, day, t
 from dreamdesk.model.episode import Episode, Outcome, OutcomeSource, OutcomeState
 from dreamdesk.model.text import one_line
 
@@ -23,16 +23,14 @@ def when(episode: Episode) -> str:
     first = episode.started if episode.started is not None else min(times, default=None)
     if first is None:
         return ""
-    began = datetime.fromtimestamp(first / 1e9, UTC)
-    ended = datetime.fromtimestamp(max(times, default=first) / 1e9, UTC)
-    day = f"{began.day} {began:%b %Y %H:%M}"
-    if ended.date() != began.date():
-        return t("{day} – {day_2} {ended:%b %Y %H:%M} UTC", day=day, day_2=ended.day, ended=ended)
-    return (
-        t("{day} – {ended:%H:%M} UTC", day=day, ended=ended)
-        if f"{ended:%H:%M}" != f"{began:%H:%M}"
-        else t("{day} UTC", day=day)
-    )
+    last = max(times, default=first)
+    began, ended = (f"{datetime.fromtimestamp(at / 1e9, UTC):%H:%M}" for at in (first, last))
+    words = f"{day(first)} {began}"
+    if day(last) != day(first):
+        words += f" – {day(last)} {ended}"
+    elif ended != began:
+        words += f" – {ended}"
+    return f"{words} UTC"
 
 
 def outcome_words(outcome: Outcome, own: Outcome) -> str:
@@ -41,7 +39,7 @@ def outcome_words(outcome: Outcome, own: Outcome) -> str:
         return told(outcome)
     return t(
         "{state}, {detail} · the source: {own}",
-        state=outcome.state.value.capitalize(),
+        state=t(outcome.state.value.capitalize()),
         detail=one_line(outcome.detail, 300),
         own=told(own),
     )
@@ -70,13 +68,13 @@ class Header(QWidget):
             one_line(episode.agent, 60),
             one_line(episode.model, 60),
             when(episode),
-            t("{steps:,} step{steps_2}", steps=len(episode.steps), steps_2="s" * (len(episode.steps) != 1)),
+            counted(len(episode.steps), "step"),
             t("from {source}, {key}", source=one_line(case.source.name, 60), key=one_line(episode.key, 60)),
         )
         self.facts.setText(" · ".join(words for words in facts if words))
         self.incident.setVisible(case.incident is not None)
         if case.incident is not None:
             clock = case.incident.clock(time.time_ns())
-            self.incident.setText(f"{case.incident.kind.called} · {clock} · {one_line(case.incident.reason, 200)}")
+            self.incident.setText(f"{t(case.incident.kind.called)} · {clock} · {one_line(case.incident.reason, 200)}")
         self.outcome.set_tone(TONES.get(episode.outcome.state, "muted"))
         self.outcome.setText(outcome_words(episode.outcome, case.own_outcome))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dreamdesk import pipeline
 from dreamdesk.gui.review.case import Case
-from dreamdesk.language import t
+from dreamdesk.language import inside, t
 from dreamdesk.model.finding import Candidate
 from dreamdesk.model.judgement import Judgement
 
@@ -73,7 +73,7 @@ def found_by(said: list[Voice]) -> str:
 def judgement_words(judgement: Judgement) -> str:
     """Return how a model was asked for the error point and how sure it was of itself, in a sentence."""
     title = next((title for name, title, _ in pipeline.ways() if name == judgement.strategy), judgement.strategy)
-    shown = "with" if judgement.answer_given else "without"
+    shown = t("with the expected answer") if judgement.answer_given else t("without the expected answer")
     votes = (
         ""
         if judgement.samples == 1
@@ -85,9 +85,9 @@ def judgement_words(judgement: Judgement) -> str:
     )
     said = t(" It cannot tell, or finds nobody to blame.") if judgement.abstained else ""
     return t(
-        "Asked of {model}: {title}, {shown} the expected answer{votes}.{said}",
+        "Asked of {model}: {title}, {shown}{votes}.{said}",
         model=judgement.model or t("a model"),
-        title=title.lower(),
+        title=inside(title),
         shown=shown,
         votes=votes,
         said=said,
@@ -95,4 +95,4 @@ def judgement_words(judgement: Judgement) -> str:
 
 
 def _ordinal(rank: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(rank, f"{rank}th")
+    return t({1: "first", 2: "second", 3: "third"}[rank]) if rank < 4 else t("{rank}th", rank=rank)

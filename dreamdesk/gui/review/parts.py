@@ -25,8 +25,8 @@ def step_name(step: Step) -> str:
     return t(
         "Step {index} · {actor} {kind}",
         index=step.index,
-        actor=step.actor.value,
-        kind=step.kind.value.replace("_", " "),
+        actor=t(step.actor.value),
+        kind=t(step.kind.value.replace("_", " ")),
     )
 
 
@@ -59,11 +59,11 @@ def ticked(check: Check) -> QWidget:
     words = QVBoxLayout()
     words.setSpacing(2)
     passed = check.result is CheckResult.PASS
-    words.addWidget(Label(check.title, role="" if passed else "strong", wrap=True))
+    words.addWidget(Label(t(check.title), role="" if passed else "strong", wrap=True))
     if check.detail and not passed:
         words.addWidget(Label(check.detail, tone="muted", wrap=True))
     row.addLayout(words, 1)
-    line.setAccessibleName(f"{check.result.value}: {check.title}")
+    line.setAccessibleName(f"{t(check.result.value)}: {t(check.title)}")
     return line
 
 

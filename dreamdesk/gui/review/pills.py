@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidge
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import theme
 from dreamdesk.gui.flow import FlowLayout
+from dreamdesk.language import t
 
 ALWAYS = (Tab.REVIEW, Tab.SECOND, Tab.APPROVED, Tab.REJECTED, Tab.ALL)
 """Tabs that stand there even when they are empty."""
@@ -29,7 +30,7 @@ class Pill(QAbstractButton):
 
     def set_count(self, count: int) -> None:
         """Show how many episodes the tab holds."""
-        self.setText(f"{self.tab.title} {count:,}")
+        self.setText(f"{t(self.tab.title)} {count:,}")
         self.setAccessibleName(self.text())
         self.updateGeometry()
         self.update()

@@ -25,7 +25,7 @@ def subtitle(row: Row, *, shown: bool) -> str:
     """
     if row.found:
         return row.found
-    what = row.category.title if row.category is not None and shown else t("{steps:,} steps", steps=row.steps)
+    what = t(row.category.title) if row.category is not None and shown else t("{steps:,} steps", steps=row.steps)
     who = one_line(row.agent, 60) or one_line(row.model, 60) or one_line(row.source, 60)
     clock = f"⚑ {row.incident}" if row.incident else ""
     held = t("in review: {reserved}", reserved=one_line(row.reserved, 40)) if row.reserved else ""

@@ -17,7 +17,7 @@ from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
 from dreamdesk.gui.widgets.row_table import RowTable
-from dreamdesk.language import t
+from dreamdesk.language import t, tn
 
 
 class _Found(NamedTuple):
@@ -50,10 +50,10 @@ SEARCH_DELAY_MS = 120
 
 def uncorrected(number: int) -> str:
     """Return what can still be done when nothing waits but *number* failures have no correction."""
-    failures = t("1 failed episode has") if number == 1 else t("{number:,} failed episodes have", number=number)
-    return t(
-        "{failures} no correction: look under No correction, write one with W, or ask a model with D.",
-        failures=failures,
+    return tn(
+        "1 failed episode has no correction: look under No correction, write one with W, or ask a model with D.",
+        "{n:,} failed episodes have no correction: look under No correction, write one with W, or ask a model with D.",
+        number,
     )
 
 

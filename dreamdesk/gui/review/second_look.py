@@ -56,5 +56,5 @@ def told(look: Look) -> str:
     """Return what came of a second look that was signed, in a sentence."""
     assert look.first is not None
     if not look.overturned:
-        return t("Signed. The first auditor decided the same: {first}.", first=look.first.value)
-    return t("Signed. The first auditor decided otherwise ({first}); a third decides now.", first=look.first.value)
+        return t("Signed. The first auditor decided the same: {first}.", first=t(look.first.value))
+    return t("Signed. The first auditor decided otherwise ({first}); a third decides now.", first=t(look.first.value))

@@ -17,12 +17,12 @@ Place = tuple[str, int]
 """A track's name and a step's index on it."""
 
 _KINDS = {
-    Kind.MESSAGE: "message",
-    Kind.THINKING: "thinking",
+    Kind.MESSAGE: t("message"),
+    Kind.THINKING: t("thinking"),
     Kind.TOOL_CALL: t("tool call"),
     Kind.TOOL_RESULT: t("tool result"),
-    Kind.HANDOFF: "handoff",
-    Kind.GAP: "gap",
+    Kind.HANDOFF: t("handoff"),
+    Kind.GAP: t("gap"),
 }
 
 
@@ -144,16 +144,16 @@ class Tracks:
         """Return what stands at *place* in words, with the first *quote* characters of its text."""
         track, index = place
         step = self.step(place)
-        who = one_line(step.agent, 40) or step.actor.value
+        who = one_line(step.agent, 40) or t(step.actor.value)
         parts = [t("Step {index}{track}", index=index, track="′" if track == DREAMED else ""), who, _KINDS[step.kind]]
         if step.tool:
             parts.append(one_line(step.tool, 40))
         if track == DREAMED and self.branch is not None:
-            parts.append(self.corrected[index - self.branch.start].provenance.value)
+            parts.append(t(self.corrected[index - self.branch.start].provenance.value))
         else:
             parts += [t("error point")] if index == self.error else []
             parts += [t("flagged as an error")] if step.is_error else []
-            parts += ["found"] if index in self.found else []
+            parts += [t("found")] if index in self.found else []
             if index in self.candidates and index != self.error:
                 parts.append(t("candidate {probability:.2f}", probability=self.candidates[index].probability))
             if index in self.gaps:
