@@ -69,11 +69,11 @@ class CrashReporter(QObject):
         box.setInformativeText(summary)
         box.setDetailedText(
             t(
-                "DreamDesk {version}, Python {platform}, Qt {qVersion}, {platform_2}\n\n{details}",
+                "DreamDesk {version}, Python {python}, Qt {qt}, {system}\n\n{details}",
                 version=__version__,
-                platform=platform.python_version(),
-                qVersion=qVersion(),
-                platform_2=platform.platform(),
+                python=platform.python_version(),
+                qt=qVersion(),
+                system=platform.platform(),
                 details=details,
             )
         )

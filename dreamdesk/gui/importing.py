@@ -146,4 +146,4 @@ class ImportProcess(QObject):
     def _broken(self, error: QProcess.ProcessError) -> None:
         """Say that the importer could not be started (any other error ends in `_end`)."""
         if error == QProcess.ProcessError.FailedToStart:
-            self.failed.emit(t("The importer could not be started: {process}", process=self._process.errorString()), ())
+            self.failed.emit(t("The importer could not be started: {reason}", reason=self._process.errorString()), ())

@@ -270,11 +270,11 @@ class BundlesPage(QWidget):
                 words = t("All have signed: the bundle is released.") if signed.released else t("Signed.")
                 self.said.emit(
                     t(
-                        "{words} {people} of {required}: {people_2}.",
+                        "{words} {signed} of {required}: {names}.",
                         words=words,
-                        people=len(signed.people),
+                        signed=len(signed.people),
                         required=signed.required,
-                        people_2=", ".join(signed.people),
+                        names=", ".join(signed.people),
                     )
                 )
                 self.reload()

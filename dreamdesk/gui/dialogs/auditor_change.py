@@ -211,7 +211,7 @@ class ChangeDialog(Frame):
         def revoke(db: Connection, by: pipeline.By) -> str:
             void, gone = pipeline.revoke_key(db, who, reason, by, since, print_)
             left = (
-                t(" Already released with such an approval: corrections {str}.", str=", ".join(map(str, gone)))
+                t(" Already released with such an approval: corrections {numbers}.", numbers=", ".join(map(str, gone)))
                 if gone
                 else ""
             )

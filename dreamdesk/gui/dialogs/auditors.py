@@ -181,7 +181,7 @@ class AuditorsDialog(Frame):
                      _state(auditor, key, now=now))  # fmt: skip
             lines.append("<tr>" + "".join(f"<td>{escape(reveal(cell))}</td>" for cell in cells) + "</tr>")
         head = "".join(f"<th align='left'>{escape(name)}</th>" for name in COLUMNS)
-        day = t("{UTC:%Y-%m-%d %H:%M} UTC", UTC=datetime.now(UTC))
+        day = t("{now:%Y-%m-%d %H:%M} UTC", now=datetime.now(UTC))
         return t(
             "<h2>Auditors and keys of {desk}</h2><p>{day}</p><table "
             "cellpadding='4'><tr>{head}</tr>{lines}</table><p>A fingerprint is what <tt>ssh-keygen -l</tt> "

@@ -28,9 +28,9 @@ _LISTED = 200
 def _place(found: Found) -> str:
     if found.table == "step":
         return t(
-            "episode {row}, step {row_2}, {column}",
-            row=found.row >> STEP_BITS,
-            row_2=found.row & MAX_STEPS - 1,
+            "episode {episode}, step {step}, {column}",
+            episode=found.row >> STEP_BITS,
+            step=found.row & MAX_STEPS - 1,
             column=found.column,
         )
     return f"{found.table.replace('_', ' ')} {found.row}, {found.column}"

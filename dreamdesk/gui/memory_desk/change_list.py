@@ -86,7 +86,7 @@ class ChangeModel(QAbstractListModel):
             return item
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if isinstance(item, SetRow):
-                return t("Change set {item}, {item_2}", item=one_line(item.title), item_2=_summary(item))
+                return t("Change set {item}, {summary}", item=one_line(item.title), summary=_summary(item))
             state = STATES[item.state] or t("to decide")
             return f"{OPERATIONS[item.operation][0]} {one_line(item.path)}, {state}"
         return None

@@ -160,7 +160,7 @@ class HunkList(QScrollArea):
             card.toggled.connect(self._toggled)
             self._add(card)
         left = len(texts) - len(self.cards)
-        self.more.setText(t("Show the next {left} of {left_2:,} hunks", left=min(left, PIECE), left_2=left))
+        self.more.setText(t("Show the next {left} of {rest:,} hunks", left=min(left, PIECE), rest=left))
         self.more.setVisible(left > 0)
 
     def _add(self, card: HunkCard) -> None:

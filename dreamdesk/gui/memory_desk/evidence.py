@@ -53,7 +53,7 @@ class SourceSection(Section):
         chosen = [statement for statement in statements if statement.hunk in taken]
         missing = sum(not statement.support for statement in chosen)
         self.set_heading(
-            t("Sources · {chosen} of {chosen_2} found", chosen=len(chosen) - missing, chosen_2=len(chosen))
+            t("Sources · {chosen} of {all} found", chosen=len(chosen) - missing, all=len(chosen))
             if chosen
             else t("Sources")
         )

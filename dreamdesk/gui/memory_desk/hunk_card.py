@@ -30,7 +30,7 @@ class HunkText(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(
-            t("Before: {sides}. After: {sides_2}", sides=self._sides[0][:2000], sides_2=self._sides[1][:2000])
+            t("Before: {sides}. After: {after}", sides=self._sides[0][:2000], after=self._sides[1][:2000])
         )
         theme.changed.connect(self._lay_out_again)
 

@@ -261,9 +261,9 @@ class MemoryPage(QWidget):
             self._wanted = item.id
         self.said.emit(
             t(
-                "Signed: {auditor} {DONE} the change of {path}.",
+                "Signed: {auditor} {done} the change of {path}.",
                 auditor=decision.auditor,
-                DONE=DONE[decision.verdict],
+                done=DONE[decision.verdict],
                 path=one_line(path, 60),
             )
         )

@@ -35,9 +35,9 @@ class BoundChart(QWidget):
         told = t("{bad} of {n} decided otherwise", bad=bound.bad, n=bound.n)
         if bound.exact:
             told += t(
-                "; exact interval {exact:.1%} to {exact_2:.1%}; allowed {share:.1%}",
+                "; exact interval {exact:.1%} to {exact_to:.1%}; allowed {share:.1%}",
                 exact=bound.exact[0],
-                exact_2=bound.exact[1],
+                exact_to=bound.exact[1],
                 share=share,
             )
         self.setAccessibleName(told)

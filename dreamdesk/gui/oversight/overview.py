@@ -71,7 +71,7 @@ def plan_row(found: plans.Result) -> tuple[str, ...]:
         f"{len(found.looks):,}",
         f"{found.looked:,}",
         f"{found.bad:,}",
-        t("≤ {terms:.0%}, {terms_2:.0%} sure", terms=float(terms["share"]), terms_2=float(terms["confidence"])),
+        t("≤ {terms:.0%}, {confidence:.0%} sure", terms=float(terms["share"]), confidence=float(terms["confidence"])),
         upper,
         SAYS[found.outcome.value],
     )
@@ -84,32 +84,32 @@ def plan_words(found: plans.Result) -> str:
     allowed = t("at most {terms:,}", terms=terms["allowed"]) if terms["allowed"] else "none"
     parts = [
         t(
-            "Plan {id}: of {body}, {body_2:,} drawn from all and {looks:,} more for their risk. The lot is "
+            "Plan {id}: of {lot}, {size:,} drawn from all and {looks:,} more for their risk. The lot is "
             "accepted if {allowed} of the sample is decided otherwise: then at most {terms:.0%} of it are "
-            "bad, with {terms_2:.0%} confidence.",
+            "bad, with {confidence:.0%} confidence.",
             id=found.plan.id,
-            body=counted(body["lot"]["size"], "decision"),
-            body_2=body["size"],
+            lot=counted(body["lot"]["size"], "decision"),
+            size=body["size"],
             looks=len(found.looks) - body["size"],
             allowed=allowed,
             terms=float(terms["share"]),
-            terms_2=float(terms["confidence"]),
+            confidence=float(terms["confidence"]),
         )
     ]
     if bound.exact and bound.wilson and bound.exact_upper is not None and bound.wilson_upper is not None:
         parts.append(
             t(
                 "Of those drawn from all, {bad:,} of {n:,} so far: at most {exact_upper:.1%} one-sided, "
-                "{exact:.1%} to {exact_2:.1%} two-sided (Clopper–Pearson); {wilson_upper:.1%}, and {wilson:.1%} "
-                "to {wilson_2:.1%} (Wilson).",
+                "{exact:.1%} to {exact_to:.1%} two-sided (Clopper–Pearson); {wilson_upper:.1%}, and {wilson:.1%} "
+                "to {wilson_to:.1%} (Wilson).",
                 bad=bound.bad,
                 n=bound.n,
                 exact_upper=bound.exact_upper,
                 exact=bound.exact[0],
-                exact_2=bound.exact[1],
+                exact_to=bound.exact[1],
                 wilson_upper=bound.wilson_upper,
                 wilson=bound.wilson[0],
-                wilson_2=bound.wilson[1],
+                wilson_to=bound.wilson[1],
             )
         )
     strata = [
@@ -117,9 +117,7 @@ def plan_words(found: plans.Result) -> str:
     ]
     parts.append(t("Decided otherwise by risk: {strata}.", strata=", ".join(strata)))
     given = t("given") if body["seed_given"] else t("from the system")
-    parts.append(
-        t("Seed ({given}): {body}. Lot: {body_2}.", given=given, body=body["seed"], body_2=body["lot"]["sha256"])
-    )
+    parts.append(t("Seed ({given}): {seed}. Lot: {lot}.", given=given, seed=body["seed"], lot=body["lot"]["sha256"]))
     return " ".join(parts)
 
 

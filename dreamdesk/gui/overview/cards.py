@@ -170,25 +170,25 @@ def agreement(found: Sequence[pipeline.Agreed]) -> Card:
         if figure.value is None or not figure.enough:
             card.say(
                 t(
-                    "{MEASURES}: {n}, too few to tell.",
-                    MEASURES=pipeline.MEASURES[one.measure],
+                    "{measure}: {n}, too few to tell.",
+                    measure=pipeline.MEASURES[one.measure],
                     n=counted(figure.n, "shared item"),
                 )
             )
         else:
             span = (
                 t(
-                    ", 95 % interval {interval:.2f} to {interval_2:.2f}",
+                    ", 95 % interval {interval:.2f} to {high:.2f}",
                     interval=figure.interval[0],
-                    interval_2=figure.interval[1],
+                    high=figure.interval[1],
                 )
                 if figure.interval
                 else ""
             )
             card.say(
                 t(
-                    "{MEASURES}: α {figure:.2f} on {n}{span}",
-                    MEASURES=pipeline.MEASURES[one.measure],
+                    "{measure}: α {figure:.2f} on {n}{span}",
+                    measure=pipeline.MEASURES[one.measure],
                     figure=figure.value,
                     n=counted(figure.n, "item"),
                     span=span,

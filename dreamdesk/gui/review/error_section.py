@@ -225,7 +225,7 @@ class ErrorSection(Section):
                     -1,
                     citation.text,
                     "ok",
-                    foot=t("episode {place}, step {place_2}, which succeeded", place=place[0], place_2=place[1]),
+                    foot=t("episode {place}, step {step}, which succeeded", place=place[0], step=place[1]),
                 )
                 card.clicked.connect(lambda checked=False, place=place: self.attemptWanted.emit(*place))
             self.add(card)
