@@ -35,6 +35,7 @@ VERBS = (
     "environments",
     "oversight",
     "trace",
+    "triage",
     "erase",
     "queue",
     "reserve",

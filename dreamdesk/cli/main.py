@@ -29,6 +29,7 @@ from dreamdesk.cli import (
     report,
     reviewing,
     tracing,
+    triage,
     verbs,
 )
 from dreamdesk.cli.output import Output, complain
@@ -135,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     effect.add(verb)
     evaluating.add(verb)
     tracing.add(verb, _number)
+    triage.add(verb, _number)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)
     one.add_argument("bundle", nargs="?", type=Path)

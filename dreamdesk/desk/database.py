@@ -54,8 +54,10 @@ def create(path: Path) -> Connection:
     return open_desk(path)
 
 
-def open_desk(path: Path, *, readonly: bool = False) -> Connection:
+def open_desk(path: Path, *, readonly: bool = False, still: bool = False) -> Connection:
     """Open the desk at *path*; one connection serves one thread.
+
+    *still*: it is only read and nobody writes it any more, so that no lock is taken, which a shared disk may not have.
 
     The file may come from a stranger: before anything of it is used, its tables, triggers and views are compared with
     ours, because a foreign trigger could turn a rejection into an approval.
@@ -68,12 +70,13 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
     """
     _check_name(path)
     inspection.outside(path)
+    readonly = readonly or still
     if not readonly and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
         raise ReadOnlyDesk(
             f"{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere to work "
             "on it."
         )
-    uri = f"{path.absolute().as_uri()}?{_mode(path, readonly)}"
+    uri = f"{path.absolute().as_uri()}?{_mode(path, readonly, still)}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=tallies.TallyingConnection)
     try:
         version = inspection.inside(db, path, readonly=readonly)
@@ -100,10 +103,12 @@ def open_desk(path: Path, *, readonly: bool = False) -> Connection:
     return db
 
 
-def _mode(path: Path, readonly: bool) -> str:
+def _mode(path: Path, readonly: bool, still: bool) -> str:
     """Return how SQLite shall open the file. Where it can keep no index of the log beside it, nobody else can write."""
     if not readonly:
         return "mode=rw"
+    if still:
+        return "mode=ro&immutable=1"
     log = path.with_name(path.name + "-wal")
     alone = not os.access(path.absolute().parent, os.W_OK) and not (log.exists() and log.stat().st_size)
     return "mode=ro&immutable=1" if alone else "mode=ro"

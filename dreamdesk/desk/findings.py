@@ -25,6 +25,11 @@ SEVERITY = {
 _RANK = {"high": 3, "medium": 2, "low": 1}
 
 
+def priority(candidate: Candidate) -> int:
+    """Return the place in the queue of an episode whose error point *candidate* is; the highest is read first."""
+    return _RANK[SEVERITY[candidate.category]] * 1000 + round(candidate.probability * 999)
+
+
 def save(db: Connection, episode: int, candidates: Sequence[Candidate], methods: Sequence[str]) -> None:
     """Replace the candidates of *methods* on *episode* and rank all of them anew, in the caller's transaction."""
     kept = [c for c in _stored(db, episode) if c.method not in methods]
@@ -141,8 +146,7 @@ def _stand(db: Connection, episode: int) -> None:
     best = standing(db, episode)
     if best is None:
         return
-    priority = _RANK[SEVERITY[best.category]] * 1000 + round(best.probability * 999)
     db.execute(
         "UPDATE episode SET error_step = ?, category = ?, probability = ?, priority = ? WHERE id = ?",
-        (best.step, best.category.value, best.probability, priority, episode),
+        (best.step, best.category.value, best.probability, priority(best), episode),
     )

@@ -105,6 +105,12 @@ from dreamdesk.pipeline.sampling import look_again, make_plan
 from dreamdesk.pipeline.sealing import open_seal, seal
 from dreamdesk.pipeline.showing import Seen, case_of
 from dreamdesk.pipeline.tracing import told, trace_desk, trace_line, untraced
+from dreamdesk.pipeline.triaging.crew import hire
+from dreamdesk.pipeline.triaging.dealing import MOST_EPISODES
+from dreamdesk.pipeline.triaging.dealing import Ask as TriageAsk
+from dreamdesk.pipeline.triaging.result import Triage
+from dreamdesk.pipeline.triaging.running import Sending as TriageSending
+from dreamdesk.pipeline.triaging.running import triage
 from dreamdesk.pipeline.verifying import verify_desk
 from dreamdesk.release.bundle import DRAFT
 from dreamdesk.release.terms import Terms as ReleaseTerms
@@ -121,6 +127,7 @@ __all__ = [
     "DRAFT",
     "MEASURES",
     "MEMORY_VERDICTS",
+    "MOST_EPISODES",
     "MOST_VOTES",
     "OFFLINE_METHODS",
     "WINDOW",
@@ -167,6 +174,9 @@ __all__ = [
     "Stored",
     "Terms",
     "TracedLine",
+    "Triage",
+    "TriageAsk",
+    "TriageSending",
     "abandon_batch",
     "accept_older",
     "add_auditor",
@@ -217,6 +227,7 @@ __all__ = [
     "group",
     "guardrails",
     "history",
+    "hire",
     "import_memory",
     "import_paths",
     "import_reports",
@@ -289,6 +300,7 @@ __all__ = [
     "trace_desk",
     "trace_line",
     "training_formats",
+    "triage",
     "unlock",
     "untraced",
     "use_shipped",

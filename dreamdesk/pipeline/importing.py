@@ -53,6 +53,8 @@ def import_paths(
     format_name: str | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    *,
+    searchable: bool = True,
 ) -> Iterator[ImportReport]:
     """Import the files of *paths* (folders are walked) and yield one report per source.
 
@@ -68,7 +70,8 @@ def import_paths(
         pace = Pace(progress, sum(map(_size, files)), megabytes=True)
         company = Company(frozenset(map(str, paths)))
         yield from _import_files(db, files, company, folder, format_name, pace, cancelled)
-        _make_searchable(db, progress, cancelled)
+        if searchable:  # else the next import or `prepare` sees to it
+            _make_searchable(db, progress, cancelled)
     write_head(db)
 
 

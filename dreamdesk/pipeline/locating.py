@@ -17,7 +17,10 @@ from dreamdesk.pipeline.grouping import group
 from dreamdesk.pipeline.judging import FAILED, OFFLINE_METHODS, failed, keep
 from dreamdesk.pipeline.policies import bound
 
-__all__ = ["FAILED", "OFFLINE_METHODS", "Siblings", "locate"]
+__all__ = ["FAILED", "MOST_SIBLINGS", "OFFLINE_METHODS", "Siblings", "locate"]
+
+MOST_SIBLINGS = 8
+"""Successful attempts at one task that are compared with a failed one: enough to learn from."""
 
 
 def locate(
@@ -66,13 +69,13 @@ class Siblings:
         self._kept: OrderedDict[str, dict[int, Episode]] = OrderedDict()
 
     def of(self, episode: int) -> dict[int, Episode]:
-        """Return desk id -> episode; at most the first eight attempts, which is enough to learn from."""
+        """Return desk id -> episode; at most the first `MOST_SIBLINGS` attempts."""
         task = episodes.task_key(self._db, episode)
         if not task:
             return {}
         if task not in self._kept:
             ids = episodes.ids(self._db, outcomes=(OutcomeState.SUCCEEDED,), task_key=task)
-            self._kept[task] = {identity: episodes.load(self._db, identity) for identity in ids[:8]}
+            self._kept[task] = {identity: episodes.load(self._db, identity) for identity in ids[:MOST_SIBLINGS]}
             while len(self._kept) > 16:
                 self._kept.popitem(last=False)
         return self._kept[task]

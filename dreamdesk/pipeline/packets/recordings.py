@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from dreamdesk.desk import episodes, kept, ledger, outcomes, packets, settings, sources
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.fingerprint import Facts, Fingerprint
-from dreamdesk.model.canonical import digest
+from dreamdesk.model.canonical import Json, digest
 from dreamdesk.model.episode import Episode, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule
@@ -19,6 +19,8 @@ from dreamdesk.pipeline.packets import nouns
 from dreamdesk.pipeline.packets.found import Conflict, Found
 from dreamdesk.pipeline.packets.nouns import Record
 from dreamdesk.review.packets.packet import Packet
+
+_LACKING = "its bytes stayed there: the desk holds their digest"
 
 
 def take_in(
@@ -85,24 +87,60 @@ def _compare(db: Connection, known: int, theirs: Episode, found: Found) -> None:
 
 def _import(db: Connection, packet: Packet, source: Source, some: Mapping[str, Episode], actor: str) -> dict[str, int]:
     """Write the episodes of one source; return their ids by digest."""
-    number, held = sources.begin(db, source), source.sha256 in packet.recordings
-    if held:
-        if packet.head.members[f"recording-{source.sha256}"][1] != source.size:
+    head, chunks = packet.head, None
+    if source.sha256 in packet.recordings:
+        if head.members[f"recording-{source.sha256}"][1] != source.size:
             raise UserError(f"The recording of {one_line(source.name, 80)} is not as long as the packet says.")
-        kept.keep_chunks(db, number, packet.recording(source.sha256))
-    made, recorded, facts = dict[str, int](), Fingerprint(), Facts()
-    for name, episode in sorted(some.items(), key=lambda item: item[1].key):
+        chunks = packet.recording(source.sha256)
+    note = f"came with a packet of {one_line(head.sender, 80)} (desk {head.desk}); others of the file may not have"
+    ordered = sorted(some.items(), key=lambda item: item[1].key)
+    origin = Origin("from a packet", note, {"packet": head.digest})
+    return keep_some(db, source, ordered, chunks, origin, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where some episodes of a source came from.
+
+    Attributes:
+        told: In a few words, for the ledger.
+        note: In a sentence, for the report of the import.
+        entry: What else the entry of the ledger holds.
+    """
+
+    told: str
+    note: str
+    entry: Mapping[str, Json] = field(default_factory=dict)
+
+
+def keep_some(
+    db: Connection, source: Source, some: Iterable[tuple[str, Episode]], chunks: Iterable[bytes] | None, origin: Origin,
+    actor: str,
+) -> dict[str, int]:  # fmt: skip
+    """Write *some* episodes of one source, each with its digest, in the caller's transaction; return their ids by it.
+
+    *chunks* are the bytes of the source; without them the desk holds their digest alone.
+
+    Raises:
+        UserError: an episode is not what its digest says, or cannot be kept.
+    """
+    number, held = sources.begin(db, source), chunks is not None
+    if chunks is not None:
+        kept.keep_chunks(db, number, chunks)
+    made, recorded, facts, report = dict[str, int](), Fingerprint(), Facts(), _Report()
+    for name, episode in some:
         (made[name],) = episodes.add(db, number, [episode])
         if packets.episode_digest(episodes.load(db, made[name]), source.sha256) != name:
             raise UserError(f"The episode {one_line(episode.key, 80)!r} cannot be kept as it is.")
         recorded.add(episode.steps)
         facts.add(episode)
-    report = _report(packet, source, list(some.values()), held=held)
-    sources.finish(db, number, report)
+        report.add(episode)
+    told = report.of(source, (origin.note,) if held else (origin.note, _LACKING))
+    sources.finish(db, number, told)
     if (rule := settings.outcome_rule(db)) != Rule():
         outcomes.derive(db, rule, number)
     ledger.append(db, actor, "imported", {
-        "subject": f"{source.name}: {counted(len(made), 'episode')}, from a packet",
+        "subject": f"{source.name}: {counted(len(made), 'episode')}, {origin.told}",
         "source": number,
         "name": source.name,
         "sha256": source.sha256,
@@ -112,32 +150,42 @@ def _import(db: Connection, packet: Packet, source: Source, some: Mapping[str, E
         "skipped": 0,
         "steps_sha256": recorded.hex(),
         "facts_sha256": facts.hex(),
-        "report_sha256": digest(asdict(report)),
-        "packet": packet.head.digest,
+        "report_sha256": digest(asdict(told)),
         "kept": held,
+        **origin.entry,
     })  # fmt: skip
     return made
 
 
-def _report(packet: Packet, source: Source, some: Sequence[Episode], *, held: bool) -> ImportReport:
-    states = [episode.outcome.state for episode in some]
-    steps = [step for episode in some for step in episode.steps]
-    head = packet.head
-    note = f"came with a packet of {one_line(head.sender, 80)} (desk {head.desk}); others of the file may not have"
-    lacking = "its bytes stayed there: the desk holds their digest"
-    return ImportReport(
-        source=source.name,
-        sha256=source.sha256,
-        format=source.format,
-        episodes=len(some),
-        failed=states.count(OutcomeState.FAILED),
-        succeeded=states.count(OutcomeState.SUCCEEDED),
-        partial=states.count(OutcomeState.PARTIAL),
-        unknown=states.count(OutcomeState.UNKNOWN),
-        steps=len(steps),
-        native_steps=sum(episode.native_steps for episode in some),
-        tool_calls=sum(step.kind is Kind.TOOL_CALL for step in steps),
-        tool_errors=sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in steps),
-        gaps=sum(len(episode.gaps) for episode in some),
-        notes=(note,) if held else (note, lacking),
-    )
+class _Report:
+    """Counts the episodes as they pass by."""
+
+    def __init__(self) -> None:
+        self._states: Counter[OutcomeState] = Counter()
+        self._steps = self._native_steps = self._tool_calls = self._tool_errors = self._gaps = 0
+
+    def add(self, episode: Episode) -> None:
+        self._states[episode.outcome.state] += 1
+        self._steps += len(episode.steps)
+        self._native_steps += episode.native_steps
+        self._tool_calls += sum(step.kind is Kind.TOOL_CALL for step in episode.steps)
+        self._tool_errors += sum(step.kind is Kind.TOOL_RESULT and step.is_error for step in episode.steps)
+        self._gaps += len(episode.gaps)
+
+    def of(self, source: Source, notes: tuple[str, ...]) -> ImportReport:
+        return ImportReport(
+            source=source.name,
+            sha256=source.sha256,
+            format=source.format,
+            episodes=self._states.total(),
+            failed=self._states[OutcomeState.FAILED],
+            succeeded=self._states[OutcomeState.SUCCEEDED],
+            partial=self._states[OutcomeState.PARTIAL],
+            unknown=self._states[OutcomeState.UNKNOWN],
+            steps=self._steps,
+            native_steps=self._native_steps,
+            tool_calls=self._tool_calls,
+            tool_errors=self._tool_errors,
+            gaps=self._gaps,
+            notes=notes,
+        )
