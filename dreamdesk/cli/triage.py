@@ -96,7 +96,8 @@ def _say(result: pipeline.Triage, folder: Path, out: Output) -> int:
     """Print what was found, and a line for each packet."""
     deal = result.deal
     out.line({
-        "files": result.files, "unread": len(result.unread), "episodes": sum(result.states.values()), "failures": len(deal.lot),
+        "files": result.files, "unread": len(result.unread), "episodes": sum(result.states.values()),
+        "failures": len(deal.lot),
         **{risk.value: number for risk, number in deal.strata.items()}, "sample": deal.size, "dealt": len(deal.chosen),
     })  # fmt: skip
     for packet in result.packets:
