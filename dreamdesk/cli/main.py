@@ -196,6 +196,9 @@ def _run(args: argparse.Namespace, out: Output) -> int:
     try:
         if args.verb not in READING and erasure.unfinished(db):
             erasing.finish(db)
+        if args.verb not in READING:
+            for folder in pipeline.finish_releases(db):
+                complain(f"{folder}: this bundle was released when the program was stopped; it has its name now")
         for words in heads.at_opening(db) if args.verb != "verify" else ():
             complain(words)
         return int(args.run(args, db, out))

@@ -48,17 +48,19 @@ class Verifying(QObject):
 
         self._task = self._jobs.read("verify", work, self._done, self._failed)
 
-    def at_opening(self) -> None:
-        """Say at once what is recorded outside against the desk, and finish an erasure that was interrupted."""
+    def at_opening(self, *, writable: bool = True) -> None:
+        """Say at once what is recorded outside against the desk; finish what was interrupted, if it is *writable*."""
 
         def work(db: Connection, task: Task) -> tuple[list[str], bool]:
+            if writable:
+                pipeline.finish_releases(db)
             return heads.at_opening(db), erasure.unfinished(db)
 
         def done(found: tuple[list[str], bool]) -> None:
             words, unfinished = found
             if words:
                 self.trouble.emit(" ".join(words))
-            if unfinished:
+            if writable and unfinished:
                 self._jobs.write("erase", lambda db, task: pipeline.finish_erasures(db), lambda copies: None)
 
         self._jobs.read("at opening", work, done)

@@ -243,7 +243,7 @@ class Window(QMainWindow):
         self.review.queue.table.setFocus()
         if place in self.places:
             self.turn_to(place)
-        self.verifying.at_opening()
+        self.verifying.at_opening(writable=not only_read)
         self.asking.look()
         if self._after_opening:
             paths, self._after_opening = self._after_opening, []

@@ -27,7 +27,7 @@ from dreamdesk.pipeline.bundles import Shown as ShownBundle
 from dreamdesk.pipeline.bundles import check_recall, check_steps, make_report, overview, report_text, verify_bundle
 from dreamdesk.pipeline.checking import check, choose_strictness, guardrails, is_stale, may_be, preview, stale
 from dreamdesk.pipeline.common import Cancelled, Progress, change_setting, may_change_rules
-from dreamdesk.pipeline.drafting import Signed, add_signature, sign_draft, withdraw_draft
+from dreamdesk.pipeline.drafting import Signed, add_signature, finish_releases, sign_draft, withdraw_draft
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
@@ -222,6 +222,7 @@ __all__ = [
     "evaluate_folder",
     "fingerprint",
     "finish_erasures",
+    "finish_releases",
     "formats",
     "give_back",
     "group",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dreamdesk.desk import auditors, corrections, releases
@@ -80,9 +81,27 @@ def withdraw_draft(db: Connection, draft: releases.Draft, signer: Signer, reason
     write_head(db)
 
 
-def _is_in(draft: releases.Draft, folder: Path) -> bool:
+def finish_releases(db: Connection) -> list[Path]:
+    """Give what was released or drafted last its name, where the program was stopped before it had one; return which.
+
+    Raises:
+        UserError: it cannot be renamed.
+    """
+    named = []
+    newest: list[releases.Release | releases.Draft] = [*releases.all_releases(db)[:1], *releases.drafts(db)[:1]]
+    for made in newest:
+        folder = Path(made.folder)
+        try:
+            if bundle.name_left(folder, partial(_is_in, made)):
+                named.append(folder)
+        except OSError as error:
+            raise UserError(f"{folder}: the bundle was released and cannot be given its name ({error}).") from error
+    return named
+
+
+def _is_in(made: releases.Draft | releases.Release, folder: Path) -> bool:
     try:
-        return not folder.is_symlink() and recall.digest_of(folder) == draft.digest
+        return not folder.is_symlink() and recall.digest_of(folder) == made.digest
     except OSError:
         return False
 
@@ -120,15 +139,14 @@ def _settled(db: Connection, folder: Path) -> Signed:
         return Signed(state.people, state.required, folder, released=False)
     for person in state.people:
         _check_releases(db, person)
-    written = drafts.complete(folder)
-    try:
+
+    def enter(whole: Path, target: Path) -> None:
         releases.add(
-            db, draft.at, str(written), draft.auditor, draft.digest, sorted(draft.revisions), draft.memory,
-            turns=trace.turns(written), formats=verify.bag_info(written)["DreamDesk-Formats"].split(),
+            db, draft.at, str(target), draft.auditor, draft.digest, sorted(draft.revisions), draft.memory,
+            turns=trace.turns(whole), formats=verify.bag_info(whole)["DreamDesk-Formats"].split(),
             recipient=draft.recipient, signers=state.people, draft=draft.id,
         )  # fmt: skip
-    except BaseException:
-        written.rename(folder)  # it is a bundle only when the ledger says so
-        raise
+
+    written = drafts.complete(folder, enter)
     write_head(db)
     return Signed(state.people, state.required, written, released=True)

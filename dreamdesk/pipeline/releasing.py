@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from dreamdesk.model.decision import Verdict
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
-from dreamdesk.pipeline import oversight
+from dreamdesk.pipeline import drafting, oversight
 from dreamdesk.pipeline.common import Cancelled, Progress, write_head
 from dreamdesk.pipeline.identities import spans
 from dreamdesk.pipeline.leaking import unresolved
@@ -57,6 +56,7 @@ def release(
     if broken := [*rules(db), *release_faults(db)]:  # what was recalled and when is told in the bundle, too
         raise UserError(f"This desk is not as DreamDesk left it: {broken[0]}. Nothing was written; verify the desk.")
     auditors.current(db, signer)
+    drafting.finish_releases(db)
     if training is not None:
         terms = replace(terms, formats=frozenset(training))
     content = collect(db, terms)
@@ -71,33 +71,28 @@ def release(
     folder = out / "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name.lower())
     folder = _unused(folder)
     told = (lambda done, total: progress(done, total, "files written")) if progress else None
-    written = bundle.write(
-        folder,
-        content,
-        lambda message, namespace: signer.sshsig(message, namespace),
-        signer.auditor.name,
-        told,
-        cancelled,
-    )
     released = [item.correction for item in content.items]
     changes = [item.change_id for plan in content.memory for item in plan.items]
-    who, digest = signer.auditor.name, recall.digest_of(written)
-    try:
+    who = signer.auditor.name
+
+    def enter(whole: Path, target: Path) -> None:
+        digest = recall.digest_of(whole)
         if content.required_signatures > 1:
             revisions = {item.correction: item.revision.digest() for item in content.items}
             releases.add_draft(
-                db, content.at, str(written), who, digest, revisions, changes, terms.recipient,
+                db, content.at, str(target), who, digest, revisions, changes, terms.recipient,
                 content.required_signatures,
             )  # fmt: skip
         else:
             releases.add(
-                db, content.at, str(written), who, digest, released, changes, turns=trace.turns(written),
+                db, content.at, str(target), who, digest, released, changes, turns=trace.turns(whole),
                 formats=[made.name for made in formats.chosen(content.formats)], recipient=terms.recipient,
                 waived=terms.waived,
             )  # fmt: skip
-    except BaseException:
-        shutil.rmtree(written, ignore_errors=True)  # a bundle that the ledger does not know must not be about
-        raise
+
+    written = bundle.write(
+        folder, content, lambda message, namespace: signer.sshsig(message, namespace), who, told, cancelled, enter
+    )
     write_head(db)
     return written
 

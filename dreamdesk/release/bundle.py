@@ -59,11 +59,15 @@ def write(
     signer_name: str,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    enter: Callable[[Path, Path], None] | None = None,
 ) -> Path:
     """Write the bundle *folder* and return it.
 
     It is made beside its place under another name, flushed, checked with `verify.verify`, and only then renamed:
     there is never half a bundle, whatever happens.
+
+    Before it gets its name, *enter* writes it down, so that no bundle is about that nobody knows of. Whoever is stopped
+    between the two gives it its name later (`name_left`).
 
     Where more people must sign, what is written is a sealed draft, ``NAME.draft``: its bytes change no more, others add
     their signatures to it (`add_signature`), and `complete` gives it its name.
@@ -75,6 +79,7 @@ def write(
         signer_name: That person, a reviewer or approver among ``content.auditors``.
         progress: Called with (corrections written, corrections in all).
         cancelled: Asked between corrections; True gives up.
+        enter: Called with the bundle, whole and checked, under its other name, and the name that it will have.
 
     Raises:
         UserError: there is nothing to release, something in it is not fit to leave, the folder exists or cannot be
@@ -88,7 +93,8 @@ def write(
     signer = _check(folder, content, signer_name)
     draft = content.required_signatures > 1
     folder = folder.with_name(folder.name + DRAFT) if draft else folder
-    partial = folder.with_name(f".{folder.name}.partial")  # what a killed run left there is taken away
+    partial = _partial(folder)  # what a killed run left there is taken away
+    entered = False
     try:
         shutil.rmtree(partial, ignore_errors=True)
         with Bag(partial) as bag:
@@ -99,13 +105,41 @@ def write(
         faults = verify.verify(partial, ed25519=fast_ed25519, draft=draft)
         if faults:
             raise UserError(f"The bundle would not stand up to its own check: {faults[0]}. Nothing was written.")
+        if enter is not None:
+            flush_folder(partial.parent)
+            enter(partial, folder)
+            entered = True
         partial.rename(folder)
         flush_folder(folder.parent)
     except OSError as error:
+        if entered:
+            raise UserError(
+                f"The bundle is released, and lies whole at {partial}; it gets its name, {folder}, when the desk is "
+                f"opened next ({error})."
+            ) from error
         raise UserError(f"The bundle could not be written to {folder}: {error}. Nothing was left behind.") from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if not entered:
+            shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def name_left(folder: Path, is_it: Callable[[Path], bool]) -> bool:
+    """Give the bundle or draft that was to be *folder* its name, where it was left without; *is_it* knows it.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    for left in (_partial(folder), folder.with_name(folder.name + DRAFT)):
+        if not folder.exists() and is_it(left):
+            left.rename(folder)
+            flush_folder(folder.parent)
+            return True
+    return False
+
+
+def _partial(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.partial")
 
 
 def _check(folder: Path, content: Content, signer_name: str) -> Auditor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +68,25 @@ def add_signature(folder: Path, sshsig: bytes) -> str:
     path = folder / signature_name(name)
     if path.exists():  # two names that read the same in plain letters
         path = path.with_name(f"{path.stem}-{len(so_far.people) + 1}.sig")
-    path.write_bytes(sshsig)
-    flush_folder(path.parent)
+    draft = folder.with_name(f".{folder.name}.signature")  # beside it: in it, half a file would be a fault
+    try:
+        with draft.open("wb") as file:
+            file.write(sshsig)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise UserError(f"{folder}: the signature could not be written ({error}). Nothing was added.") from error
+    finally:
+        draft.unlink(missing_ok=True)
     return name
 
 
-def complete(folder: Path) -> Path:
+def complete(folder: Path, enter: Callable[[Path, Path], None] | None = None) -> Path:
     """Give the draft in *folder* the name of a bundle, now that all have signed; return its new path.
+
+    Beforehand *enter* is called with the draft and that path, to write it down (see `bundle.write`).
 
     Raises:
         UserError: signatures are missing, something in it is wrong, or there is a bundle of that name.
@@ -82,6 +96,14 @@ def complete(folder: Path) -> Path:
     target = folder.with_name(folder.name.removesuffix(DRAFT))
     if target.exists():
         raise UserError(f"{target} is there already. Move it away; the draft stays as it is.")
-    folder.rename(target)
-    flush_folder(target.parent)
+    if enter is not None:
+        enter(folder, target)
+    try:
+        folder.rename(target)
+        flush_folder(target.parent)
+    except OSError as error:
+        raise UserError(
+            f"The bundle is released, and lies whole at {folder}; it gets its name, {target}, when the desk is opened "
+            f"next ({error})."
+        ) from error
     return target

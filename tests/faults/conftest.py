@@ -1,0 +1,45 @@
+"""A failing disk for the tests of this folder, compiled on the spot; and where measures write down what was survived."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from faulty import Faulty
+
+SOURCE = Path(__file__).with_name("faulty_disk.c")
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
+    """Work on a failing disk."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("the failing disk is made with a C compiler, on Linux")
+    scratch = tmp_path_factory.mktemp("faulty")
+    library = scratch / "faulty_disk.so"
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"], check=True)
+    made = Faulty(scratch, library)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def survived() -> Callable[[str, Mapping[str, int]], None]:
+    """Write down what was survived: on standard error, and in the file that `benchmarks/faults.py` names."""
+
+    def write(what: str, counted: Mapping[str, int]) -> None:
+        sys.stderr.write(f"{what}: {dict(counted)}\n")
+        if path := os.environ.get("DREAMDESK_SURVIVED"):
+            with Path(path).open("a") as file:
+                file.write(json.dumps({"what": what, "counted": dict(counted)}) + "\n")
+
+    return write
