@@ -1,4 +1,4 @@
-"""A failing disk for the tests of this folder, compiled on the spot; and where measures write down what was survived."""
+"""A failing disk for the tests here, compiled on the spot; and where measures write down what was survived."""
 
 from __future__ import annotations
 

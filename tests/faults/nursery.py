@@ -73,16 +73,22 @@ def watch(number: int, job: dict[str, Any]) -> str:
         time.sleep(0.0005)
 
 
+def say(words: str) -> None:
+    """Write one line to the output."""
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Serve jobs until the input ends."""
     fault_work.prepare(Path(sys.argv[1]))
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
         job = json.loads(line)
         number = os.fork()
         if number == 0:
             child(job)
-        print(json.dumps(watch(number, job)), flush=True)
+        say(json.dumps(watch(number, job)))
 
 
 if __name__ == "__main__":
