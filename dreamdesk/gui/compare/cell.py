@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextOption
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.bidi import Isolated, isolated
 from dreamdesk.gui.compare.content import styles
 from dreamdesk.gui.compare.words import Span
 from dreamdesk.gui.widgets.chip import chip_size, paint_chip
@@ -51,12 +52,13 @@ class Cell:
         self._top = PAD - 4 + (chip_size("x").height() + 5 if heading else 0.0)
         # A line separator instead of a line break makes the whole piece one layout, with the positions unchanged;
         # text of strangers never holds one, for it is revealed.
-        self._layout = QTextLayout(text.replace("\n", "\u2028"), font)
+        shown = isolated(text, language)
+        self._layout = QTextLayout(shown.text.replace("\n", "\u2028"), font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         self._layout.setTextOption(option)
-        place = _positions(text)
+        place = _positions(shown)
         self._layout.setFormats([_format(place[a], place[b], _INK[style]) for a, b, style in styles(text, language)])
         body = self._lay_out(max(40.0, width - 2 * PAD)) if text or heading else 0.0
         self._fields = [
@@ -146,8 +148,10 @@ def _x(found: object) -> float:
     return float(found[0]) if isinstance(found, tuple) else float(found)  # type: ignore[arg-type]
 
 
-def _positions(text: str) -> Sequence[int]:
-    """Return for each position in *text* the one in UTF-16, in which Qt counts."""
-    if text.isascii() or max(text) < "\U00010000":
-        return range(len(text) + 1)
-    return list(accumulate((2 if letter > "\uffff" else 1 for letter in text), initial=0))
+def _positions(shown: Isolated) -> Sequence[int]:
+    """Return for each position in the text that *shown* was made of the one in UTF-16, in which Qt counts."""
+    text, count = shown.text, len(shown.text) - len(shown.opened) - len(shown.closed)
+    if not shown.opened and (text.isascii() or max(text) < "\U00010000"):
+        return range(count + 1)
+    units = list(accumulate((2 if letter > "\uffff" else 1 for letter in text), initial=0))
+    return [units[shown.position(at)] for at in range(count)] + [units[-1]]

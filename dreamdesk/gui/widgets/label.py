@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from dreamdesk.gui.bidi import facts
 from dreamdesk.model.text import one_line, reveal
 
 
@@ -65,7 +66,7 @@ class Label(QLabel):
     def setText(self, text: str) -> None:
         """Show *text*."""
         self._full = text
-        super().setText(one_line(text, 2_000) if self._elide else reveal(text))
+        super().setText(facts(one_line(text, 2_000) if self._elide else reveal(text)))
         self._explain()
 
     def minimumSizeHint(self) -> QSize:
