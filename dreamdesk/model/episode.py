@@ -165,6 +165,11 @@ class GapKind(StrEnum):
     DISORDER = "disorder"
     DUPLICATE = "duplicate"
 
+    @property
+    def called(self) -> str:
+        """The name that people see."""
+        return self.value.replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:

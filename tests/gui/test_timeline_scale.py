@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dreamdesk.gui.timeline.clock import Clock, span
 from dreamdesk.gui.timeline.layout import DREAMED, MOST_AGENTS, RECORDED, Branch, Lane, arrange, hit, lanes_of
-from dreamdesk.gui.timeline.scale import MAX_PITCH, Occupancy, Scale, level_for
+from dreamdesk.gui.timeline.scale import CLOSEST, MAX_PITCH, Occupancy, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Tracks
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Actor, Gap, GapKind, Kind, Step
@@ -51,6 +51,17 @@ def test_the_column_under_the_mouse_stays_there_when_zooming_in(
     before = scale.left + x / scale.pitch
     after = scale.zoomed(factor, x)
     assert after.left + x / after.pitch == pytest.approx(before, rel=1e-6)
+
+
+@given(st.integers(2, 100_000), st.floats(400, 4_000), st.booleans(), st.data())
+def test_one_step_alone_has_all_the_room_that_it_needs(
+    count: int, width: float, by_time: bool, data: st.DataObject
+) -> None:
+    column = data.draw(st.integers(0, count - 1))
+    clock = Clock([i * i for i in range(count)]) if by_time else None
+    close = Scale(count, width).timed(clock).close_up(column)
+    assert close.x(column + 1) - close.x(column) == pytest.approx(CLOSEST, rel=1e-3)
+    assert column in close.visible()
 
 
 @given(counts, st.floats(MAX_PITCH, 4_000), st.data())

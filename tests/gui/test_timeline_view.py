@@ -112,7 +112,7 @@ def test_dragging_pans_and_selects_nothing(view: TimelineView, qtbot: QtBot) -> 
         qtbot.mouseMove(view, QPoint(450, 60))
         qtbot.mouseMove(view, QPoint(280, 60))
         qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(280, 60))
-    assert view.scale.left > left + 3
+    assert (view.scale.left - left) * view.scale.pitch > 130
 
 
 def test_plus_minus_and_zero_zoom(view: TimelineView, qtbot: QtBot) -> None:
@@ -323,3 +323,20 @@ def test_agents_that_work_together_have_lanes_of_their_own(view: TimelineView) -
         view.place_rect("recorded", 0).y() == view.place_rect("recorded", 2).y() != view.place_rect("recorded", 1).y()
     )
     assert view.accessible_name(1).startswith("Step 1 · b · message")
+
+
+@pytest.mark.parametrize("count", [3, 100_000])
+def test_z_looks_at_one_step_with_its_words_and_back(count: int, view: TimelineView, qtbot: QtBot) -> None:
+    view.show_episode(long_episode(count), 2)
+    view.show_correction(None)
+    before = view.place_rect("recorded", 2)
+    qtbot.keyClick(view, Qt.Key.Key_Z)
+    close = view.place_rect("recorded", 2)
+    assert close.width() > 300
+    assert 0 < close.left() < close.right() < view.width()
+    qtbot.keyClick(view, Qt.Key.Key_Right if count > 3 else Qt.Key.Key_Left)
+    assert view.place_rect(*view.selected).width() > 300
+    assert not view.grab().isNull()
+    qtbot.keyClick(view, Qt.Key.Key_Left if count > 3 else Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Z)
+    assert abs(view.place_rect("recorded", 2).width() - before.width()) <= 1

@@ -25,7 +25,7 @@ from dreamdesk.gui.compare.window import Window
 from dreamdesk.gui.widgets.accessible import announce, expose
 from dreamdesk.language import t
 from dreamdesk.model.correction import Revision
-from dreamdesk.model.episode import Step
+from dreamdesk.model.episode import Gap, Step
 
 MANNER = t("side by side, words marked")
 """How the two sides are compared, for the record of a decision."""
@@ -72,13 +72,15 @@ class CompareView(QAbstractScrollArea):
         revision_count: int = 0,
         error: int | None = None,
         empty: tuple[str, str] = NOTHING_DREAMED,
+        gaps: Sequence[Gap] = (),
     ) -> None:
         """Show an episode beside *revision*, one of *revision_count*, from the step before the error point on.
 
         Of a tall step before it only the end is shown, so that the error point itself is always in sight.
         The *error* point is the revision's start unless it is given. *empty*, a heading and a sentence, stands where
-        the correction would, when there is none to show.
+        the correction would, when there is none to show. *gaps* of the recording stand beside their steps.
         """
+        self._window.gaps = {gap.step: f"gap: {gap.kind.called}" for gap in gaps if gap.step is not None}
         self._empty = empty
         error = error if error is not None or revision is None else revision.start
         self._revision, self._count = revision, revision_count

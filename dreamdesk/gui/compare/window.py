@@ -7,7 +7,7 @@ pixels means little until its row was measured.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtGui import QFontMetricsF
 
@@ -30,12 +30,14 @@ class Window:
 
     Attributes:
         error: Index of the recorded step that is marked as the error point.
+        gaps: What is not shown at or after a recorded step, in a word or two.
         flash: A recorded step and the span of its text that stands out.
     """
 
     def __init__(self) -> None:
         self.sheet = Sheet()
         self.error: int | None = None
+        self.gaps: Mapping[int, str] = {}
         self.flash: tuple[Place, Span] | None = None
         self.width, self.room = 300.0, 300.0
         self.heights = Heights()
@@ -203,6 +205,8 @@ class Window:
             words, tone = t("{words}  ⚑ error point", words=words), "error_text"
         elif step.kind is Kind.TOOL_RESULT:
             chips.append(("recorded", "ok"))
+        if place[0] == RECORDED and (gap := self.gaps.get(step.index)):
+            chips.append((gap, "warn"))
         if step.is_error:
             chips.append(("error", "error"))
         if self.sheet.partly_compared(pair):

@@ -69,6 +69,7 @@ class Header(QWidget):
             one_line(episode.model, 60),
             when(episode),
             counted(len(episode.steps), "step"),
+            counted(len(episode.gaps), "gap") if episode.gaps else "",
             t("from {source}, {key}", source=one_line(case.source.name, 60), key=one_line(episode.key, 60)),
         )
         self.facts.setText(" · ".join(words for words in facts if words))

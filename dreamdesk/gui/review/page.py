@@ -225,7 +225,12 @@ class ReviewPage(QWidget):
         self.timeline.show_correction(revision.start if revision else None, revision.steps if revision else ())
         count = case.correction.revisions if case.correction else 0
         self.compare.show_pair(
-            episode.steps, revision, count, error, _nothing(case) if shown else (NOT_SHOWN, case.ask_first)
+            episode.steps,
+            revision,
+            count,
+            error,
+            _nothing(case) if shown else (NOT_SHOWN, case.ask_first),
+            episode.gaps,
         )
         self.side.show_case(case, shown=shown, auditor=self._identity.name)
         self.side.chain_after(self.compare)

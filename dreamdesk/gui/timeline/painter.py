@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.bidi import facts
 from dreamdesk.gui.theme import Theme
 from dreamdesk.gui.timeline.clock import span
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout
@@ -21,11 +22,13 @@ from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.minitrack import paint_minitrack
 from dreamdesk.language import t
 from dreamdesk.model.correction import Provenance
-from dreamdesk.model.episode import Actor, Kind
+from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.text import one_line
 
 BOX_PITCH = 24.0
 """From this pitch on, in pixels, steps are boxes with numbers."""
+_WORDY = 92.0
+"""From this width on, in pixels, the box of a step has its first words too."""
 _TRACK_PITCH = 5.0
 """From this pitch on the line that joins the steps is painted."""
 _TICK = 110
@@ -205,11 +208,20 @@ def _box(painter: QPainter, scene: Scene, index: int) -> None:
     painter.setPen(QPen(edge, 1.2, Qt.PenStyle.DotLine if broken else Qt.PenStyle.SolidLine))
     painter.setBrush(fill)
     painter.drawRoundedRect(area, 5, 5)
-    _number(painter, area, str(index), ink)
+    _number(painter, area, str(index), ink, step)
 
 
-def _number(painter: QPainter, area: QRectF, words: str, ink: QColor) -> None:
+def _number(painter: QPainter, area: QRectF, words: str, ink: QColor, step: Step | None = None) -> None:
+    """Write *words* in the middle of a box or, where it has the room, at its left with the first words of *step*."""
     small = theme.current().small
+    if step is not None and area.width() >= _WORDY:
+        area = area.adjusted(8, 0, -8, 0)
+        text = f"{words}  {one_line(f'{step.tool} {step.content}' if step.tool else step.content, 120)}"
+        painter.setFont(theme.font(small))
+        painter.setPen(ink)
+        shown = QFontMetricsF(painter.font()).elidedText(facts(text), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        return
     fitting = small if len(words) * small * 0.66 <= area.width() else small - 2
     if len(words) * fitting * 0.6 + 3 <= area.width():
         painter.setFont(theme.font(fitting, weight=QFont.Weight.DemiBold))
@@ -303,8 +315,11 @@ def _error(painter: QPainter, scene: Scene, index: int) -> None:
     ink = theme.color("on_fill")
     digits = len(str(index))
     wide = area.width() >= digits * 7 + 20
-    _number(painter, area.adjusted(0, 0, -11 if wide else 0, 0), str(index), ink)
-    if wide:
+    wordy = area.width() >= _WORDY
+    _number(painter, area.adjusted(0, 0, -11 if wide else 0, 0), str(index), ink, scene.tracks.steps[index])
+    if wordy:
+        _flag(painter, QPointF(area.right() - 14, area.center().y() - 4.5), 9, ink)
+    elif wide:
         _flag(painter, QPointF(area.center().x() + digits * 3.6 - 1, area.center().y() - 4.5), 9, ink)
     else:
         _flag(painter, QPointF(area.right() - 8, area.top() - 11), 11, theme.color("error"))
@@ -354,7 +369,8 @@ def _dream(painter: QPainter, scene: Scene) -> None:
         painter.setPen(QPen(theme.color("accent"), 1.4, Qt.PenStyle.DashLine if simulated else Qt.PenStyle.SolidLine))
         painter.setBrush(theme.color("panel" if simulated else "accent_soft"))
         painter.drawRoundedRect(area, 5, 5)
-        _number(painter, area, f"{index}′", theme.color("accent_text"))
+        step = tracks.corrected[index - branch.start].step
+        _number(painter, area, f"{index}′", theme.color("accent_text"), step)
 
 
 def _dream_bars(painter: QPainter, scene: Scene, begin: float, end: float) -> None:

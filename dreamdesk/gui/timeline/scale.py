@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from dreamdesk.gui.timeline.clock import Clock
 
 MAX_PITCH = 44.0
-"""Widest column, in pixels: room for a box with a four-digit number."""
+"""Widest column of an episode that is seen as a whole, in pixels: room for a box with a four-digit number."""
+CLOSEST = 360.0
+"""Widest column of all, in pixels: room for one step with its first words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Scale:
     @property
     def closest(self) -> float:
         """The highest pitch: at which the narrowest column has all the room that it needs."""
-        return MAX_PITCH / self.clock.narrowest if self.clock else MAX_PITCH
+        room = min(CLOSEST, max(MAX_PITCH, self.width))
+        return room / self.clock.narrowest if self.clock else room
 
     @property
     def fit_pitch(self) -> float:
@@ -87,6 +90,11 @@ class Scale:
         """Return the scale *factor* times as close, the column under *x* staying where it is."""
         pitch = min(self.closest, max(self.fit_pitch, self.pitch * factor))
         return replace(self, pitch=pitch, left=self.left + x / self.pitch - x / pitch)._held()
+
+    def close_up(self, column: int) -> Scale:
+        """Return the scale at which *column* has all the room that one step needs, in the middle."""
+        width = self.x(column + 1) - self.x(column)
+        return self.zoomed(CLOSEST / width, self.x(column + 0.5)).centred(column)
 
     def panned(self, dx: float) -> Scale:
         """Return the scale with the contents moved *dx* pixels to the right."""

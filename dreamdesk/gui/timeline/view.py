@@ -33,7 +33,7 @@ from dreamdesk.model.finding import Candidate
 _READABLE = 38.0
 """Pixels for each step of a long episode when it is opened."""
 _HINT = t(
-    "←  →  step   ·   ,  .  marks   ·   Shift ←  →  error points   ·   Space  recorded / dreamed   ·   + − 0  zoom"
+    "←  →  step   ·   ,  .  marks   ·   Shift ←  →  error points   ·   Space  recorded / dreamed   ·   + − 0 Z  zoom"
 )
 
 
@@ -55,6 +55,7 @@ class TimelineView(QWidget):
         self._dragging = self._sliding = False
         self._untouched = True
         self._by_time = False
+        self._before_zoom: Scale | None = None
         self._layout: Layout = arrange((), 14)
         self._scale = Scale(0, 100).fitted()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -78,6 +79,7 @@ class TimelineView(QWidget):
         """
         self._tracks = Tracks(steps, error, candidates, gaps)
         self._selected = (RECORDED, self._tracks.error or 0)
+        self._before_zoom = None
         self._hovered = None
         self._untouched = True
         self._arrange()
@@ -211,8 +213,20 @@ class TimelineView(QWidget):
 
     def _rescale(self, scale: Scale) -> None:
         self._scale = scale
+        self._before_zoom = None
         self._untouched = False
         self.update()
+
+    def _zoom_to_step(self) -> None:
+        """Look at the chosen step alone, or at as much as before again."""
+        close = self._scale.close_up(self._tracks.column(self._selected))
+        if self._before_zoom is not None and abs(close.pitch - self._scale.pitch) < 0.01 * close.pitch:
+            self._rescale(self._before_zoom.showing(self._tracks.column(self._selected)))
+            self._before_zoom = None
+        else:
+            before = self._scale
+            self._rescale(close)
+            self._before_zoom = before
 
     def _scene(self) -> Scene:
         chosen = self._selected if self._tracks.exists(self._selected) else None
@@ -285,6 +299,8 @@ class TimelineView(QWidget):
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             middle = self._scale.x(self._tracks.column(place) + 0.5)
             self._rescale(self._scale.zoomed(1 / 1.5 if key == Qt.Key.Key_Minus else 1.5, middle))
+        elif key == Qt.Key.Key_Z:
+            self._zoom_to_step()
         elif key == Qt.Key.Key_0:
             self._rescale(self._scale.fitted())
         else:
