@@ -118,7 +118,7 @@ from dreamdesk.review.identity import Signer
 from dreamdesk.review.packets.packet import Head as PacketHead
 from dreamdesk.review.packets.packet import PacketKind
 from dreamdesk.review.sampling import Bound, Risk, Terms
-from dreamdesk.review.shown import COMMAND_LINE, WINDOW, Shown
+from dreamdesk.review.shown import COMMAND_LINE, ONLY_DIFFERENCES, SIDE_BY_SIDE, WINDOW, Shown
 from dreamdesk.review.signing import block as signature_block
 from dreamdesk.review.sshsig import fingerprint
 
@@ -130,6 +130,8 @@ __all__ = [
     "MOST_EPISODES",
     "MOST_VOTES",
     "OFFLINE_METHODS",
+    "ONLY_DIFFERENCES",
+    "SIDE_BY_SIDE",
     "WINDOW",
     "Agreed",
     "Agreement",

@@ -18,6 +18,9 @@ from dreamdesk.model.explanation import Explanation
 from dreamdesk.model.finding import Candidate
 
 WINDOW, COMMAND_LINE = "window", "command line"
+SIDE_BY_SIDE = "side by side, words marked"
+ONLY_DIFFERENCES = "side by side, words marked, only what differs"
+"""How the window compares recorded and corrected path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.cards import Cards, Title
 from dreamdesk.gui.compare.content import find_quote, heading
@@ -27,8 +28,6 @@ from dreamdesk.language import t
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.episode import Gap, Step
 
-MANNER = t("side by side, words marked")
-"""How the two sides are compared, for the record of a decision."""
 NOTHING_DREAMED = (t("No correction yet"), t("Nothing has been dreamed for this episode."))
 
 
@@ -80,7 +79,9 @@ class CompareView(QAbstractScrollArea):
         The *error* point is the revision's start unless it is given. *empty*, a heading and a sentence, stands where
         the correction would, when there is none to show. *gaps* of the recording stand beside their steps.
         """
-        self._window.gaps = {gap.step: f"gap: {gap.kind.called}" for gap in gaps if gap.step is not None}
+        self._window.gaps = {
+            gap.step: t("gap: {kind}", kind=t(gap.kind.called)) for gap in gaps if gap.step is not None
+        }
         self._empty = empty
         error = error if error is not None or revision is None else revision.start
         self._revision, self._count = revision, revision_count
@@ -130,7 +131,7 @@ class CompareView(QAbstractScrollArea):
     @property
     def manner(self) -> str:
         """How the two sides are compared at present, for the record of a decision."""
-        return t("{MANNER}, only what differs", MANNER=MANNER) if self._narrow else MANNER
+        return pipeline.ONLY_DIFFERENCES if self._narrow else pipeline.SIDE_BY_SIDE
 
     def _uncover(self, place: Place) -> None:
         """Show the run of steps that *place* stands in, if it is one line."""
