@@ -95,6 +95,10 @@ def _window(paths: list[Path]) -> int:
     if trouble:
         print(f"dreamdesk: {trouble}", file=sys.stderr)  # noqa: T201
         return 2
+    from dreamdesk.gui import speech
+    from dreamdesk.gui.memory import Memory
+
+    speech.begin(Memory())  # before the rest, whose constants are translated when they are made
     from dreamdesk.gui.app import run
 
     desks = [path for path in paths if path.suffix == ".desk"]

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from dreamdesk import __version__
-from dreamdesk.gui import looks
+from dreamdesk.gui import looks, speech
 from dreamdesk.gui.crash import CrashReporter
 from dreamdesk.gui.instance import Instance
 from dreamdesk.gui.memory import Memory
@@ -105,4 +105,5 @@ def _application() -> QApplication:
     app.setApplicationName("DreamDesk")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("dreamdesk")
+    speech.teach(app)
     return app

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from dreamdesk.language import LANGUAGES
+
 RECENT = 8
 THEMES = ("dark", "light", "system", "high-contrast")
 
 
 class Memory:
-    """Theme, window geometry, recent desks and the last auditor's name."""
+    """Theme, language, window geometry, recent desks and the last auditor's name."""
 
     def __init__(self) -> None:
         self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DreamDesk", "DreamDesk")
@@ -29,6 +31,15 @@ class Memory:
     def set_theme(self, name: str) -> None:
         """Remember the theme."""
         self._store.setValue("theme", name)
+
+    def language(self) -> str:
+        """Return "system", or the code of the language that was chosen."""
+        name = str(self._store.value("language", "system"))
+        return name if name in LANGUAGES else "system"
+
+    def set_language(self, name: str) -> None:
+        """Remember the language, which is spoken from the next start on (see `speech`)."""
+        self._store.setValue("language", name)
 
     def auditor(self) -> str:
         """Return the name of the auditor who signed in last, or ""."""
