@@ -38,9 +38,11 @@ def add(verb: Callable[..., argparse.ArgumentParser], number: Callable[[str], in
         "--workers", type=number, default=os.cpu_count(), metavar="N", help="processes; else all cores"
     )
     workers.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
-    one.add_argument("--all", action="store_true", help="deal every failure, not those of high risk and a sample")
-    one.add_argument("--whole", action="append", choices=[*pipeline.Risk, "none"],
-                     help="a stratum that is dealt whole beside the sample; else “high”")  # fmt: skip
+    one.add_argument(
+        "--each", type=number, default=pipeline.EACH, metavar="N",
+        help=f"how many episodes each auditor gets at most, else {pipeline.EACH}: a sample of all, then the gravest",
+    )  # fmt: skip
+    one.add_argument("--all", action="store_true", help="deal every failure, however many that are")
     one.add_argument("--share", default="0.05", help="the share of bad ones that the lot may have")
     one.add_argument("--confidence", default="0.95", help="how sure that is, when the sample shows none")
     one.add_argument("--seed", default="1", metavar="WORD", help="which sample; the same seed draws the same")
@@ -69,7 +71,6 @@ def _triage(args: argparse.Namespace, db: Connection, out: Output) -> int:
     if args.desk is None and not all_auditors(db):
         pipeline.add_auditor(db, args.auditor, Role.APPROVER, secret)
     signer = pipeline.unlock(db, args.auditor, secret)
-    whole = tuple(risk for risk in pipeline.Risk if risk in (args.whole or [pipeline.Risk.HIGH]))
     terms = None if args.all else pipeline.Terms(args.share, args.confidence)
     stop: list[bool] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
@@ -83,7 +84,7 @@ def _triage(args: argparse.Namespace, db: Connection, out: Output) -> int:
     with pipeline.hire(args.workers, args.cluster or "") as crew:
         result = pipeline.triage(
             db, signer, args.paths, args.out, crew,
-            pipeline.TriageAsk(args.desks, terms, whole, args.seed, args.most),
+            pipeline.TriageAsk(args.desks, args.each, terms, args.seed, args.most),
             pipeline.TriageSending(tuple(args.names), args.why, args.due, not args.digests_only),
             format_name=args.format, keep=args.keep, progress=progress if args.progress else None,
             cancelled=lambda: bool(stop),
@@ -98,7 +99,8 @@ def _say(result: pipeline.Triage, folder: Path, out: Output) -> int:
     out.line({
         "files": result.files, "unread": len(result.unread), "episodes": sum(result.states.values()),
         "failures": len(deal.lot),
-        **{risk.value: number for risk, number in deal.strata.items()}, "sample": deal.size, "dealt": len(deal.chosen),
+        **{risk.value: number for risk, number in deal.strata.items()}, "sample": len(deal.sample),
+        "gravest": len(deal.gravest),
     })  # fmt: skip
     for packet in result.packets:
         out.line({

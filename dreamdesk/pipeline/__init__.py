@@ -106,7 +106,7 @@ from dreamdesk.pipeline.sealing import open_seal, seal
 from dreamdesk.pipeline.showing import Seen, case_of
 from dreamdesk.pipeline.tracing import told, trace_desk, trace_line, untraced
 from dreamdesk.pipeline.triaging.crew import hire
-from dreamdesk.pipeline.triaging.dealing import MOST_EPISODES
+from dreamdesk.pipeline.triaging.dealing import EACH, MOST_EPISODES
 from dreamdesk.pipeline.triaging.dealing import Ask as TriageAsk
 from dreamdesk.pipeline.triaging.result import Triage
 from dreamdesk.pipeline.triaging.running import Sending as TriageSending
@@ -125,6 +125,7 @@ from dreamdesk.review.sshsig import fingerprint
 __all__ = [
     "COMMAND_LINE",
     "DRAFT",
+    "EACH",
     "MEASURES",
     "MEMORY_VERDICTS",
     "MOST_EPISODES",

@@ -22,6 +22,8 @@ MOST_LOSSES = 3
 
 _LOOK = 0.2  # seconds between two looks at whether it is still wanted
 
+_PATIENCE = 10  # seconds until a scheduler answers, and until it has a worker
+
 Work = Callable[[Job], int]
 """What is done with a shard; returns how many bytes of the corpus are done."""
 
@@ -128,13 +130,15 @@ class Cluster(Crew):
             raise UserError(words) from error
         connect: Any = Client  # has no types
         try:
-            self._client = connect(address, timeout=10, set_as_default=False)
+            self._client = connect(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise UserError(f"{address}: no Dask scheduler answers there ({error}).") from error
-        self.size = sum(self._client.nthreads().values())
-        if not self.size:
+        try:
+            self._client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError as error:
             self._client.close()
-            raise UserError(f"{address}: the cluster has no workers.")
+            raise UserError(f"{address}: the cluster has no workers.") from error
+        self.size = sum(self._client.nthreads().values())
         self.given_up = (KilledWorker, CancelledError)
         self._executor = self._client.get_executor(pure=False)
 

@@ -62,9 +62,9 @@ def told(result: Triage, ask: Ask) -> Json:
         "terms": asdict(ask.terms) if ask.terms else None,
         "size": deal.size,
         "floors": {risk.value: number for risk, number in deal.floors.items()},
-        "whole": [risk.value for risk in ask.whole],
         "seed": ask.seed,
-        "dealt": len(deal.chosen),
+        "sample": list(deal.sample),
+        "gravest": len(deal.gravest),
         "packets": [
             {"file": one.file, "desk": one.desk, "for": one.to, "episodes": list(one.episodes),
              "risks": {risk.value: number for risk, number in sorted(one.risks.items())}}

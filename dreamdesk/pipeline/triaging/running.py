@@ -91,7 +91,8 @@ def triage(
         return chain.from_iterable(failures(work, shard.name) for shard in shards)
 
     deal = dealing.deal(found, ask)
-    chosen = [one for one in dealing.distinct(found()) if one.digest in deal.chosen]
+    names = deal.chosen
+    chosen = [one for one in dealing.distinct(found()) if one.digest in names]
     ids = take(db, work, chosen, siblings, progress, cancelled)
     prepare(db, progress, cancelled)
     if cancelled():
@@ -195,6 +196,6 @@ def _words(deal: Deal, ask: Ask) -> str:
     lot = counted(len(deal.lot), "failure")
     if ask.terms is None:
         return f"Triage of {lot}, all of which are dealt."
-    whole = f"all of {' and '.join(risk.value for risk in ask.whole)} risk, and " if ask.whole else ""
     promise = f"at most {ask.terms.share} of the lot bad with confidence {ask.terms.confidence}"
-    return f"Triage of {lot}: {whole}a sample of {deal.size} of all ({promise}, seed {ask.seed})."
+    sample = f"a sample of {len(deal.sample):,} ({promise}, seed {ask.seed})"
+    return f"Triage of {lot}: {sample}, and the {len(deal.gravest):,} gravest others."
