@@ -106,8 +106,8 @@ def deal(failures: Callable[[], Iterable[Failure]], ask: Ask) -> Deal:
         room = ask.desks * ask.each - len(sample)
     if room < 0:
         raise UserError(
-            f"The sample has {counted(len(sample), 'episode')}; {counted(ask.desks, 'auditor')} with {ask.each} each read"
-            " fewer. Name more desks, or more for each, or ask for less certainty."
+            f"The sample has {counted(len(sample), 'episode')}; {counted(ask.desks, 'auditor')} with {ask.each} each "
+            "read fewer. Name more desks, or more for each, or ask for less certainty."
         )
     drawn = set(sample)
     others = (failure for failure in distinct(failures()) if failure.digest not in drawn)
