@@ -1,6 +1,6 @@
 """Damages real traces at random and imports what comes of it: nothing may crash, hang, swell or leave half a source.
 
-    python benchmarks/mutate.py FOLDER... [--count 100000] [--seed 1] [--jobs 2]
+    python benchmarks/mutate.py FOLDER... [--count 100000] [--seed 1] [--jobs 2] [--journal FILE]
     python benchmarks/mutate.py FOLDER... --only INDEX [--save FILE]      one mutant again, with its traceback
 
 A mutant is named by its seed and its index, which give the same bytes every time: bytes flipped, parts cut out or
@@ -9,11 +9,14 @@ archive or made a table, and that damaged again. Each is read
 in a worker process that may use 5 s of processor time per mutant and 1 GB of address space; some are imported into a
 desk, which must hold no half-done source and verify at the end. Large files are mutated as excerpts, and sometimes
 whole. Exit code 1 when any mutant offends.
+
+With ``--journal`` each thousand is written down when it is done, and a run that was stopped goes on after the last.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
 import random
@@ -26,7 +29,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +45,8 @@ WALL = 90
 """Seconds after which a worker that says nothing hangs without computing."""
 MEMORY = 1 << 30
 """Address space of a worker, in bytes."""
+PIECE = 1_000
+"""Mutants between two entries of the journal."""
 DESK_EVERY = 20
 """One of so many mutants is imported into a desk."""
 
@@ -257,6 +262,68 @@ def run(
     return offences, ends, longest
 
 
+@dataclass(slots=True)
+class Piece:
+    """What became of a range of mutants of one seed; *files* is the number of traces that they were made of."""
+
+    seed: int
+    files: int
+    first: int
+    count: int
+    ends: dict[str, int]
+    offences: list[Offence]
+    longest: float
+    seconds: float
+
+
+def journal(path: Path | None, seed: int, files: int) -> list[Piece]:
+    """Return what the journal at *path* holds of this seed and as many files; a last line that is cut off is left out.
+
+    Raises:
+        ValueError: It was written for other files.
+    """
+    lines = path.read_text().splitlines() if path and path.exists() else []
+    found: list[Piece] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            value = json.loads(line)
+        except ValueError:
+            if number < len(lines):
+                raise
+            continue
+        piece = Piece(**{**value, "offences": [Offence(**offence) for offence in value["offences"]]})
+        if piece.files != files:
+            raise ValueError(f"{path}: it was written for {piece.files} files, not {files}")
+        if piece.seed == seed:
+            found.append(piece)
+    return found
+
+
+def pieces(
+    files: list[Path],
+    count: int,
+    seed: int,
+    jobs: int = 2,
+    first: int = 0,
+    kept: Path | None = None,
+    judged: Judge = judge,
+) -> Iterator[Piece]:
+    """Yield what becomes of *count* mutants, a thousand at a time: what the journal *kept* knows, then the rest."""
+    known = {(piece.first, piece.count): piece for piece in journal(kept, seed, len(files))}
+    for start in range(first, first + count, PIECE):
+        size = min(PIECE, first + count - start)
+        if (start, size) not in known:
+            began = time.monotonic()
+            offences, ends, longest = run(files, size, seed, jobs, judged, start)
+            took = time.monotonic() - began
+            piece = Piece(seed, len(files), start, size, dict(ends), offences, longest, took)
+            known[start, size] = piece
+            if kept:
+                with kept.open("a") as file:
+                    file.write(json.dumps(asdict(piece)) + "\n")
+        yield known[start, size]
+
+
 def _again(files: list[Path], seed: int, index: int, save: Path | None) -> None:
     """Make one mutant again and judge it here, so that its traceback is seen."""
     data, recipe = mutant(files, seed, index)
@@ -274,6 +341,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="index of the first mutant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--journal", type=Path, help="write down here what is done, and go on after it")
     parser.add_argument("--only", type=int, help="make one mutant again, in this process")
     parser.add_argument("--save", type=Path, help="keep the mutant of --only here")
     given = parser.parse_args()
@@ -283,14 +351,18 @@ def main() -> int:
     if given.only is not None:
         _again(files, given.seed, given.only, given.save)
         return 0
-    began = time.monotonic()
-    offences, ends, longest = run(files, given.count, given.seed, given.jobs, first=given.first)
-    for offence in sorted(offences, key=lambda offence: offence.index):
-        print(f"mutant {offence.index} of seed {given.seed}: {offence.what}\n    {offence.recipe}")
+    done: list[Piece] = []
+    for piece in pieces(files, given.count, given.seed, given.jobs, given.first, given.journal):
+        done.append(piece)
+        for offence in sorted(piece.offences, key=lambda offence: offence.index):
+            print(f"mutant {offence.index} of seed {given.seed}: {offence.what}\n    {offence.recipe}", flush=True)
+        print(f"{sum(one.count for one in done):,} of {given.count:,}", file=sys.stderr, flush=True)
+    ends = sum((Counter(piece.ends) for piece in done), Counter[str]())
+    offences = sum(len(piece.offences) for piece in done)
     good = ", ".join(f"{number:,} {end}" for end, number in ends.most_common())
     print(
-        f"{given.count:,} mutants of {len(files)} files in {time.monotonic() - began:.0f} s: {good}; "
-        f"{len(offences)} did harm; the longest took {longest:.1f} s"
+        f"{given.count:,} mutants of {len(files)} files in {sum(piece.seconds for piece in done):.0f} s: {good}; "
+        f"{offences} did harm; the longest took {max(piece.longest for piece in done):.1f} s"
     )
     return 1 if offences else 0
 
