@@ -238,7 +238,7 @@ def run(
     while workers:
         ready = wait([worker.pipe for worker in workers], timeout=5)
         for worker in list(workers):
-            hung = time.monotonic() - worker.since > WALL
+            hung = worker.pipe not in ready and time.monotonic() - worker.since > WALL
             if worker.pipe not in ready and not hung:
                 continue
             try:

@@ -15,23 +15,28 @@ _VALUES = 14_000
 
 
 def insert(db: Connection, into: str, rows: Sequence[Sequence[Value]]) -> None:
-    """Insert *rows*, all of one length, as *into* says: "INTO table" or "OR IGNORE INTO table(columns)".
+    """Insert *rows*, all of one length, as `insert_values` does."""
+    if rows:
+        insert_values(db, into, len(rows[0]), list(chain.from_iterable(rows)))
 
-    Lone surrogates, which SQLite cannot store as UTF-8, become "?". The caller holds the transaction.
+
+def insert_values(db: Connection, into: str, columns: int, values: list[Value]) -> None:
+    """Insert rows of so many *columns*, whose *values* stand one after the other.
+
+    *into* is "INTO table" or "OR IGNORE INTO table(columns)". Lone surrogates, which SQLite cannot store as UTF-8,
+    become "?". The caller holds the transaction.
     """
-    if not rows:
-        return
-    columns, start = len(rows[0]), 0
+    rows, start = len(values) // columns, 0
     size = 1 << (_VALUES // columns).bit_length() - 1
-    while start < len(rows):
-        while size > len(rows) - start:
+    while start < rows:
+        while size > rows - start:
             size >>= 1  # powers of two, so that few statements have to be prepared
-        values = list(chain.from_iterable(rows[start : start + size]))
+        some = values[start * columns : (start + size) * columns]
         statement = _statement(into, columns, size)
         try:
-            db.execute(statement, values)
+            db.execute(statement, some)
         except UnicodeEncodeError:  # rare enough to look for them only now; nothing of this statement was done
-            db.execute(statement, [text(value) if isinstance(value, str) else value for value in values])
+            db.execute(statement, [text(value) if isinstance(value, str) else value for value in some])
         start += size
 
 

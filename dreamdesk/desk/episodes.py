@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from dreamdesk.desk import bulk, encode
 from dreamdesk.desk.database import Connection
@@ -15,10 +16,68 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.model.source import Source
 
 _STEP = "actor, kind, content, turn, native, agent, tool, call_id, is_error, at, tokens, parent, pointer"
+_COLUMNS = 1 + len(_STEP.split(", "))
 _EPISODE = (
     "INTO episode(id, source, key, title, task_key, agent, model, outcome, outcome_source, outcome_pointer,"
     " outcome_detail, steps, native_steps, native_unit, started, offset, length, sha256, score, live)"
 )
+
+
+class Packed(NamedTuple):
+    """An episode as the values of its rows, but for its id: plain, so that another process can hand it over cheaply.
+
+    Attributes:
+        row: Of the table episode, without id, source and whether it is visible.
+        task, policy, tools, texts: Of the table episode_text; *texts* are gaps, labels and corrections.
+        steps: Of the table step, one row after the other, with the index of a step where its id will stand.
+    """
+
+    row: tuple[bulk.Value, ...]
+    task: str
+    policy: str
+    tools: str
+    texts: tuple[str, str, str]
+    steps: list[bulk.Value]
+
+    @property
+    def key(self) -> str:
+        """The key of the episode."""
+        return str(self.row[0])
+
+    @property
+    def task_key(self) -> str:
+        """The key that attempts at the same task share."""
+        return str(self.row[2])
+
+
+def pack(episode: Episode) -> Packed:
+    """Return *episode* as it is written.
+
+    Raises:
+        UserError: it has more steps than a desk can address.
+    """
+    e, outcome = episode, episode.outcome
+    if len(e.steps) >= MAX_STEPS:
+        raise UserError(f"{e.key}: an episode of {len(e.steps)} steps is longer than a desk can hold.")
+    score = None if outcome.score is None else float(outcome.score)
+    return Packed(
+        (
+            e.key, e.title, e.task_key, e.agent, e.model, outcome.state.value, outcome.source.value, outcome.pointer,
+            outcome.detail, len(e.steps), e.native_steps, e.native_unit, e.started, e.offset, e.length, e.sha256, score,
+        ),
+        e.task,
+        e.policy,
+        encode.all_out(e.tools) if e.tools else "",
+        (encode.all_out(e.gaps), encode.all_out(e.labels), encode.all_out(e.corrections)),
+        # The names are written out because SQLite binds a plain string three times faster.
+        list(chain.from_iterable([
+            (
+                s.index, str(s.actor), str(s.kind), s.content, s.turn, s.native, s.agent, s.tool, s.call_id, s.is_error,
+                s.at, s.tokens, s.parent, s.pointer,
+            )
+            for s in e.steps
+        ])),
+    )  # fmt: skip
 
 
 def add(db: Connection, source: int, episodes: Sequence[Episode]) -> list[int]:
@@ -27,51 +86,30 @@ def add(db: Connection, source: int, episodes: Sequence[Episode]) -> list[int]:
     Raises:
         UserError: one of them has more steps than a desk can address.
     """
-    for episode in episodes:
-        if len(episode.steps) >= MAX_STEPS:
-            words = f"an episode of {len(episode.steps)} steps is longer than a desk can hold."
-            raise UserError(f"{episode.key}: {words}")
+    return write(db, source, list(map(pack, episodes)))
+
+
+def write(db: Connection, source: int, packed: Sequence[Packed]) -> list[int]:
+    """Write episodes that were packed, as `add` does."""
     first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM episode").fetchone()[0]
-    ids = list(range(first, first + len(episodes)))
-    tools = [encode.all_out(episode.tools) if episode.tools else "" for episode in episodes]
-    documents = _documents(db, [*tools, *(episode.policy for episode in episodes)])
-    bulk.insert(db, _EPISODE, [_row(number, source, e) for number, e in zip(ids, episodes, strict=True)])
+    ids = list(range(first, first + len(packed)))
+    documents = _documents(db, [*(p.tools for p in packed), *(p.policy for p in packed)])
+    bulk.insert(db, _EPISODE, [(number, source, *p.row, 0) for number, p in zip(ids, packed, strict=True)])
     bulk.insert(
         db,
         "INTO episode_text",
         [
-            (
-                number, e.task, documents[e.policy], documents[offered], encode.all_out(e.gaps),
-                encode.all_out(e.labels), encode.all_out(e.corrections),
-            )
-            for number, e, offered in zip(ids, episodes, tools, strict=True)
+            (number, p.task, documents[p.policy], documents[p.tools], *p.texts)
+            for number, p in zip(ids, packed, strict=True)
         ],
-    )  # fmt: skip
-    bulk.insert(
-        db, "INTO step", [row for number, e in zip(ids, episodes, strict=True) for row in _step_rows(number, e.steps)]
     )
+    values: list[bulk.Value] = []
+    for number, p in zip(ids, packed, strict=True):
+        start, identity = len(values), number << STEP_BITS
+        values += p.steps
+        values[start::_COLUMNS] = range(identity, identity + len(p.steps) // _COLUMNS)
+    bulk.insert_values(db, "INTO step", _COLUMNS, values)
     return ids
-
-
-def _row(number: int, source: int, episode: Episode) -> tuple[bulk.Value, ...]:
-    e, outcome = episode, episode.outcome
-    return (
-        number, source, e.key, e.title, e.task_key, e.agent, e.model, outcome.state.value, outcome.source.value,
-        outcome.pointer, outcome.detail, len(e.steps), e.native_steps, e.native_unit, e.started, e.offset, e.length,
-        e.sha256, None if outcome.score is None else float(outcome.score), 0,
-    )  # fmt: skip
-
-
-def _step_rows(episode: int, steps: Sequence[Step]) -> list[tuple[bulk.Value, ...]]:
-    """Return the rows of *steps*. The names are written out because SQLite binds a plain string three times faster."""
-    first = episode << STEP_BITS
-    return [
-        (
-            first | s.index, str(s.actor), str(s.kind), s.content, s.turn, s.native, s.agent, s.tool, s.call_id,
-            s.is_error, s.at, s.tokens, s.parent, s.pointer,
-        )
-        for s in steps
-    ]  # fmt: skip
 
 
 def _documents(db: Connection, bodies: Iterable[str]) -> dict[str, int | None]:

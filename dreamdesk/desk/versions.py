@@ -47,12 +47,12 @@ class Line:
         self.contents[found] -= 1
         return True
 
-    def older(self, db: Connection, episode: Episode) -> int | None:
-        """Return the newest earlier state of *episode* in the line, None when it is a new one."""
+    def older(self, db: Connection, key: str, task_key: str) -> int | None:
+        """Return the newest earlier state in the line of the episode with this key and task; None when it is new."""
         for source in self.sources:
-            found = db.execute("SELECT id, task_key FROM episode WHERE source = ? AND key = ?", (source, episode.key))
-            for identity, task_key in found:
-                if _same(episode.key, episode.task_key, task_key):
+            found = db.execute("SELECT id, task_key FROM episode WHERE source = ? AND key = ?", (source, key))
+            for identity, task in found:
+                if _same(key, task_key, task):
                     return int(identity)
         return None
 

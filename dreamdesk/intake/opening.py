@@ -49,6 +49,13 @@ class Reading:
         self._trace = trace
         self._stamp = stamp
 
+    def __reduce__(self) -> tuple[Callable[..., Reading], tuple[object, ...]]:
+        """Hand it to another process, where the file is opened again; nothing of it may have been read."""
+        known = self.reader.name in registered()
+        return _opened_again, (
+            self.source, self.reader.name if known else self.reader, self._trace.file, self._trace.flat, self._stamp
+        )  # fmt: skip
+
     @property
     def skipped(self) -> list[Skip]:
         """What could not be read so far, and why."""
@@ -225,6 +232,14 @@ def open_source(path: Path | File, format_name: str | None = None, kept: Sequenc
         raise UnknownFormat(_unknown(trace))
     source = Source(file.name, file.place, digest, stamp[0], reader.name, reader.version)
     return Reading(source, reader, trace, stamp)
+
+
+def _opened_again(source: Source, reader: Reader | str, file: File, flat: bool, stamp: tuple[int, int]) -> Reading:
+    discover()
+    trace = Trace(file, Log())
+    if flat:
+        trace.flatten()
+    return Reading(source, registered()[reader] if isinstance(reader, str) else reader, trace, stamp)
 
 
 def digests(path: Path, sizes: Sequence[int]) -> list[str]:

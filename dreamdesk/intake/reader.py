@@ -129,6 +129,7 @@ class Trace:
         log: Where skips and notes go.
         watch: Called at every record or line; what it raises ends the reading.
         companions: The other files that the reader looked into, by place.
+        flat: The elements of lines that are arrays are the records.
     """
 
     def __init__(self, file: File | Path, log: Log) -> None:
@@ -138,8 +139,8 @@ class Trace:
         self.watch: Callable[[], None] = lambda: None
         self.companions: dict[str, Companion] = {}
         self.head, self.magic = look(self.path)
+        self.flat = False
         self._source: ByteSource | Archive | None = None
-        self._flat = False
 
     @property
     def position(self) -> int:
@@ -154,7 +155,7 @@ class Trace:
                 continue
             for note in record.notes:
                 self.log.note(note)
-            if self._flat and isinstance(record.value, list):
+            if self.flat and isinstance(record.value, list):
                 for number, value in enumerate(record.value):
                     yield Record(value, f"{record.place}, element {number}", f"{record.pointer}/{number}")
             else:
@@ -163,9 +164,9 @@ class Trace:
     def flatten(self) -> bool:
         """Take the elements of lines that are arrays as the records from now on; False when there are no such lines."""
         lists = any(isinstance(value, list) for value in self.head.values)
-        if self._flat or not lists or self.head.layout is not Layout.LINES:
+        if self.flat or not lists or self.head.layout is not Layout.LINES:
             return False
-        self._flat = True
+        self.flat = True
         values = [inner for value in self.head.values for inner in (value if isinstance(value, list) else [value])]
         self.head = replace(self.head, values=tuple(values))
         return True

@@ -34,6 +34,11 @@ def offer(magic: bytes, rows: Callable[[Path], Rows]) -> None:
     _OPENERS[magic] = rows
 
 
+def offered() -> dict[bytes, Callable[[Path], Rows]]:
+    """Return what was offered, by the first bytes of the files that it reads."""
+    return dict(_OPENERS)
+
+
 def is_table(start: bytes) -> bool:
     """Tell whether a file that begins with *start* is a table that can be read here."""
     return any(start.startswith(magic) for magic in _OPENERS)

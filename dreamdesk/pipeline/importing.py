@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from dreamdesk.desk import corrections, episodes, ledger, outcomes, search, settings, sources, versions
 from dreamdesk.desk.database import Connection, relaxed, transaction
-from dreamdesk.desk.fingerprint import Facts, Fingerprint
+from dreamdesk.desk.episodes import Packed
 from dreamdesk.desk.kept import KEEP_BYTES, Keeping, SourceChanged
+from dreamdesk.desk.recording import Recorder
 from dreamdesk.intake import opening
+from dreamdesk.intake.beside import Beside, ReadingEnded
 from dreamdesk.intake.files import File, on_disk
 from dreamdesk.intake.opening import Reading
 from dreamdesk.intake.reader import Reader
+from dreamdesk.intake.taking import Part, Taken, take
 from dreamdesk.model.ahead import Ahead
 from dreamdesk.model.canonical import digest
-from dreamdesk.model.episode import Episode, GapKind, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.interpreter import many_objects
 from dreamdesk.model.outcome import Rule
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.pipeline.arriving import Company, arrived, scratch
 from dreamdesk.pipeline.common import PROGRAM, Cancelled, Progress, write_head
-from dreamdesk.pipeline.interpreter import many_objects
 from dreamdesk.pipeline.joining import Arrivals, join
 from dreamdesk.pipeline.mapping import kept_readers, mapping_digest
 from dreamdesk.pipeline.pace import Pace
-
-_PROVIDERS_OWN = "srvtoolu_"
-"""Ids of tools that the model's provider runs itself: part of its reply, no call of the agent on its environment."""
 
 _REFERENCED = (
     f"the file takes more than {KEEP_BYTES >> 20} MB even when it is compressed: the desk holds its digest and path,"
     " not its bytes; keep the file"
 )
-
-# Of one transaction, three of which are in memory: small enough for that, large enough that commits do not matter.
-_STEPS, _CHARACTERS = 1_000, 1 << 20
 
 
 def formats() -> list[str]:
@@ -65,11 +61,12 @@ def import_paths(
         UserError: a path does not exist, or another process imports into this desk.
     """
     files = opening.expand(paths)
-    with sources.only_import(db), scratch(db) as folder:
+    size = sum(map(_size, files))
+    with sources.only_import(db), scratch(db) as folder, Beside(size) as beside:
         sources.discard_abandoned(db)
-        pace = Pace(progress, sum(map(_size, files)), megabytes=True)
+        pace = Pace(progress, size, megabytes=True)
         company = Company(frozenset(map(str, paths)))
-        yield from _import_files(db, files, company, folder, format_name, pace, cancelled)
+        yield from _import_files(db, files, company, folder, format_name, pace, cancelled, beside)
         if searchable:  # else the next import or `prepare` sees to it
             _make_searchable(db, progress, cancelled)
     write_head(db)
@@ -90,6 +87,7 @@ def _import_files(
     format_name: str | None,
     pace: Pace,
     cancelled: Cancelled | None,
+    beside: Beside,
 ) -> Iterator[ImportReport]:
     stopped = cancelled or (lambda: False)
     before, kept, arrivals = 0.0, kept_readers(db), Arrivals()
@@ -104,7 +102,7 @@ def _import_files(
                 if stopped():
                     return
                 if file.place not in company.parts:
-                    report = _import_file(db, file, format_name, kept, _Watch(pace, before, share, stopped))
+                    report = _import_file(db, file, format_name, kept, _Watch(pace, before, share, stopped), beside)
                     if report is None:
                         return
                     arrivals.take(file.place, report)
@@ -113,7 +111,7 @@ def _import_files(
                 before += _size(file.path) * share
     yield from company.unread()
     for path in arrivals.waiting(db):
-        report = _import_file(db, on_disk(path), None, kept, _Watch(pace, before, 0, stopped))
+        report = _import_file(db, on_disk(path), None, kept, _Watch(pace, before, 0, stopped), beside)
         if report is None or stopped():
             return
         if report.joined:
@@ -121,7 +119,7 @@ def _import_files(
 
 
 def _import_file(
-    db: Connection, file: File, format_name: str | None, kept: Sequence[Reader], watch: _Watch
+    db: Connection, file: File, format_name: str | None, kept: Sequence[Reader], watch: _Watch, beside: Beside
 ) -> ImportReport | None:
     """Import one file; None when it was cancelled and taken back."""
     try:
@@ -133,10 +131,10 @@ def _import_file(
     before = None if known is None else sources.report(db, known)
     try:
         if known is not None and before and not _is_another(before, reading, named=format_name is not None):
-            reading.watch(watch.over(reading))
+            reading.watch(watch.over(reading, lambda: reading.position))
             return join(db, known, reading)
-        return _import_source(db, reading, watch, known)
-    except SourceChanged as error:
+        return _import_source(db, reading, watch, known, beside)
+    except (SourceChanged, ReadingEnded) as error:
         return ImportReport(file.name, "", "", skipped=(Skip(file.name, str(error)),))
     except _Cancelled:
         return None
@@ -175,12 +173,12 @@ class _Watch:
     share: float
     stopped: Cancelled
 
-    def over(self, reading: Reading) -> Callable[[], None]:
-        """Return what is called while *reading* goes on."""
+    def over(self, reading: Reading, position: Callable[[], int]) -> Callable[[], None]:
+        """Return what is called while *reading* goes on, which has come to *position*."""
         what = f"Reading {one_line(reading.source.name, 80)}"
 
         def look() -> None:
-            self.pace.tell(round(self.before + reading.position * self.share), what)
+            self.pace.tell(round(self.before + position() * self.share), what)
             self.heed()
 
         return look
@@ -204,42 +202,33 @@ def _predecessor(db: Connection, reading: Reading) -> int | None:
     return here
 
 
-def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int | None) -> ImportReport | None:
+def _import_source(
+    db: Connection, reading: Reading, watch: _Watch, known: int | None, beside: Beside
+) -> ImportReport | None:
     """Import one source, of which *known* read the same bytes; None when it was cancelled and taken back."""
     path = str(reading.path)
     reading.source = replace(reading.source, name=_text(reading.source.name), path=_text(reading.source.path))
     line = versions.before(db, _predecessor(db, reading) if known is None else known)
     source = sources.begin(db, reading.source)
     try:
-        counts = _Counts()
-        if known is not None:
-            counts.notes.append(f"the bytes of version {line.number - 1}, read again; what it read stays beside this")
-        look, batches = watch.over(reading), Ahead(_batches(reading, counts))
-
-        def at_every_record() -> None:
-            batches.heed()
-            watch.heed()
-
-        reading.watch(at_every_record)
+        parts, look = _parts(reading, line, watch, beside)
+        states = _States(db, line)
         # Durability comes with the last commit: until then a crash only means that the source is taken back.
-        with (
-            relaxed(db),
-            many_objects(),
-            Keeping(db, source, path, reading.source.sha256) as keeping,
-            batches,
-        ):
-            for batch in batches.rest(look):
+        with relaxed(db), many_objects(), Keeping(db, source, path, reading.source.sha256) as keeping, parts:
+            for part in parts.rest(look):
+                if isinstance(part, Taken):
+                    taken = part
+                    break
+                batch = [Packed(*values) for values in part]
                 with transaction(db):
-                    news = [episode for episode in batch if counts.is_news(db, line, episode)]
-                    episodes.add(db, source, news)
+                    states.compare(batch)
+                    episodes.write(db, source, batch)
                     keeping.write()
-                counts.add(news)
                 look()
             with transaction(db):
                 keeping.finish()
-            if keeping.referenced:
-                counts.notes.append(_REFERENCED)
-        report = counts.report(reading, line)
+        steps, places, facts = taken.digests
+        report = _report(reading, line, taken, states, again=known is not None, referenced=keeping.referenced)
         with transaction(db):
             sources.finish(db, source, report)
             if (rule := settings.outcome_rule(db)) != Rule():
@@ -259,9 +248,9 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int |
                     "reader_version": reading.source.reader_version,
                     "episodes": report.episodes,
                     "skipped": len(report.skipped),
-                    "steps_sha256": counts.fingerprint.hex(),
-                    "places_sha256": counts.fingerprint.places(),
-                    "facts_sha256": counts.facts.hex(),
+                    "steps_sha256": steps,
+                    "places_sha256": places,
+                    "facts_sha256": facts,
                     "report_sha256": digest(asdict(report)),
                     **_version_entry(report, line),
                     **({"mapping_sha256": report.mapping} if report.mapping else {}),
@@ -279,6 +268,67 @@ def _import_source(db: Connection, reading: Reading, watch: _Watch, known: int |
         raise
 
 
+def _parts(
+    reading: Reading, line: versions.Line, watch: _Watch, beside: Beside
+) -> tuple[Ahead[Part], Callable[[], None]]:
+    """Return what is taken from the source, made ahead in a process or a thread, and what to call meanwhile."""
+    if beside.takes(reading.source.size):
+        parts: Ahead[Part] = Ahead(beside.take(reading, partial(Recorder, line), lambda: parts.heed()))
+        return parts, watch.over(reading, lambda: beside.position)
+    parts = Ahead(take(reading, Recorder(line)))
+
+    def at_every_record() -> None:
+        parts.heed()
+        watch.heed()
+
+    reading.watch(at_every_record)
+    return parts, watch.over(reading, lambda: reading.position)
+
+
+class _States:
+    """Compares episodes with earlier states of them.
+
+    Attributes:
+        changed: Episodes of which the line holds an earlier state.
+        stale: Corrections of such states.
+    """
+
+    def __init__(self, db: Connection, line: versions.Line) -> None:
+        self.changed = self.stale = 0
+        self._db, self._line = db, line
+
+    def compare(self, batch: Sequence[Packed]) -> None:
+        """Look for earlier states of the episodes of *batch*."""
+        for packed in batch:
+            older = self._line.older(self._db, packed.key, packed.task_key)
+            if older is not None:
+                self.changed += 1
+                self.stale += versions.corrections(self._db, older)
+
+
+def _report(
+    reading: Reading, line: versions.Line, taken: Taken, states: _States, *, again: bool, referenced: bool
+) -> ImportReport:
+    """Return the report of a source; *again* says that its bytes were known, *referenced* that they are not kept."""
+    found, notes = taken.report(reading), list[str]()
+    if line.sources:
+        words = f"{found.unchanged:,} unchanged, {states.changed:,} changed, {found.episodes - states.changed:,} new"
+        notes.append(f"version {line.number} of this file; of its episodes {words}")
+    if again:
+        notes.append(f"the bytes of version {line.number - 1}, read again; what it read stays beside this")
+    if referenced:
+        notes.append(_REFERENCED)
+    if states.stale:
+        notes.append(f"corrections of earlier states of these episodes, now stale: {states.stale:,}")
+    return replace(
+        found,
+        notes=(*notes, *found.notes),
+        version=line.number,
+        changed=states.changed,
+        mapping=mapping_digest(reading),
+    )
+
+
 def _version_entry(report: ImportReport, line: versions.Line) -> dict[str, int]:
     """Return what the ledger keeps of a version after the first."""
     if not line.sources:
@@ -294,94 +344,3 @@ def _version_entry(report: ImportReport, line: versions.Line) -> dict[str, int]:
 def _text(name: str) -> str:
     """Return a file name as text: bytes in it that are no UTF-8 become U+FFFD, because a desk holds text alone."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _batches(reading: Reading, counts: _Counts) -> Generator[list[Episode], None, None]:
-    batch: list[Episode] = []
-    steps = characters = 0
-    try:
-        for episode in reading.episodes():
-            batch.append(episode)
-            steps += len(episode.steps)
-            characters += sum([len(step.content) for step in episode.steps])
-            if steps >= _STEPS or characters >= _CHARACTERS:
-                yield batch
-                batch, steps, characters = [], 0, 0
-    except UserError as error:
-        # What was good before the place where reading had to stop is kept, and the place is listed.
-        counts.stopped = Skip(reading.source.name, str(error))
-    if batch:
-        yield batch
-
-
-class _Counts:
-    """Counts while episodes pass by, for the report."""
-
-    def __init__(self) -> None:
-        self.states = dict.fromkeys(OutcomeState, 0)
-        self.steps = self.native_steps = self.tool_calls = self.tool_errors = self.gaps = 0
-        self.fingerprint, self.facts = Fingerprint(), Facts()
-        self.kinds: Counter[str] = Counter()
-        self.unchanged = self.changed = self.stale = 0
-        self.stopped: Skip | None = None
-        self.notes: list[str] = []
-
-    def is_news(self, db: Connection, line: versions.Line, episode: Episode) -> bool:
-        """Tell whether no earlier version of the source holds *episode* as it is."""
-        if line.holds(episode):
-            self.unchanged += 1
-            return False
-        older = line.older(db, episode)
-        if older is not None:
-            self.changed += 1
-            self.stale += versions.corrections(db, older)
-        return True
-
-    def add(self, episodes: Sequence[Episode]) -> None:
-        call, result = Kind.TOOL_CALL, Kind.TOOL_RESULT  # an attribute of an enum takes long to look up
-        for episode in episodes:
-            self.states[episode.outcome.state] += 1
-            self.steps += len(episode.steps)
-            self.native_steps += episode.native_steps
-            self.gaps += len(episode.gaps)
-            self.kinds.update([gap.kind.value for gap in episode.gaps])
-            calls = [step for step in episode.steps if step.kind is call]
-            self.tool_calls += sum([not step.call_id.startswith(_PROVIDERS_OWN) for step in calls])
-            self.tool_errors += sum([step.is_error for step in episode.steps if step.kind is result])
-            self.fingerprint.add(episode.steps)
-            self.facts.add(episode)
-
-    def report(self, reading: Reading, line: versions.Line) -> ImportReport:
-        source = reading.source
-        if reading.duplicates:
-            self.kinds[GapKind.DUPLICATE.value] += reading.duplicates
-        count = sum(self.states.values())
-        if line.sources:
-            words = f"{self.unchanged:,} unchanged, {self.changed:,} changed, {count - self.changed:,} new"
-            self.notes.insert(0, f"version {line.number} of this file; of its episodes {words}")
-        if self.stale:
-            self.notes.append(f"corrections of earlier states of these episodes, now stale: {self.stale:,}")
-        return ImportReport(
-            source=source.name,
-            sha256=source.sha256,
-            format=source.format,
-            episodes=count,
-            failed=self.states[OutcomeState.FAILED],
-            succeeded=self.states[OutcomeState.SUCCEEDED],
-            partial=self.states[OutcomeState.PARTIAL],
-            unknown=self.states[OutcomeState.UNKNOWN],
-            steps=self.steps,
-            native_steps=self.native_steps,
-            tool_calls=self.tool_calls,
-            tool_errors=self.tool_errors,
-            gaps=self.gaps,
-            gap_kinds=dict(sorted(self.kinds.items())),
-            dialects=reading.dialects,
-            skipped=(*reading.skipped, *((self.stopped,) if self.stopped else ())),
-            notes=(*self.notes, *reading.notes),
-            companions=reading.companions,
-            version=line.number,
-            unchanged=self.unchanged,
-            changed=self.changed,
-            mapping=mapping_digest(reading),
-        )

@@ -95,7 +95,7 @@ def _found(db: Connection, line: versions.Line, reading: Reading) -> dict[int, O
         for episode in reading.episodes():
             if episode.outcome.source in late.UNJUDGED:
                 continue
-            identity = line.older(db, episode)
+            identity = line.older(db, episode.key, episode.task_key)
             if identity is not None and outcomes.own(db, identity) != episode.outcome:
                 found[identity] = episode.outcome
     return found
