@@ -53,7 +53,10 @@ def main() -> int:
     arguments = sys.argv[1:]
     try:
         if getattr(sys, "frozen", False):
+            from multiprocessing import freeze_support
+
             _settle()
+            freeze_support()  # where it was started as a process of an import, it is that and ends here
             if len(arguments) == 3 and arguments[0] == "run-environment":  # it calls itself so, see dream/outside.py
                 from dreamdesk.dream.outside_process import main as run_environment
 
