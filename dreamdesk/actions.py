@@ -70,15 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("outside", "Ledger receipt…", (), "File", "desk", "Print a receipt, or compare an older one.", "desk"),
     Action("erase", "Erase a person's words…", (), "File", "desk", "With a preview and a certificate.", "erase"),
     Action("verify", "Verify desk", ("Ctrl+Shift+V",), "File", "desk", "Check hashes, chain and signatures.", "verify"),
-    Action(
-        "settings",
-        "Desk settings…",
-        ("Ctrl+,",),
-        "File",
-        "desk",
-        "Four eyes, blind marks, the model.",
-        "setting",
-    ),
+    Action("undo", "Undo", ("Ctrl+Z",), "File", "always", "Put back what was changed last, where nothing is signed."),
     Action(
         "rules",
         "Guardrails and policies…",
@@ -155,6 +147,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("page-bundles", "Bundles", ("Ctrl+5",), "Go", "desk", "What left the desk, to whom.", "bundles"),
     Action("page-oversight", "Oversight", ("Ctrl+6",), "Go", "desk", "Second looks, agreement, indicators, seals."),
     Action("changes", "Only what differs", ("Ctrl+D",), "View", "episode", "Steps that are alike become one line."),
+    Action("page-settings", "Settings", ("Ctrl+,",), "Go", "always", "Of the program, and of the desk.", "setting"),
     Action("time-scale", "Time or steps", ("Ctrl+T",), "View", "episode", "Columns as wide as steps lasted."),
     Action(
         "theme",

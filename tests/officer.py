@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -19,6 +20,9 @@ from dreamdesk import pipeline
 from dreamdesk.desk.database import create
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.window import Window
+
+if TYPE_CHECKING:
+    from dreamdesk.gui.settings.page import SettingsPage
 
 SAMPLES = Path(__file__).resolve().parents[1] / "resources" / "samples"
 SUPPORT = SAMPLES / "customer-support" / "support-week44.jsonl"
@@ -139,17 +143,29 @@ class Officer:
         QTest.keyClick(dialog.again, Qt.Key.Key_Return)
         self.settle()
 
-    def choose_blind_mark(self, value: str) -> None:
-        """Say in the desk's settings whether auditors mark before the desk's view."""
-        from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
+    def settings(self) -> SettingsPage:
+        """Turn to the settings, and wait until those of the desk are shown."""
+        from dreamdesk.gui.settings.page import SettingsPage
 
-        self.window.do("settings")
-        dialog = self.wait_dialog(DeskSettingsDialog)
-        assert isinstance(dialog, DeskSettingsDialog)
-        assert dialog.go_button is not None
-        self.until(dialog.go_button.isEnabled)
-        dialog.blind.setCurrentIndex(dialog.blind.findData(value))
-        QTest.keyClick(dialog.go_button, Qt.Key.Key_Space)
+        self.window.do("page-settings")
+        self.settle()
+        page = self.window.places["settings"]
+        assert isinstance(page, SettingsPage)
+        return page
+
+    def change_settings(self, **values: str) -> SettingsPage:
+        """Change settings of the desk on their page, and save them."""
+        page = self.settings()
+        for name, value in values.items():
+            page.desk.fields[name].put(value)
+        QTest.keyClick(page.save, Qt.Key.Key_Space)
+        self.settle()
+        return page
+
+    def choose_blind_mark(self, value: str) -> None:
+        """Say in the desk's settings whether auditors mark before the desk's view, and go back to the review."""
+        self.change_settings(blind_mark=value)
+        self.window.do("page-review")
         self.settle()
 
     def close(self) -> None:

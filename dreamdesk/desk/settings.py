@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from os.path import isabs
 
-from dreamdesk.desk import outcomes, prices, rules
+from dreamdesk.desk import ledger, outcomes, prices, rules
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.model import review_rules
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Rule
+from dreamdesk.model.ruling import SIGNATURE
 
 FOUR_EYES = "four_eyes"
 """On: two different auditors must approve, and none of them may be the author."""
@@ -122,6 +125,36 @@ def default(name: str) -> str:
 def changed(db: Connection) -> dict[str, str]:
     """Return the settings that were ever changed, and their values."""
     return {str(name): str(value) for name, value in db.execute("SELECT name, value FROM setting ORDER BY name")}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How a setting got the value that it has.
+
+    Attributes:
+        at: When, in nanoseconds since 1970 UTC.
+        by: Who changed it, as the ledger has it.
+        signed: Whether a key proved that.
+        entry: The number of the ledger's entry.
+    """
+
+    at: int
+    by: str
+    signed: bool
+    entry: int
+
+
+def last_changes(db: Connection) -> dict[str, Changed]:
+    """Return how each setting that was ever changed got its value, by name, from the ledger."""
+    rows = db.execute(
+        f"SELECT seq, line, body FROM entry JOIN entry_body USING(seq) WHERE {ledger.KIND} = ? ORDER BY seq",  # noqa: S608
+        ("setting-changed",),
+    )
+    found: dict[str, Changed] = {}
+    for seq, line, body in rows:
+        entry, said = json.loads(line), json.loads(body)
+        found[str(said["name"])] = Changed(int(entry["at"]), str(entry["actor"]), bool(said.get(SIGNATURE)), seq)
+    return found
 
 
 def strictness(db: Connection) -> dict[str, Strictness]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from dreamdesk import __version__
-from dreamdesk.gui import looks, speech
-from dreamdesk.gui.crash import CrashReporter
+from dreamdesk.gui import looks, motion, speech
+from dreamdesk.gui.crash import FALLEN, CrashReporter, FallWatch
 from dreamdesk.gui.instance import Instance
-from dreamdesk.gui.memory import Memory
+from dreamdesk.gui.memory import REOPEN, SCALES, STILL, Memory
 from dreamdesk.gui.window import Window
 
 
@@ -23,19 +24,28 @@ def run(desk: Path | None, import_paths: Sequence[Path] = (), theme: str | None 
     A desk that does not exist is made when there is something to import. *theme* is "dark", "light" or "system", for
     this time only; without it the remembered one is worn.
     """
-    app = _application()
     memory = Memory()
+    if memory.scale() != SCALES[0]:
+        os.environ.setdefault("QT_SCALE_FACTOR", str(memory.scale() / 100))  # Qt reads it when the application is made
+    app = _application()
     instance = Instance(memory.folder() / "running", app)
     wanted = [*([desk] if desk is not None else []), *import_paths]
     if not instance.is_first() and instance.hand_over(wanted):
         return 0
     looks.dress(app, theme or memory.theme())
-    reporter = CrashReporter(app)
+    motion.keep_still(memory.is_on(STILL))
+    reporter = CrashReporter(app, memory.crashes())
     reporter.install()
+    watch = FallWatch(memory.crashes())
+    fallen = watch.fallen()
+    watch.begin()
     windows = Windows(memory)
-    windows.open(desk, import_paths)
+    window = windows.open(desk, import_paths)
+    if fallen:
+        window.trouble.say(FALLEN)
     instance.listen(windows.open_all)
     status = app.exec()
+    watch.end()
     instance.leave()
     return status
 
@@ -89,7 +99,7 @@ def begin(window: Window, desk: Path | None, import_paths: Sequence[Path]) -> No
         window.open_desk(desk, import_paths, new=bool(import_paths) and not desk.exists())
     elif import_paths:
         window.import_paths(import_paths)
-    elif recent := window.memory.recent():
+    elif (recent := window.memory.recent()) and window.memory.is_on(REOPEN):
         window.open_desk(recent[0])
     if not window.memory.tour_offered():
         from dreamdesk.gui.tour.tour import offer

@@ -130,14 +130,6 @@ def _conflicts(window: Window) -> None:
     dialog.open()
 
 
-def _settings(window: Window) -> None:
-    from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
-
-    dialog = DeskSettingsDialog(window.jobs, window.identity, window)
-    dialog.ruleChanged.connect(window.intake.prepare)
-    dialog.open()
-
-
 def _rules(window: Window) -> None:
     from dreamdesk.gui.dialogs.desk_rules import DeskRulesDialog
 
@@ -353,11 +345,18 @@ def _open_another(window: Window) -> None:
 
 
 def _change_theme(window: Window) -> None:
-    name = looks.following(window.memory.theme())
-    window.memory.set_theme(name)
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    looks.dress(application, name)
+    before = window.memory.theme()
+    name = looks.following(before)
+
+    def wear(name: str) -> None:
+        window.memory.set_theme(name)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        looks.dress(application, name)
+        window.refresh()
+
+    wear(name)
+    window.undoing.remember(t("theme"), lambda: wear(before))
     window.status.say(t("Theme: {name}", name=name))
 
 
@@ -416,7 +415,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "packet-open": lambda window: choosing.packet(window, lambda path: open_packet(window, path)),
     "conflicts": _conflicts,
     "reports": _reports,
-    "settings": _settings,
+    "undo": lambda window: window.undoing.undo(),
     "rules": _rules,
     "auditors": _auditors,
     "lock": _lock,

@@ -11,10 +11,22 @@ from dreamdesk.language import LANGUAGES
 
 RECENT = 8
 THEMES = ("dark", "light", "system", "high-contrast")
+SCALES = (100, 110, 125, 150, 175, 200)
+"""How large everything may be shown, in percent."""
+
+
+REOPEN = "reopen"
+"""The desk that was opened last is opened again at the start."""
+STILL = "still"
+"""Nothing moves on the screen by itself."""
+CALL = "call"
+"""The window's entry in the task bar asks for attention when long work ended while another program has the keyboard."""
+_ON = (REOPEN, CALL)
+"""What is on until somebody switches it off."""
 
 
 class Memory:
-    """Theme, language, window geometry, recent desks and the last auditor's name."""
+    """Preferences, window geometry, recent desks and the last auditor's name."""
 
     def __init__(self) -> None:
         self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DreamDesk", "DreamDesk")
@@ -22,6 +34,10 @@ class Memory:
     def folder(self) -> Path:
         """Return the folder that the memory lies in."""
         return Path(self._store.fileName()).parent
+
+    def crashes(self) -> Path:
+        """Return the folder of the crash reports."""
+        return self.folder() / "crashes"
 
     def theme(self) -> str:
         """Return one of `THEMES`."""
@@ -40,6 +56,23 @@ class Memory:
     def set_language(self, name: str) -> None:
         """Remember the language, which is spoken from the next start on (see `speech`)."""
         self._store.setValue("language", name)
+
+    def scale(self) -> int:
+        """Return how large everything is shown, one of `SCALES`."""
+        stored = str(self._store.value("scale", ""))
+        return int(stored) if stored in map(str, SCALES) else SCALES[0]
+
+    def set_scale(self, percent: int) -> None:
+        """Remember how large everything is shown, from the next start on."""
+        self._store.setValue("scale", percent)
+
+    def is_on(self, name: str) -> bool:
+        """Return whether the preference *name* is on."""
+        return str(self._store.value(name, "true" if name in _ON else "false")).lower() == "true"
+
+    def switch(self, name: str, on: bool) -> None:
+        """Remember whether the preference *name* is on."""
+        self._store.setValue(name, "true" if on else "false")
 
     def auditor(self) -> str:
         """Return the name of the auditor who signed in last, or ""."""
@@ -67,6 +100,10 @@ class Memory:
         """Put *desk* at the head of the recent ones."""
         names = [str(desk.resolve()), *(str(path) for path in self.recent() if path != desk.resolve())]
         self._store.setValue("recent", names[:RECENT])
+
+    def set_recent(self, desks: list[Path]) -> None:
+        """Let *desks* be the ones opened last, newest first."""
+        self._store.setValue("recent", [str(desk) for desk in desks])
 
     def place(self, desk: Path) -> tuple[str, str, int | None]:
         """Return where *desk* was left: page, list of the queue and episode; "", "" and None where that is unknown."""

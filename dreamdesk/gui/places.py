@@ -30,11 +30,15 @@ class Page(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page: its tab, and how it is made once the window is on the screen. Its action is ``page-`` and *name*."""
+    """One page: its tab, and how it is made once the window is on the screen. Its action is ``page-`` and *name*.
+
+    *always*: it can be turned to while no desk is open.
+    """
 
     name: str
     title: str
     make: Callable[[Window], Page]
+    always: bool = False
 
 
 def _review(window: Window) -> Page:
@@ -98,6 +102,16 @@ def _overview(window: Window) -> Page:
     return page
 
 
+def _settings(window: Window) -> Page:
+    from dreamdesk.gui.settings.page import SettingsPage
+
+    page = SettingsPage(window.jobs, window.identity, window.memory, window.undoing, window.do, window)
+    page.desk.saved.connect(lambda count: window.status.say(t("Saved in the desk and its ledger")))
+    page.desk.ruleChanged.connect(lambda: window.intake.prepare())
+    page.program.recentChanged.connect(window.fill_recent)
+    return page
+
+
 PLACES = (
     Place("overview", t("Overview"), _overview),
     Place("review", t("Review"), _review),
@@ -106,6 +120,7 @@ PLACES = (
     Place("ledger", t("Ledger"), _ledger),
     Place("bundles", t("Bundles"), _bundles),
     Place("oversight", t("Oversight"), _oversight),
+    Place("settings", t("Settings"), _settings, always=True),
 )
 
 TABS = {place.name: number for number, place in enumerate(PLACES)}

@@ -22,6 +22,7 @@ from dreamdesk.gui.room import Pages, Room
 from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import AskingStrip, ProgressStrip, TroubleStrip
 from dreamdesk.gui.topbar import TopBar
+from dreamdesk.gui.undoing import Undo
 from dreamdesk.language import t
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Window(QMainWindow):
     ledger: LedgerPage
     intake: Intake
     asking: Asking
+    undoing: Undo
     verifying: Verifying
     deciding: Deciding
 
@@ -77,6 +79,8 @@ class Window(QMainWindow):
         self.waiting = AskingStrip()
         self.trouble = TroubleStrip()
         self.status = StatusLine()
+        self.undoing = Undo(self)
+        self.undoing.said.connect(self.status.say)
         self._furnished = False
         self._painted = False
         self._after_opening: list[Path] = []
@@ -84,7 +88,7 @@ class Window(QMainWindow):
         self.menus = Menus(self, self.do)
         self._recent = self.menus.menus["File"].addMenu(t("Recent desks"))
         self.menus.menus["File"].insertMenu(self.menus.actions["import"], self._recent)
-        self._fill_recent()
+        self.fill_recent()
         if not self.restoreGeometry(memory.geometry("window")):
             self.resize(*SIZE)
         if furnish:
@@ -225,7 +229,7 @@ class Window(QMainWindow):
         self.status.show_only_read(only_read)
         self.menus.writable = not only_read
         self.memory.opened(path)
-        self._fill_recent()
+        self.fill_recent()
         self.trouble.hide()
         if only_read:
             self.trouble.say(only_read)
@@ -259,7 +263,7 @@ class Window(QMainWindow):
             queue = self.review.queue
             self.memory.left(path, self.shown, queue.pills.current().name, queue.current())
 
-    def _fill_recent(self) -> None:
+    def fill_recent(self) -> None:
         """List the desks opened last."""
         self._recent.clear()
         for path in self.memory.recent():
@@ -297,9 +301,10 @@ class Window(QMainWindow):
     def turn_to(self, name: str) -> None:
         """Show a page; the welcome where no desk is open."""
         page = self.places[name]
-        self.pages.setCurrentWidget(self.welcome if self.jobs.path is None else cast("QWidget", page))
-        self.bar.tabs[TABS[name if self.jobs.path is not None else "review"]].setChecked(True)
-        if self.jobs.path is not None and name != "review":
+        there = self.jobs.path is not None or PLACES[TABS[name]].always
+        self.pages.setCurrentWidget(cast("QWidget", page) if there else self.welcome)
+        self.bar.tabs[TABS[name if there else "review"]].setChecked(True)
+        if there and name != "review":
             page.reload()
             page.take_keyboard()
         self._case_shown(self.review.case)

@@ -217,20 +217,11 @@ def test_a_batch_is_begun_stopped_and_stays_to_be_resumed(officer: Officer, desk
 
 
 def test_prices_and_limits_are_settings_of_the_desk(officer: Officer, desk: Path) -> None:
-    from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
-
     officer.open(desk)
     officer.settle()
-    officer.window.do("settings")
-    dialog = officer.wait_dialog(DeskSettingsDialog)
-    officer.until(lambda: dialog.go_button.isEnabled())
-    dialog.prices.setText("m=cheap")
-    dialog.tokens.setText("5000")
-    officer.press(Qt.Key.Key_Return)
-    officer.until(lambda: "is no price" in dialog.trouble())
-    dialog.prices.setText("m=1/5")
-    officer.press(Qt.Key.Key_Return)
-    officer.settle()
+    page = officer.change_settings(model_prices="m=cheap", token_limit="5000")
+    officer.until(lambda: "is no price" in page.state.full_text())
+    officer.change_settings(model_prices="m=1/5")
     db = open_desk(desk, readonly=True)
     assert (settings.get(db, settings.MODEL_PRICES), settings.get(db, settings.TOKEN_LIMIT)) == ("m=1/5", "5000")
     db.close()

@@ -145,13 +145,10 @@ def test_only_what_fits_the_chosen_row_can_be_done(officer: Officer) -> None:
 
 
 def test_the_settings_need_the_administrators_key(officer: Officer, desk: Path) -> None:
-    officer.window.do("settings")
-    dialog = officer.dialog()
-    officer.settle()
-    assert dialog is not None
-    dialog.four_eyes.setChecked(True)  # type: ignore[attr-defined]
-    dialog.go()  # type: ignore[attr-defined]
+    page = officer.change_settings(four_eyes="on")
+    assert "Ada" in page.desk.who()
     sign_in(officer, "Ada")
+    officer.settle()
     db = open_desk(desk, readonly=True)
     assert settings.get(db, settings.FOUR_EYES) == "on"
     assert pipeline.verify_desk(db) == []

@@ -11,12 +11,12 @@ import pytest
 from messages_server import MessagesServer, Request, computed, status
 from officer import Officer, retail_desk
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk import corrections, ledger, settings
 from dreamdesk.desk.database import open_desk
 from dreamdesk.gui.dialogs.asking import AskModelDialog
-from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
 from dreamdesk.model.correction import DreamSource
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -43,23 +43,21 @@ def _dream(request: Request) -> Any:
 
 
 def _set_model(officer: Officer, url: str) -> None:
-    officer.window.do("settings")
-    dialog = officer.wait_dialog(DeskSettingsDialog)
-    officer.until(lambda: dialog.go_button.isEnabled())
-    dialog.url.setText(url)
-    dialog.model.setText("scripted")
-    officer.press(Qt.Key.Key_Return)
+    officer.change_settings(endpoint_url=url, endpoint_model="scripted")
+    officer.window.do("page-review")
     officer.settle()
 
 
 def test_settings_are_kept_in_the_desk_and_in_its_ledger(officer: Officer) -> None:
-    officer.window.do("settings")
-    dialog = officer.wait_dialog(DeskSettingsDialog)
-    officer.until(lambda: dialog.go_button.isEnabled())
-    assert not dialog.four_eyes.isChecked()
+    page = officer.settings()
+    four_eyes = page.desk.fields[settings.FOUR_EYES]
+    assert not four_eyes.isChecked()
+    four_eyes.setFocus()
     officer.press(Qt.Key.Key_Space)
-    officer.press(Qt.Key.Key_Return)
-    officer.settle()
+    assert page.save.isVisible()
+    page.save.setFocus()
+    officer.press(Qt.Key.Key_Space)
+    assert not page.save.isVisible()
     db = open_desk(_desk(officer), readonly=True)
     assert settings.get(db, settings.FOUR_EYES) == "on"
     assert ledger.page(db, 0, 1)[0].subject == "four_eyes: off → on"
@@ -67,19 +65,14 @@ def test_settings_are_kept_in_the_desk_and_in_its_ledger(officer: Officer) -> No
 
 
 def test_an_address_beyond_this_computer_is_refused_in_words_and_nothing_is_kept(officer: Officer) -> None:
-    officer.window.do("settings")
-    dialog = officer.wait_dialog(DeskSettingsDialog)
-    officer.until(lambda: dialog.go_button.isEnabled())
-    dialog.four_eyes.setChecked(True)
-    dialog.url.setText("https://models.example")
-    dialog.model.setText("m")
-    officer.press(Qt.Key.Key_Return)
-    officer.until(lambda: "models.example" in dialog.trouble())
+    page = officer.change_settings(four_eyes="on", endpoint_url="https://models.example", endpoint_model="m")
+    officer.until(lambda: "models.example" in page.state.full_text())
     db = open_desk(_desk(officer), readonly=True)
     assert settings.get(db, settings.FOUR_EYES) == "off"
     assert settings.get(db, settings.ENDPOINT_URL) == ""
     db.close()
-    dialog.reject()
+    QTest.keyClick(page.discard, Qt.Key.Key_Space)
+    assert page.desk.changed() == {}
 
 
 def test_without_a_model_there_is_nothing_to_ask(officer: Officer) -> None:

@@ -15,7 +15,7 @@ from dreamdesk.desk import corrections
 from dreamdesk.desk.database import open_desk
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.bundles.page import BundlesPage
-from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
+from dreamdesk.gui.dialogs.desk_rules import DeskRulesDialog
 from dreamdesk.gui.ledger.erasing import ErasingDialog
 from dreamdesk.gui.ledger.page import LedgerPage
 from dreamdesk.gui.widgets import Label
@@ -109,8 +109,8 @@ def test_subjects_in_the_ledger_are_told_in_full(qtbot: QtBot, tmp_path: Path, d
 def test_dialogs_begin_where_something_is_asked_and_fit_a_low_screen(qtbot: QtBot, tmp_path: Path, desk: Path) -> None:
     officer = Officer(qtbot, tmp_path)
     officer.open(desk)
-    officer.window.do("settings")
-    settings = officer.wait_dialog(DeskSettingsDialog)
+    officer.window.do("rules")
+    settings = officer.wait_dialog(DeskRulesDialog)
     officer.settle()
     assert settings.height() < LOW
     assert officer.focus().accessibleName() != "Cancel"

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 from dreamdesk.desk import episodes, outcomes, settings
 from dreamdesk.desk.database import open_desk
 from dreamdesk.desk.queue import Tab
-from dreamdesk.gui.dialogs.desk_settings import DeskSettingsDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 
@@ -68,17 +67,16 @@ def test_an_outcome_is_set_with_a_reason_shown_with_the_name_and_taken_back(offi
 
 
 def test_the_rule_for_scores_says_beforehand_what_it_changes(officer: Officer) -> None:
-    officer.window.do("settings")
-    dialog = officer.wait_dialog(DeskSettingsDialog)
-    officer.until(lambda: dialog.go_button.isEnabled())
-    officer.until(lambda: dialog.rule.preview.full_text() == "No episode's outcome would change.")
-    dialog.rule.failed.setValue(0.8)
-    dialog.rule.passed.setValue(0.5)
-    assert dialog.rule.passed.value() == 0.8
-    assert dialog.rule.text() == "failed below 0.8, succeeded from 0.8"
-    officer.until(lambda: dialog.rule.preview.full_text() != "")
-    officer.press(Qt.Key.Key_Return)
-    officer.settle()
+    page = officer.settings()
+    rule = page.desk.fields[settings.OUTCOME_RULE]
+    officer.until(lambda: rule.preview.full_text() == "No episode's outcome would change.")
+    rule.failed.setValue(0.8)
+    rule.passed.setValue(0.5)
+    assert rule.passed.value() == 0.8
+    assert rule.text() == "failed below 0.8, succeeded from 0.8"
+    officer.until(lambda: rule.preview.full_text() != "")
+    page.save.setFocus()
+    officer.press(Qt.Key.Key_Space)
     db = open_desk(officer.window.jobs.path, readonly=True)
     assert settings.get(db, settings.OUTCOME_RULE) == "failed below 0.8, succeeded from 0.8"
     db.close()

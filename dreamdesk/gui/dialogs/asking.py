@@ -81,7 +81,7 @@ class AskModelDialog(Frame):
             self.key.setFocus()
             self._reckon()
         else:
-            self.model.setText(t("None is switched on. File > Desk settings names one."))
+            self.model.setText(t("None is switched on. Go > Settings names one."))
 
     def _reckon(self) -> None:
         """Say what it takes to ask for so many corrections."""

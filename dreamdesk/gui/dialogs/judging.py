@@ -100,7 +100,7 @@ class JudgeDialog(Frame):
         url, self._model = model
         self._say_use()
         if not url or not self._model:
-            self.model.setText(t("None is switched on. File > Desk settings names one."))
+            self.model.setText(t("None is switched on. Go > Settings names one."))
             self.grow()
             return
         self.model.setText(f"{self._model} at {url}")
