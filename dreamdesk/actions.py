@@ -133,6 +133,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("other-3", "Third other candidate", ("3",), "Go", "episode", "And the one after that."),
     Action("other-4", "Fourth other candidate", ("4",), "Go", "episode", "The last that the panel names."),
     Action("attempts", "Compare attempts…", ("Ctrl+Shift+A",), "Go", "episode", "Others at the same task."),
+    Action("read", "Read the step…", ("L",), "Go", "episode", "All of it, with groups that fold."),
     Action("history", "History…", ("Ctrl+H",), "Go", "episode", "Revisions, decisions, marks: all that was done."),
     Action("policy", "Open policy", ("P",), "Go", "episode", "Read the rules that the agent was bound by."),
     Action("queue", "To the queue", ("F6",), "Go", "desk", "Put the keyboard on the queue."),

@@ -93,6 +93,15 @@ def backup(parent: QWidget, then: Callable[[Path], None]) -> None:
     dialog.open()
 
 
+def files_folder(parent: QWidget, then: Callable[[Path], None]) -> None:
+    """Ask for the folder that embedded files go to."""
+    dialog = QFileDialog(parent, t("Save embedded files into this folder"), "")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+
+
 def page(parent: QWidget, name: str, then: Callable[[Path], None]) -> None:
     """Ask where a page shall be kept, *name* among the documents suggested: as PDF, or as HTML."""
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))

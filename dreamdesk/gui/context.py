@@ -24,7 +24,7 @@ QUEUE = (
     "history",
     "outcome",
 )
-STEP = ("copy", "mark", "", "error", "quote", "policy", "", "changes", "time-scale")
+STEP = ("read", "copy", "mark", "", "error", "quote", "policy", "", "changes", "time-scale")
 
 
 def offer(widget: QWidget, menus: Menus, names: Sequence[str]) -> None:

@@ -324,6 +324,17 @@ def show_attempts(window: Window, chosen: int | None = None, step: int | None = 
         dialog.open()
 
 
+def read_step(window: Window) -> None:
+    """Show the chosen step in full; the timeline follows where its reader goes."""
+    from dreamdesk.gui.reader.dialog import StepReader
+
+    case, place = window.review.case, window.review.timeline.selected
+    if case is not None and case.episode.steps:
+        reader = StepReader(window.jobs, case, place, window)
+        reader.moved.connect(lambda place: window.review.show_step(place[1], track=place[0]))
+        reader.open()
+
+
 def _history(window: Window) -> None:
     """Show what was done with the episode."""
     from dreamdesk.gui.history.dialog import HistoryDialog
@@ -452,6 +463,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     **{f"page-{place.name}": _turning_to(place.name) for place in PLACES},
     "attempts": show_attempts,
     "history": _history,
+    "read": read_step,
     "changes": _only_differences,
     "time-scale": _change_scale,
     "theme": _change_theme,

@@ -55,6 +55,7 @@ from dreamdesk.pipeline.leaking import Leak
 from dreamdesk.pipeline.learning import Learned, learn, study, use_shipped
 from dreamdesk.pipeline.locating import locate
 from dreamdesk.pipeline.marking import agreement, mark, reveal
+from dreamdesk.pipeline.media import save_media, step_media
 from dreamdesk.pipeline.memory_importing import import_memory
 from dreamdesk.pipeline.memory_releasing import apply_memory
 from dreamdesk.pipeline.memory_reviewing import (
@@ -293,12 +294,14 @@ __all__ = [
     "rotate_key",
     "rungs",
     "sampled",
+    "save_media",
     "seal",
     "set_checklist",
     "set_outcome",
     "sign_draft",
     "signature_block",
     "stale",
+    "step_media",
     "study",
     "told",
     "trace_desk",

@@ -167,6 +167,7 @@ EFFECTS: dict[str, Came] = {
     "page-review": goes("review"),
     "machine": goes("patterns"),
     "attempts": opens("Attempts at the same task"),
+    "read": opens("Read a step"),
     "history": opens("History of episode"),
     "changes": says("Only what differs"),
     "time-scale": says("no times"),

@@ -17,7 +17,7 @@ from dreamdesk.gui.widgets.chip import chip_size, paint_chip
 
 PAD = 14.0
 """Room around a cell's text, in pixels; above and below it is a little less."""
-_INK = {"key": "tool_text", "name": "tool_text", "string": "ok_text", "number": "warn_text", "hidden": "warn_text"}
+INK = {"key": "tool_text", "name": "tool_text", "string": "ok_text", "number": "warn_text", "hidden": "warn_text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Cell:
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         self._layout.setTextOption(option)
         place = _positions(shown)
-        self._layout.setFormats([_format(place[a], place[b], _INK[style]) for a, b, style in styles(text, language)])
+        self._layout.setFormats([_format(place[a], place[b], INK[style]) for a, b, style in styles(text, language)])
         body = self._lay_out(max(40.0, width - 2 * PAD)) if text or heading else 0.0
         self._fields = [
             field for mark in marks for field in self._areas(place[mark.span[0]], place[mark.span[1]], mark)
