@@ -180,6 +180,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _let_go_of_output()  # who reads has seen enough
         return verbs.OK
+    except MemoryError:
+        complain("there is not enough memory for this; what was not complete was taken back")
     except (DatabaseError, OSError) as error:
         _let_go_of_output()
         complain(f"a file could not be used: {error}")

@@ -96,6 +96,11 @@ def open_desk(path: Path, *, readonly: bool = False, still: bool = False) -> Con
             raise BusyDesk(
                 f"{path}: another program has held the desk for too long. Close it, then try again."
             ) from error
+        if _log_out_of_reach(path):
+            raise UserError(
+                f"{path}: what was written last stands in {path.name}-wal beside it, which cannot be used where nothing "
+                "can be written. Copy it together with the desk elsewhere, and open the copy."
+            ) from error
         raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
     except UserError:
         db.close()
@@ -109,9 +114,14 @@ def _mode(path: Path, readonly: bool, still: bool) -> str:
         return "mode=rw"
     if still:
         return "mode=ro&immutable=1"
-    log = path.with_name(path.name + "-wal")
-    alone = not os.access(path.absolute().parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    alone = not os.access(path.absolute().parent, os.W_OK) and not _log_out_of_reach(path)
     return "mode=ro&immutable=1" if alone else "mode=ro"
+
+
+def _log_out_of_reach(path: Path) -> bool:
+    """Tell whether a log lies beside the desk that needs an index, and there is no place for one."""
+    log = path.with_name(path.name + "-wal")
+    return not os.access(path.absolute().parent, os.W_OK) and log.exists() and log.stat().st_size > 0
 
 
 def _check_name(path: Path) -> None:

@@ -208,6 +208,8 @@ class Jobs(QObject):
                     error=error,
                 )
             )
+        elif isinstance(error, MemoryError):
+            error = UserError(t("There is not enough memory for this. What was not complete was taken back."))
         if isinstance(error, UserError):
             if not task.cancelled() and _alive(task.failed):
                 (task.failed or self.trouble.emit)(str(error))

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,19 +77,25 @@ class Faulty:
     def do(self, work: str, folder: Path, *, at: int = 0, error: int = 0, mode: int = COUNTED, counting: int = WRITES,
            **more: Any) -> Ended:  # fmt: skip
         """Do *work* in *folder*, with a fault at the call *at* of those that are counted."""
-        told = self.scratch / "told"
-        told.unlink(missing_ok=True)
-        job = {"work": work, "folder": str(folder), "told": str(told), "at": at, "error": error, "mode": mode}
+        job = {"work": work, "at": at, "error": error, "mode": mode, "counting": counting, **more}
+        (ended,) = self._do([job], folder)
+        return ended
+
+    def together(self, works: Sequence[str], folder: Path) -> list[Ended]:
+        """Do several pieces of work on the same desk at the same time, each in a process of its own."""
+        return self._do([{"work": w, "at": 0, "error": 0, "mode": COUNTED, "counting": 0} for w in works], folder)
+
+    def _do(self, jobs: Sequence[dict[str, Any]], folder: Path) -> list[Ended]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({**job, "counting": counting, **more}) + "\n")
+        files = [self.scratch / f"told{number}" for number in range(len(jobs))]
+        for file in files:
+            file.unlink(missing_ok=True)
+        lines = [{**job, "folder": str(folder), "told": str(file)} for job, file in zip(jobs, files, strict=True)]
+        self._process.stdin.write(json.dumps(lines) + "\n")
         self._process.stdin.flush()
-        way = json.loads(self._process.stdout.readline())
-        lines = told.read_text().split("\n")[:-1] if told.exists() else []
-        if way == "ended":
-            last = json.loads(lines.pop())
-            return Ended(way, lines, last["ended"], last["count"])
-        return Ended(way, lines, "", 0)
+        ways = json.loads(self._process.stdout.readline())
+        return [_ended(way, file) for way, file in zip(ways, files, strict=True)]
 
     def again(self, work: str, folder: Path) -> None:
         """Do *work* once more with nothing failing: it must succeed, if it had not done so before."""
@@ -106,6 +112,14 @@ class Faulty:
             ended = self.do(work, folder, counting=counting)
         assert ended.words == "done", ended
         return ended.count
+
+
+def _ended(way: str, file: Path) -> Ended:
+    lines = file.read_text().split("\n")[:-1] if file.exists() else []
+    if way != "ended":
+        return Ended(way, lines, "", 0)
+    last = json.loads(lines.pop())
+    return Ended(way, lines, last["ended"], last["count"])
 
 
 def spread(points: int, number: int) -> list[int]:

@@ -1,7 +1,7 @@
 """A process with everything imported, whose children do a piece of work on a failing disk, or are killed over it.
 
-It runs with `faulty_disk.c` before the C library. For each line of JSON on its input it makes a child, which does the
-work that the line names, and says on its output what became of it. Making a child takes milliseconds.
+It runs with `faulty_disk.c` before the C library. For each line of JSON on its input, a list of jobs, it makes a child
+for each job, all at the same time, and says on its output what became of them. Making a child takes milliseconds.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ def child(job: dict[str, Any]) -> None:
         ended = f"sentence: {error}"
     except (DatabaseError, OSError) as error:  # both faces make a sentence of these, in one place each
         ended = f"caught: {error}"
+    except MemoryError as error:  # of this, too
+        ended = f"caught: {error!r}"
     except BaseException:
         ended = f"defect: {traceback.format_exc()}"
     if job.get("allocation"):
@@ -84,11 +86,13 @@ def main() -> None:
     fault_work.prepare(Path(sys.argv[1]))
     say("ready")
     for line in sys.stdin:
-        job = json.loads(line)
-        number = os.fork()
-        if number == 0:
-            child(job)
-        say(json.dumps(watch(number, job)))
+        children = []
+        for job in json.loads(line):
+            number = os.fork()
+            if number == 0:
+                child(job)
+            children.append((number, job))
+        say(json.dumps([watch(number, job) for number, job in children]))
 
 
 if __name__ == "__main__":

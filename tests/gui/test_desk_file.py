@@ -141,3 +141,29 @@ def test_what_is_no_backup_of_this_desk_is_refused(qtbot: QtBot, tmp_path: Path,
     dialog.reject()
     assert desk.read_bytes() == before
     officer.close()
+
+
+def test_a_disk_that_vanishes_is_said_to_be_gone_and_may_come_back(qtbot: QtBot, tmp_path: Path) -> None:
+    disk = tmp_path / "stick"
+    disk.mkdir()
+    desk = retail_desk(disk)
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    window = officer.window
+    disk.rename(tmp_path / "pulled out")
+    for place in ("overview", "ledger", "patterns", "review"):
+        window.turn_to(place)
+        officer.settle()
+        assert "there is no such desk" in window.trouble.words.full_text(), place
+    window.do("check")
+    officer.settle()
+    assert "there is no such desk" in window.trouble.words.full_text()
+    (tmp_path / "pulled out").rename(disk)
+    window.trouble.hide()
+    window.do("refresh")
+    window.do("check")
+    officer.settle()
+    assert not window.trouble.isVisible()
+    with closing(open_desk(desk)) as db:
+        assert pipeline.verify_desk(db) == []
+    officer.close()

@@ -71,7 +71,7 @@ class RestoreDialog(Frame):
 
     def _show(self, found: pipeline.Restorable) -> None:
         """Show what it would mean."""
-        when = t("{at:%Y-%m-%d %H:%M} UTC", at=datetime.fromtimestamp(found.at / 1000000000.0, UTC))
+        when = t("{at:%Y-%m-%d %H:%M} UTC", at=datetime.fromtimestamp(found.at / 1e9, UTC))
         self.what.setText(
             t(
                 "{backup} ends with entry {entries:,} of the ledger, of {when}. It takes the place of {desk}.",
