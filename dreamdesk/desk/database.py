@@ -98,8 +98,8 @@ def open_desk(path: Path, *, readonly: bool = False, still: bool = False) -> Con
             ) from error
         if _log_out_of_reach(path):
             raise UserError(
-                f"{path}: what was written last stands in {path.name}-wal beside it, which cannot be used where nothing "
-                "can be written. Copy it together with the desk elsewhere, and open the copy."
+                f"{path}: what was written last stands in {path.name}-wal beside it, which cannot be used where "
+                "nothing can be written. Copy it together with the desk elsewhere, and open the copy."
             ) from error
         raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
     except UserError:
