@@ -158,6 +158,7 @@ ACTIONS: tuple[Action, ...] = (
         "always",
         "Dark, light, the system's, high contrast.",
     ),
+    Action("messages", "Messages…", ("Ctrl+Shift+H",), "View", "always", "What this window has said."),
     Action("refresh", "Refresh", ("F5",), "View", "desk", "Read everything again from the desk."),
     Action("fullscreen", "Full screen", ("F11",), "View", "always", "The window without its frame."),
     Action("help", "Help", ("F1",), "Help", "always", "The guides, at what is said of this page."),

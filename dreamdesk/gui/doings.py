@@ -371,6 +371,12 @@ def _change_theme(window: Window) -> None:
     window.status.say(t("Theme: {name}", name=name))
 
 
+def _messages(window: Window) -> None:
+    from dreamdesk.gui.dialogs.messages import MessagesDialog
+
+    MessagesDialog(window.notices.all, window).open()
+
+
 def _show_keys(window: Window) -> None:
     from dreamdesk.gui.dialogs.keys import KeysDialog
 
@@ -467,6 +473,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "changes": _only_differences,
     "time-scale": _change_scale,
     "theme": _change_theme,
+    "messages": _messages,
     "refresh": _refresh,
     "fullscreen": _full_screen,
     "help": _help,

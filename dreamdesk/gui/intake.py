@@ -13,6 +13,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.import_report import ImportReportDialog
 from dreamdesk.gui.importing import ImportProcess
 from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.notices import Notices
 from dreamdesk.gui.strip import ProgressStrip
 from dreamdesk.language import counted, t
 from dreamdesk.model.source import ImportReport
@@ -36,10 +37,11 @@ class Intake(QObject):
     trouble = Signal(str)
     mappingWanted = Signal(str)
 
-    def __init__(self, jobs: Jobs, strip: ProgressStrip, window: QWidget) -> None:
+    def __init__(self, jobs: Jobs, strip: ProgressStrip, notices: Notices, window: QWidget) -> None:
         super().__init__(window)
         self._jobs = jobs
         self._strip = strip
+        self._notices = notices
         self._window = window
         self._process: ImportProcess | None = None
         self._preparing: Task | None = None
@@ -109,7 +111,7 @@ class Intake(QObject):
         self.report = ImportReportDialog(reports, trouble, self._window, self._jobs)
         self.report.mappingWanted.connect(self.mappingWanted)
         self.report.finished.connect(self._report_read)
-        self.report.open()
+        self._notices.show_result(t("The import has ended."), self.report.open, self.report.reject)
         self.prepare()
 
     def _cancelled(self) -> None:

@@ -67,12 +67,14 @@ class Jobs(QObject):
         trouble: Words for the person, from a job that has no place of its own to show them.
         changed: A job that may have changed the desk has ended, well or not.
         idle: The last running job has ended.
+        ended: A job (its task) has ended, well or not.
     """
 
     progressed = Signal(object, object, object, str)
     trouble = Signal(str)
     changed = Signal()
     idle = Signal()
+    ended = Signal(object)
     _finished = Signal(object)
     _progress = Signal(object)
 
@@ -198,6 +200,7 @@ class Jobs(QObject):
         """Hand a result to the one who asked, in the window's thread."""
         task, result, error = outcome
         self._running.discard(task)
+        self.ended.emit(task)
         if self._newest.get(task.key) is task:
             del self._newest[task.key]
         if isinstance(error, (DatabaseError, OSError)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -75,7 +75,13 @@ class Dot(QWidget):
 
 
 class StatusLine(QWidget):
-    """The foot of the window."""
+    """The foot of the window.
+
+    Signals:
+        spoke: It said something.
+    """
+
+    spoke = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +136,7 @@ class StatusLine(QWidget):
         """Show a sentence about what was done, for a while."""
         self.said.setText(words)
         self._fade.start()
+        self.spoke.emit(words)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         painter = QPainter(self)

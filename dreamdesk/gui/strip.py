@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from dreamdesk.gui import theme
+from dreamdesk.gui import motion, theme
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import t
 from dreamdesk.model.text import one_line
@@ -58,12 +58,14 @@ class ProgressStrip(_Strip):
         """Show that work has begun whose length is not known yet."""
         self.words.setText(words)
         self.bar.setRange(0, 0)
+        self.bar.setVisible(not motion.is_still())  # a bar without an end runs to and fro
         self.cancel.setEnabled(True)
         self.show()
 
     def progress(self, done: int, total: int, words: str) -> None:
         """Show how far it is."""
         if total > 0:
+            self.bar.show()
             self.bar.setRange(0, WHOLE)
             self.bar.setValue(min(done * WHOLE // total, WHOLE))
         self.words.setText(one_line(words, 200))
@@ -92,7 +94,6 @@ class AskingStrip(ProgressStrip):
     def begin(self, words: str) -> None:
         """Show that a model is being asked."""
         self.resume.hide()
-        self.bar.show()
         self.cancel.setText(t("Stop"))
         super().begin(words)
 
@@ -128,7 +129,13 @@ class OfferStrip(_Strip):
 
 
 class TroubleStrip(_Strip):
-    """What went wrong, in words, until the person closes it, by its button or with Esc."""
+    """What went wrong, in words, until the person closes it, by its button or with Esc.
+
+    Signals:
+        spoke: It said something.
+    """
+
+    spoke = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("error", parent)
@@ -144,3 +151,4 @@ class TroubleStrip(_Strip):
         """Show *words*."""
         self.words.setText(words)
         self.show()
+        self.spoke.emit(words)

@@ -11,6 +11,7 @@ from dreamdesk.desk.chain import Fault
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.message import tell
 from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.notices import Notices
 from dreamdesk.gui.strip import ProgressStrip
 from dreamdesk.language import counted, t
 
@@ -28,10 +29,11 @@ class Verifying(QObject):
     found = Signal(object)
     trouble = Signal(str)
 
-    def __init__(self, jobs: Jobs, strip: ProgressStrip, window: QWidget) -> None:
+    def __init__(self, jobs: Jobs, strip: ProgressStrip, notices: Notices, window: QWidget) -> None:
         super().__init__(window)
         self._jobs = jobs
         self._strip = strip
+        self._notices = notices
         self._window = window
         self._task: Task | None = None
         strip.cancelled.connect(self.cancel)
@@ -81,9 +83,12 @@ class Verifying(QObject):
         self.found.emit(faults)
         if faults:
             words = t("{faults} found. The first: {first}", faults=counted(len(faults), "fault"), first=faults[0])
-            tell(self._window, t("The desk does not verify"), words, "\n".join(faults), warning=True)
+            title, details = t("The desk does not verify"), "\n".join(faults)
         else:
-            tell(self._window, t("The desk verifies"), SOUND)
+            title, words, details = t("The desk verifies"), SOUND, ""
+        self._notices.show_result(
+            title, lambda: tell(self._window, title, words, details, warning=bool(faults)), lambda: None
+        )
 
     def _failed(self, words: str) -> None:
         self._end()

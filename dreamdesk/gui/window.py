@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from dreamdesk.gui import choosing, context
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
+from dreamdesk.gui.notices import Notices, is_free
 from dreamdesk.gui.places import PLACES, TABS
 from dreamdesk.gui.room import Pages, Room
 from dreamdesk.gui.status import StatusLine
@@ -75,7 +76,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.memory = memory
         self.bar = TopBar(tuple(place.title for place in PLACES))
-        self.progress = ProgressStrip()
+        self.progress, self.checking = ProgressStrip(), ProgressStrip()
         self.waiting = AskingStrip()
         self.trouble = TroubleStrip()
         self.status = StatusLine()
@@ -85,6 +86,9 @@ class Window(QMainWindow):
         self._painted = False
         self._after_opening: list[Path] = []
         self._lay_out()
+        self.notices = Notices(memory, self.offers, self)
+        self.status.spoke.connect(self.notices.note)
+        self.trouble.spoke.connect(lambda words: self.notices.note(words, trouble=True))
         self.menus = Menus(self, self.do)
         self._recent = self.menus.menus["File"].addMenu(t("Recent desks"))
         self.menus.menus["File"].insertMenu(self.menus.actions["import"], self._recent)
@@ -102,6 +106,7 @@ class Window(QMainWindow):
         from dreamdesk.gui.asking import Asking
         from dreamdesk.gui.identity import Identity
         from dreamdesk.gui.intake import Intake
+        from dreamdesk.gui.job_strip import JobStrip
         from dreamdesk.gui.jobs import Jobs
         from dreamdesk.gui.review.deciding import Deciding
         from dreamdesk.gui.verifying import Verifying
@@ -120,9 +125,11 @@ class Window(QMainWindow):
         )
         self.places = {place.name: place.make(self) for place in PLACES}
         self.review, self.ledger = cast("ReviewPage", self.places["review"]), cast("LedgerPage", self.places["ledger"])
-        self.intake = Intake(self.jobs, self.progress, self)
+        self.intake = Intake(self.jobs, self.progress, self.notices, self)
         self.asking = Asking(self.jobs, self.waiting, self)
-        self.verifying = Verifying(self.jobs, self.progress, self)
+        self.verifying = Verifying(self.jobs, self.checking, self.notices, self)
+        self.background = JobStrip(self.jobs)
+        self.strips.addWidget(self.background)
         self.deciding = Deciding(self.review, self.jobs, self.identity)
         for page in (self.welcome, *self.places.values()):
             self.pages.addWidget(cast("QWidget", page))
@@ -140,8 +147,12 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(Room(self.pages), 1)
-        for part in (self.trouble, self.progress, self.waiting, self.status):
-            column.addWidget(part)
+        self.offers, self.strips = QVBoxLayout(), QVBoxLayout()
+        column.addLayout(self.offers)
+        for part in (self.trouble, self.progress, self.checking, self.waiting):
+            self.strips.addWidget(part)
+        column.addLayout(self.strips)
+        column.addWidget(self.status)
         self.setCentralWidget(centre)
 
     def _connect(self) -> None:
@@ -170,6 +181,8 @@ class Window(QMainWindow):
         self.intake.said.connect(self.status.say)
         self.asking.trouble.connect(self.trouble.say)
         self.asking.said.connect(self.status.say)
+        for work in (self.intake, self.asking):
+            work.said.connect(lambda words: self.notices.call())
         self.intake.changed.connect(self.refresh)
         self.intake.ready.connect(self._land)
         self.intake.mappingWanted.connect(lambda path: self.map_fields(Path(path)))
@@ -310,7 +323,9 @@ class Window(QMainWindow):
         self._case_shown(self.review.case)
 
     def _land(self) -> None:
-        """Show the worst failure."""
+        """Show the worst failure, unless the person is writing something, or reading something else that opened."""
+        if not is_free():
+            return
         self.turn_to("review")
         self.review.queue.land()
         self.review.queue.table.setFocus()

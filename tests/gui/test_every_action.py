@@ -172,6 +172,7 @@ EFFECTS: dict[str, Came] = {
     "changes": says("Only what differs"),
     "time-scale": says("no times"),
     "theme": lambda officer: theme.current().name == "light",
+    "messages": opens("Messages"),
     "refresh": lambda officer: officer.window.property("refreshed") is True,
     "fullscreen": lambda officer: officer.window.isFullScreen(),
     "help": opens("Help"),
