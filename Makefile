@@ -1,14 +1,17 @@
 # make run    opens DreamDesk on a demonstration desk built from resources/samples
 # make test   runs all checks and tests
-# make dist   builds the program that needs no Python, tries it, and packs it with checksums
+# make dist   builds the program that needs no Python, tries it, and packs it: archive, Debian package, checksums
+# make newcomer MIRROR=…   follows README in a bare Debian made with debootstrap
 # make test-formats   loads and trains on every training format, in environments of its own
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := build/demo.desk
+TRACES := $(addprefix resources/samples/,customer-support/support-week44.jsonl data-processing/ledger-entry-runs.json \
+  workflow-orchestration/router-spans.otlp.jsonl workflow-orchestration/handoff-review.json)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test dist test-formats lint check-types check-layers unit lock clean
+.PHONY: run test dist newcomer test-formats lint check-types check-layers unit lock clean
 
 run: .venv/run $(DEMO)
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$$QT_QPA_PLATFORM" ]; then \
@@ -19,7 +22,7 @@ run: .venv/run $(DEMO)
 $(DEMO): .venv/run
 	@mkdir -p build
 	@rm -f $(DEMO) $(DEMO)-wal $(DEMO)-shm $(DEMO).head
-	$(BIN)/dreamdesk import resources/samples --desk $(DEMO)
+	$(BIN)/dreamdesk import $(TRACES) --desk $(DEMO)
 	@$(BIN)/dreamdesk locate --desk $(DEMO) >/dev/null
 	@$(BIN)/dreamdesk dream --desk $(DEMO) >/dev/null
 	@$(BIN)/dreamdesk check --desk $(DEMO) >/dev/null
@@ -57,20 +60,31 @@ build/formats/%/made:
 	build/formats/$*/bin/pip install -q "$(TORCH)" $(CONSUMERS) jinja2 pyyaml
 	@touch $@
 
-# Its modules are left uncompressed, because xz makes less of the whole; --x86 prepares machine code for it. The times of
-# files are that of the last change that was recorded, and owners are nobody of this machine.
-ARCHIVE = dreamdesk-$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' dreamdesk/__init__.py)-linux-$(shell uname -m).tar.xz
+# Archive, package for Debian and Ubuntu, bill of materials and checksums. Modules are left uncompressed, because xz makes
+# less of the whole; --x86 prepares machine code for it. The times of files are that of the last change that was recorded,
+# and owners are nobody of this machine. What was built is tried twice: here, and beside nothing but two system libraries.
+NAME = dreamdesk-$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' dreamdesk/__init__.py)-linux-$(shell uname -m)
+dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
+dist: export PYTHONHASHSEED := 0
 dist: build/frozen/made
 	PYINSTALLER_ZLIB_COMPRESSION_LEVEL=0 build/frozen/bin/pyinstaller --noconfirm --log-level WARN build.spec
 	build/frozen/bin/python tools/try_built_program.py dist/dreamdesk/dreamdesk
-	tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$$(git log -1 --format=%ct)" -cf - dreamdesk \
-	  | xz -T1 --x86 --lzma2=preset=9e,dict=128MiB >dist/$(ARCHIVE)
-	cd dist && sha256sum $(ARCHIVE) >SHA256SUMS
-	@ls -l dist/$(ARCHIVE)
+	build/frozen/bin/python tools/try_built_program.py dist/dreamdesk/dreamdesk --bare
+	rm -f dist/dreamdesk[-_]* dist/SHA256SUMS
+	tar -C dist --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$$SOURCE_DATE_EPOCH" -cf - dreamdesk \
+	  | xz -T1 --x86 --lzma2=preset=9e,dict=128MiB >dist/$(NAME).tar.xz
+	build/frozen/bin/python -m tools.shipping.debian dist/dreamdesk dist
+	cp dist/dreamdesk/sbom.cdx.json dist/$(NAME).cdx.json
+	cd dist && sha256sum dreamdesk[-_]*.* >SHA256SUMS
+	@ls -l dist
+
+# README's two commands in a bare Debian, as root: make newcomer MIRROR=http://deb.debian.org/debian
+newcomer:
+	tools/newcomer.sh $(MIRROR)
 
 # What is shipped comes from the lock file alone; the tool that packs it is no part of it.
 build/frozen/made: requirements.lock
-	tools/system-packages.sh test
+	tools/system-packages.sh dist
 	$(PYTHON) -m venv build/frozen
 	build/frozen/bin/pip install -q -r requirements.lock
 	build/frozen/bin/pip install -q "pyinstaller>=6.16,<7"

@@ -4,7 +4,10 @@
 set -u
 wanted="python3-venv libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0
   libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-xkb1 libxcb-shape0 openssh-client"
-[ "${1:-}" = test ] && wanted="$wanted xvfb"
+case ${1:-} in
+  test) wanted="$wanted xvfb" ;;
+  dist) wanted="$wanted xvfb binutils xz-utils" ;;
+esac
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
