@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,7 @@ VERBS = (
 def main() -> int:
     """Run the program; the exit status is returned."""
     arguments = sys.argv[1:]
+    _be_somebody()
     try:
         if getattr(sys, "frozen", False):
             from multiprocessing import freeze_support
@@ -70,6 +72,17 @@ def main() -> int:
     except KeyboardInterrupt:
         print("dreamdesk: stopped", file=sys.stderr)  # noqa: T201
         return 2
+
+
+def _be_somebody() -> None:
+    """Give whoever has no name on this system, as in a container without accounts, a number for one.
+
+    The ledger says who did what; `getpass.getuser` looks into the environment first.
+    """
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):  # OSError since Python 3.13
+        os.environ["LOGNAME"] = f"uid-{os.getuid()}"
 
 
 def _settle() -> None:

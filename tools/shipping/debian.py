@@ -34,8 +34,9 @@ Version: {version}
 Architecture: {architecture}
 Maintainer: The DreamDesk maintainers <maintainers@dreamdesk.invalid>
 Installed-Size: {kilobytes}
-Depends: libc6 (>= {glibc}), libegl1, libgl1
-Recommends: fontconfig-config, libcups2, openssh-client, xkb-data
+Depends: libc6 (>= {glibc}), libegl1, libgl1, zlib1g
+Recommends: fontconfig-config, libcups2, libwayland-client0, libwayland-cursor0, libwayland-egl1,
+ openssh-client, xkb-data
 Section: misc
 Priority: optional
 Description: decide what a self-improving AI agent may learn
@@ -45,7 +46,7 @@ Description: decide what a self-improving AI agent may learn
  signed decision. What was approved leaves as a bundle that an examiner verifies
  with stock tools.
  .
- The program brings everything it needs but the C library and OpenGL.
+ The program brings everything it needs but the C library, zlib and OpenGL.
 """
 _COPYRIGHT = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: DreamDesk

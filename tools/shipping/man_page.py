@@ -51,7 +51,7 @@ def _verbs(parent: argparse.ArgumentParser) -> str:
     for group in (action for action in parent._actions if isinstance(action, argparse._SubParsersAction)):
         helps = {choice.dest: choice.help or "" for choice in group._choices_actions}
         for name, verb in group.choices.items():
-            words += f".SS {_safe(_usage(verb))}\n{_safe(helps.get(name, ''))}\n"
+            words += f".SS {_safe(verb.prog)}\n{_safe(helps.get(name, ''))}\n.PP\n.ad l\n{_safe(_usage(verb))}\n.ad b\n"
             words += "".join(_argument(action) for action in verb._actions) + _verbs(verb)
     return words
 
