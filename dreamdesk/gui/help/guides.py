@@ -19,7 +19,7 @@ NAMES = ("officer", "engineer", "examiner", "administrator")
 
 _F1 = re.compile(r"<!-- F1: ([\w -]+?) -->\n?")
 _FENCE = re.compile(r"^```", re.MULTILINE)
-_MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[*`#|\[]|^ *[-:]+ *$", re.MULTILINE)
+_MARKS = re.compile(r"^\|[-| :]+$|!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[*`#|\[]", re.MULTILINE)
 SNIPPET = 90
 
 

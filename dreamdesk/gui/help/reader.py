@@ -30,6 +30,8 @@ PICTURE = re.compile(r"(?:\.\./)?pictures/([a-z][a-z0-9-]*)-light\.png")
 COLUMN = 780
 """Pixels that a line of text may be wide."""
 MARGIN = 28
+PICTURE_IN_TEXT = "\ufffc"
+"""What stands in a document's text for a picture."""
 MARKDOWN = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 
 
@@ -104,6 +106,9 @@ class Reader(QTextBrowser):
         """Set the page anew: the column is another, or the theme."""
         document = self.document()
         document.clear()
+        start = QTextCursor(document)  # what is set next would take up the look of what stood here
+        start.setBlockCharFormat(QTextCharFormat())
+        start.setBlockFormat(QTextBlockFormat())
         document.setDefaultFont(theme.font())
         document.setMarkdown(self._markdown, MARKDOWN)
         for block in list(self._blocks()):
@@ -137,33 +142,38 @@ class Reader(QTextBrowser):
 
 
 def _dress_block(block: QTextBlock) -> None:
-    """Give one paragraph, heading or line of code its look."""
-    layout, cursor = block.blockFormat(), QTextCursor(block)
-    level = layout.headingLevel()
-    cursor.select(QTextCursor.SelectionType.BlockUnderCursor if block.length() < 2 else _LINE)
-    look = QTextCharFormat()
-    if level:
+    """Give one paragraph, heading, picture or line of code its look."""
+    layout = block.blockFormat()
+    if level := layout.headingLevel():
+        look = QTextCharFormat()
         look.setFont(theme.font(theme.current().title + (6, 4, 0)[min(level, 3) - 1], weight=QFont.Weight.DemiBold))
-        cursor.mergeCharFormat(look)
+        _all_of(block).mergeCharFormat(look)
         layout.setTopMargin((2, 2, 20)[min(level, 3) - 1])
         layout.setBottomMargin(8)
     elif layout.hasProperty(QTextFormat.Property.BlockCodeFence):
-        look.setFont(theme.font(mono=True))
-        cursor.mergeCharFormat(look)
+        look = QTextCharFormat()
+        look.setFont(theme.font(theme.current().size - 1, mono=True))
+        _all_of(block).mergeCharFormat(look)
         layout.setBackground(theme.color("raised"))
-        layout.setLeftMargin(0)
         layout.setNonBreakableLines(False)
-        layout.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        last = not block.next().blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
+        layout.setTopMargin(0)
+        layout.setBottomMargin(12 if last else 0)
     else:
         _dress_inline_code(block)
-        layout.setLineHeight(138, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        if block.text() != PICTURE_IN_TEXT:
+            layout.setLineHeight(138, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         in_cell = QTextCursor(block).currentTable() is not None
         layout.setTopMargin(0)
         layout.setBottomMargin(0 if in_cell else 4 if block.textList() is not None else 10)
     QTextCursor(block).setBlockFormat(layout)
 
 
-_LINE = QTextCursor.SelectionType.LineUnderCursor
+def _all_of(block: QTextBlock) -> QTextCursor:
+    """Return a selection of the text of *block*."""
+    cursor = QTextCursor(block)
+    cursor.setPosition(block.position() + block.length() - 1, QTextCursor.MoveMode.KeepAnchor)
+    return cursor
 
 
 def _dress_inline_code(block: QTextBlock) -> None:
@@ -195,4 +205,5 @@ def _dress_table(table: QTextTable) -> None:
     layout.setCellPadding(6)
     layout.setTopMargin(4)
     layout.setBottomMargin(12)
+    layout.clearColumnWidthConstraints()
     table.setFormat(layout)

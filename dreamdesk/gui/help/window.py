@@ -20,8 +20,8 @@ from dreamdesk.gui.help.reader import FOLDER, Reader
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import t
 
-SIZE = (1080, 760)
-CONTENTS_WIDTH = 290
+SIZE = (1160, 800)
+CONTENTS_WIDTH = 320
 
 
 class HelpWindow(QDialog):
@@ -44,7 +44,7 @@ class HelpWindow(QDialog):
         self.contents.setAccessibleName(t("Contents"))
         self.contents.setHeaderHidden(True)
         self.contents.setIndentation(14)
-        self.contents.setWordWrap(True)
+        self.contents.setStyleSheet("QTreeView::item { padding: 4px 2px; }")
         self.none = Label(t("No page has all of these words. Try fewer, or one alone."), tone="muted", wrap=True)
         self.back = Button(t("Back"))
         self.page = Reader()
@@ -118,6 +118,7 @@ class HelpWindow(QDialog):
         self.contents.blockSignals(True)
         self.contents.clear()
         found = self._guides.find(words)
+        self.contents.setRootIsDecorated(not words.strip())
         for one in found:
             self._line(f"{one.chapter.title}\n{one.snippet}", one.chapter, None)
         parent: QTreeWidgetItem | None = None
