@@ -123,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous", "Previous episode", ("K", "Ctrl+Up"), "Go", "desk", "Go up the queue, or the memory changes."),
     Action("palette", "Find anything…", ("Ctrl+Shift+P", "Ctrl+P"), "Go", "always", "An action or an episode."),
     Action("search", "Find in the queue", ("Ctrl+K",), "Go", "desk", "Keep the episodes that hold these words."),
+    Action("filter", "Filter and sort…", ("Ctrl+Shift+F",), "Go", "desk", "The queue by risk, outcome and agent."),
     Action("next-tab", "Next list", ("]", "Ctrl+Tab"), "Go", "desk", "To review, second opinion, approved and so on."),
     Action("previous-tab", "Previous list", ("[", "Ctrl+Shift+Tab"), "Go", "desk", "The list before this one."),
     Action("quote", "Next evidence", ("Q",), "Go", "episode", "Jump to the next quote that the error point rests on."),

@@ -12,9 +12,12 @@ from typing import Any
 from dreamdesk.desk import findings, incidents, marks, reservations, sampling, search, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.findings import SEVERITY
+from dreamdesk.desk.narrowing import Narrowing
 from dreamdesk.model.decision import ReviewState
 from dreamdesk.model.episode import OutcomeState
 from dreamdesk.model.finding import Category
+
+EVERYTHING = Narrowing()
 
 
 class Tab(Enum):
@@ -137,7 +140,12 @@ class Row:
 
 
 def ids(
-    db: Connection, tab: Tab, text: str = "", auditor: str = "", spoken: Container[int] | None = None
+    db: Connection,
+    tab: Tab,
+    text: str = "",
+    auditor: str = "",
+    spoken: Container[int] | None = None,
+    narrowing: Narrowing = EVERYTHING,
 ) -> array[int]:
     """Return the episode ids of *tab*, worst first; with *text* those that hold it in their heading or in a step.
 
@@ -149,11 +157,12 @@ def ids(
         auditor: Who looks. The second-opinion tab leaves out what this auditor has decided already, or wrote; `MINE`
             and `QUALITY` are empty for nobody.
         spoken: What `search.episodes` found of *text*, when it was asked already.
+        narrowing: What else they must be, and another order; `QUALITY` keeps its own.
     """
     if tab is Tab.QUALITY:
         # In the order of the auditor's own draw, which is not the one in which the first looks were taken.
         looks = dict.fromkeys(look.episode for look in sampling.waiting(db, auditor)) if auditor else {}
-        there = set(ids(db, Tab.ALL, text, auditor, spoken)) if looks else set()
+        there = set(ids(db, Tab.ALL, text, auditor, spoken, narrowing)) if looks else set()
         return array("q", (episode for episode in looks if episode in there))
     clauses, values = [f"live = 1 AND {_WHERE[tab]}"], {"auditor": auditor}
     named = "1"
@@ -164,11 +173,18 @@ def ids(
         values["pattern"] = pattern
     if auditor and tab is Tab.SECOND:
         clauses.append(_UNDECIDED)
-    query = f"SELECT id, {named} FROM episode WHERE {' AND '.join(clauses)} ORDER BY priority DESC, id"  # noqa: S608
+    more, wanted = narrowing.clauses()
+    where, values = " AND ".join([*clauses, *more]), values | wanted
+    category = "category" if narrowing.risks else "NULL"  # the index of the queue does not hold it
+    query = f"SELECT id, {named}, {category} FROM episode WHERE {where} ORDER BY {narrowing.sort.order}"  # noqa: S608
     # Which list a decision stands in must not tell it to whoever may look at it a second time.
     secret = sampling.covered_episodes(db, auditor) if tab in _DECIDED else ()
     rows = db.execute(query, values)
-    return array("q", (row[0] for row in rows if row[0] not in secret and (row[1] or (spoken and row[0] in spoken))))
+    found = [row for row in rows if row[0] not in secret and (row[1] or (spoken and row[0] in spoken))]
+    if not narrowing.risks:
+        return array("q", (row[0] for row in found))
+    withheld = marks.withheld(db, [row[0] for row in found], auditor) | sampling.covered_episodes(db, auditor)
+    return array("q", (row[0] for row in found if narrowing.fits(row[2], withheld=row[0] in withheld)))
 
 
 _UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction

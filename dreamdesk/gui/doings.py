@@ -258,6 +258,12 @@ def _search(window: Window) -> None:
     window.bar.search.selectAll()
 
 
+def _filter(window: Window) -> None:
+    """Ask how the queue is filtered and sorted."""
+    window.turn_to("review")
+    window.review.queue.ask_narrowing()
+
+
 def _refresh(window: Window) -> None:
     window.review.queue.sort_anew()
     window.refresh()
@@ -455,6 +461,7 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "copy": _copy,
     "palette": _find_anything,
     "search": _search,
+    "filter": _filter,
     "next-tab": lambda window: _list(window, 1),
     "previous-tab": lambda window: _list(window, -1),
     "quote": lambda window: window.review.next_quote(),

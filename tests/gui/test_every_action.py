@@ -153,6 +153,7 @@ EFFECTS: dict[str, Came] = {
     "previous": episode(PLACE - 1),
     "palette": opens("Command palette"),
     "search": has_keyboard("SearchField"),
+    "filter": opens("Filter and sort"),
     "next-tab": listed("SECOND"),
     "previous-tab": listed("ALL"),
     "quote": lambda officer: officer.window.review.timeline.selected[1] != START,

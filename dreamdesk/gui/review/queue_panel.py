@@ -9,11 +9,14 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dreamdesk.desk import narrowing as narrowing_of
 from dreamdesk.desk import queue, search
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.narrowing import Narrowing
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
+from dreamdesk.gui.review.narrowing import NarrowBar, NarrowDialog
 from dreamdesk.gui.review.pills import Pills
 from dreamdesk.gui.review.queue_delegate import HEIGHT, QueueDelegate
 from dreamdesk.gui.widgets.row_table import RowTable
@@ -25,6 +28,7 @@ class _Found(NamedTuple):
 
     tab: Tab
     text: str
+    narrowing: Narrowing
     ids: array[int]
     counts: dict[Tab, int]
     steps: dict[int, int | None]
@@ -102,9 +106,11 @@ class QueuePanel(QWidget):
         self._text = ""
         self._auditor = ""
         self._wanted: int | None = None
-        self._listed: tuple[Tab, str] | None = None
+        self._listed: tuple[Tab, str, Narrowing] | None = None
+        self.narrowing = Narrowing()
         self.model = QueueModel(jobs, self)
         self.pills = Pills()
+        self.bar = NarrowBar()
         self.table = QueueTable()
         self.table.setModel(self.model)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
@@ -113,7 +119,9 @@ class QueuePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.pills)
+        layout.addWidget(self.bar)
         layout.addWidget(self.table, 1)
+        self.bar.asked.connect(self.ask_narrowing)
         self.pills.chosen.connect(self.show_tab)
         self._search = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
         self._search.timeout.connect(self.reload)
@@ -137,6 +145,23 @@ class QueuePanel(QWidget):
         self._text = text.lstrip()
         self._search.start()
 
+    def narrow(self, narrowing: Narrowing, *, read: bool = True) -> None:
+        """Show what *narrowing* leaves of the lists, in its order."""
+        self.narrowing = narrowing
+        self.bar.show_narrowing(narrowing)
+        if read:
+            self.reload()
+
+    def ask_narrowing(self) -> None:
+        """Ask how the lists shall be narrowed down and sorted."""
+
+        def show(agents: list[tuple[str, int]]) -> None:
+            dialog = NarrowDialog(self.narrowing, agents, self.window())
+            dialog.chosen.connect(self.narrow)
+            dialog.open()
+
+        self._jobs.read("agents", lambda db, task: narrowing_of.agents(db), show)
+
     def show_tab(self, tab: Tab) -> None:
         """Show the episodes of *tab*."""
         self.pills.choose(tab)
@@ -152,12 +177,13 @@ class QueuePanel(QWidget):
             return
         self._wanted = episode if episode is not None else self._wanted
         tab, text, auditor = self.pills.current(), self._text, self._auditor
-        before = self.model.ids if self._listed == (tab, text) else array("q")
+        narrowing = self.narrowing
+        before = self.model.ids if self._listed == (tab, text, narrowing) else array("q")
 
         def work(db: Connection, task: Task) -> _Found:
             steps = search.episodes(db, text)
-            ids = settled(before, queue.ids(db, tab, text, auditor, steps))
-            return _Found(tab, text, ids, queue.counts(db, auditor), steps)
+            ids = settled(before, queue.ids(db, tab, text, auditor, steps, narrowing))
+            return _Found(tab, text, narrowing, ids, queue.counts(db, auditor), steps)
 
         self._jobs.read("queue", work, self._show)
 
@@ -165,6 +191,7 @@ class QueuePanel(QWidget):
         """Show *episode*: in the present list if it is there, else among all."""
         if self.model.position(episode) < 0 or self._text:
             self._text = ""
+            self.narrow(Narrowing(self.narrowing.sort), read=False)
             self._search.stop()
             self.pills.choose(Tab.ALL)
         self.reload(episode)
@@ -207,8 +234,8 @@ class QueuePanel(QWidget):
 
     def _show(self, found: _Found) -> None:
         """Show what the job found."""
-        tab, text, ids, counts, steps = found
-        self._listed = (tab, text)
+        tab, text, narrowing, ids, counts, steps = found
+        self._listed = (tab, text, narrowing)
         place = max(self.table.currentIndex().row(), 0)
         wanted = self._wanted if self._wanted is not None else self.current()
         self._wanted = None
@@ -216,7 +243,9 @@ class QueuePanel(QWidget):
         self.model.set_ids(ids, text, steps)
         self.counted.emit(counts)
         if not ids:
-            if text:
+            if narrowing.narrows and counts[tab]:
+                self.nothing = (t("Nothing fits the filter"), t("Ctrl+Shift+F changes it, or takes it away."))
+            elif text:
                 self.nothing = (
                     t("Nothing found"),
                     t("No episode of this list holds these words. Esc clears the search."),
