@@ -69,6 +69,7 @@ class NarrowDialog(Frame):
         super().__init__(
             t("Filter and sort"), t("What is ticked is shown; nothing ticked shows all."), t("Show"), parent
         )
+        self.resize(460, self.height())
         self.sort = QComboBox()
         self.sort.setAccessibleName(t("Order"))
         for sort in Sort:
