@@ -2,6 +2,7 @@
 # make test   runs all checks and tests
 # make dist   builds the program that needs no Python, tries it, and packs it: archive, Debian package, checksums
 # make newcomer MIRROR=…   follows README in a bare Debian made with debootstrap
+# make pictures   takes the pictures of the README and of the help anew
 # make test-formats   loads and trains on every training format, in environments of its own
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ TRACES := $(addprefix resources/samples/,customer-support/support-week44.jsonl d
   workflow-orchestration/router-spans.otlp.jsonl workflow-orchestration/handoff-review.json)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test dist newcomer test-formats lint check-types check-layers unit lock clean
+.PHONY: run test dist newcomer pictures test-formats lint check-types check-layers unit lock clean
 
 run: .venv/run $(DEMO)
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$$QT_QPA_PLATFORM" ]; then \
@@ -26,6 +27,7 @@ $(DEMO): .venv/run
 	@$(BIN)/dreamdesk locate --desk $(DEMO) >/dev/null
 	@$(BIN)/dreamdesk dream --desk $(DEMO) >/dev/null
 	@$(BIN)/dreamdesk check --desk $(DEMO) >/dev/null
+	@$(BIN)/dreamdesk memory import $(addprefix resources/samples/memory/,week44 week45) --desk $(DEMO) >/dev/null
 
 test: lint check-types check-layers unit
 
@@ -43,6 +45,9 @@ check-layers: .venv/test
 WORKERS ?= auto
 unit: .venv/test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+pictures: .venv/test
+	PYTHONPATH=. $(BIN)/python tools/pictures.py
 
 # The loaders and trainers that bundles are made for: every configuration is loaded with two major versions of datasets,
 # and every format of TRL takes one optimiser step, the stepwise ones with the last TRL that reads them. Two virtual

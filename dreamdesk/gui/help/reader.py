@@ -57,6 +57,7 @@ class Reader(QTextBrowser):
         self._markdown = ""
         self._words: tuple[str, ...] = ()
         self._lit: list[int] = []
+        self._kept: QTextDocument | None = None
 
     def show_page(self, markdown: str, anchor: str = "", words: tuple[str, ...] = ()) -> None:
         """Show a page, from the heading that *anchor* names, or from the first of *words*, which light up."""
@@ -104,11 +105,11 @@ class Reader(QTextBrowser):
 
     def _render(self) -> None:
         """Set the page anew: the column is another, or the theme."""
-        document = self.document()
-        document.clear()
-        start = QTextCursor(document)  # what is set next would take up the look of what stood here
-        start.setBlockCharFormat(QTextCharFormat())
-        start.setBlockFormat(QTextBlockFormat())
+        document = QTextDocument(self)  # in one that was cleared, the look of its first line lives on
+        before, self._kept = self._kept, document
+        self.setDocument(document)
+        if before is not None:
+            before.deleteLater()
         document.setDefaultFont(theme.font())
         document.setMarkdown(self._markdown, MARKDOWN)
         for block in list(self._blocks()):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from dreamdesk.gui.help.guides import Chapter, guides
 from dreamdesk.gui.help.reader import FOLDER, Reader
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import t
+from dreamdesk.language import spoken, t
 
 SIZE = (1160, 800)
 CONTENTS_WIDTH = 320
@@ -27,13 +27,13 @@ CONTENTS_WIDTH = 320
 class HelpWindow(QDialog):
     """Shows the guides. One is open at a time, whatever window it was asked from: `show_help`."""
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setWindowTitle(t("Help – DreamDesk"))
         self.resize(*SIZE)
-        self._guides = guides(FOLDER, language)
+        self._guides = guides(FOLDER, spoken())
         self._past: list[Chapter] = []
         self.chapter = self._guides.chapters[0]
         self.search = QLineEdit()

@@ -34,8 +34,7 @@ STOPS = (
         t("An agent failed. What may it learn?"),
         t(
             "Here you read what an AI agent did, where it went wrong and what it should have done instead, "
-            "and you decide whether it may learn that. What you see is a demonstration: all of it is "
-            "invented. Enter goes on, Esc leaves."
+            "and you decide whether it may learn that. The tour changes nothing. Enter goes on, Esc leaves."
         ),
     ),
     Stop(
