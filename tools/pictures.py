@@ -38,6 +38,8 @@ OUT = Path(__file__).resolve().parents[1] / "resources" / "help" / "pictures"
 SIZE = (1280, 800)
 COLOURS = 96
 PATIENCE_S = 120
+QUIET_PASSES = 80
+"""So many times all events are worked off with nothing running: a layout waits for some rounds, timers for a while."""
 PASSPHRASE = "correct horse battery"
 ADA, BEN = "Ada Lindqvist", "Ben Okafor"
 
@@ -87,14 +89,13 @@ class Studio:
 
     def settle(self) -> None:
         """Wait until nothing runs any more."""
-        deadline, quiet = time.monotonic() + PATIENCE_S, time.monotonic()
-        while time.monotonic() < quiet + 0.3:
+        deadline, quiet = time.monotonic() + PATIENCE_S, 0
+        while quiet < QUIET_PASSES:
             self.app.processEvents()
-            if self.window.jobs.busy() or self.window.intake.busy():
-                quiet = time.monotonic()
+            quiet = 0 if self.window.jobs.busy() or self.window.intake.busy() else quiet + 1
             if time.monotonic() > deadline:
                 raise TimeoutError("the window does not come to rest")
-            time.sleep(0.002)
+            time.sleep(0.005)
 
     def do(self, *actions: str) -> None:
         """Do some actions, one after the other."""
@@ -207,7 +208,7 @@ def save(widget: QWidget, path: Path) -> None:
 def take(app: QApplication, out: Path, wanted: list[str]) -> None:
     """Take the *wanted* pictures in both themes, each theme on a desk of its own that nobody has looked at yet."""
     for theme in ("dark", "light"):
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory(prefix="audit-") as place:
             folder = Path(place)
             desk = folder / "demonstration.desk"
             work_on(desk, folder)

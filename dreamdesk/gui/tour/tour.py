@@ -101,7 +101,9 @@ def _at_first_case(window: Window, act: Callable[[], None]) -> None:
 def offer(window: Window) -> None:
     """Offer the tour, in a strip below the bar that takes no keyboard; the answer, whatever it is, holds for good."""
     strip = OfferStrip(
-        t("New here? A tour of two minutes shows what is where, on invented traces."), t("Take the tour"), t("No, thank you")
+        t("New here? A tour of two minutes shows what is where, on invented traces."),
+        t("Take the tour"),
+        t("No, thank you"),
     )
     column = window.bar.parentWidget()
     layout = column.layout() if column is not None else None
