@@ -18,6 +18,9 @@ from dreamdesk.gui.strip import OfferStrip
 from dreamdesk.gui.tour.callout import Callout
 from dreamdesk.gui.tour.stops import STOPS
 
+PATIENCE_MS = 240_000
+"""An import of four files in a process of its own, on a machine that others keep busy."""
+
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 
@@ -50,6 +53,7 @@ def test_on_the_first_start_it_makes_the_demonstration_desk(qtbot: QtBot, tmp_pa
     app.begin(officer.window, None, [])
     offers(officer)[0].take.click()
     # What was read of the samples is reported as of any other traces; only then does it begin.
+    qtbot.waitUntil(lambda: officer.dialog(ImportReportDialog) is not None, timeout=PATIENCE_MS)
     report = officer.wait_dialog(ImportReportDialog)
     officer.settle()
     assert callout(officer) is None
