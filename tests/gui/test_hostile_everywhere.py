@@ -1,7 +1,7 @@
 """A trace with markup, links, pictures, bidi and terminal escapes in every text: plain text in every view and dialog.
 
-The proof is what happens: a picture in a colour that no theme has is painted nowhere, a server that stands by for whoever
-follows a link hears nothing, and no text widget, model or tool tip holds a character that cannot be seen.
+The proof is what happens: a picture in a colour that no theme has is painted nowhere, a server that stands by for
+whoever follows a link hears nothing, and no text widget, model or tool tip holds a character that cannot be seen.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pytestqt.qtbot import QtBot
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections
 from dreamdesk.desk.database import create
+from dreamdesk.gui.doings import take
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.text import reveal
 
@@ -96,29 +97,27 @@ def poisoned(value: object, evil: str) -> object:
 
 @pytest.fixture
 def desk(tmp_path: Path, evil: str) -> Path:
-    """A desk of poisoned episodes, poisoned policy and poisoned decisions, with a bundle for a poisoned recipient."""
+    """A desk of poisoned episodes, beside others; poisoned policy and decisions, a bundle for a poisoned recipient."""
     lines = [json.loads(line) for line in SUPPORT.read_text(encoding="utf-8").splitlines()]
     traces = tmp_path / "evil.jsonl"
     traces.write_text("".join(json.dumps(poisoned(line, evil)) + "\n" for line in lines), encoding="utf-8")
     policy = tmp_path / "policy.md"
     policy.write_text(f"# {evil}\n\n{evil} must be asked first.\n", encoding="utf-8")
     db = create(tmp_path / "evil.desk")
-    list(pipeline.import_paths(db, [traces]))
+    list(pipeline.import_paths(db, [traces, SUPPORT]))
     pipeline.change_setting(db, "blind_mark", "off", "system")
     pipeline.add_auditor(db, "Ada", Role.APPROVER, PASSPHRASE)
     ada = pipeline.unlock(db, "Ada", PASSPHRASE)
     pipeline.add_policy(db, policy, "Rules", "", ada)
     pipeline.prepare(db)
-    decided = 0
-    for number in corrections.ids(db):
-        if decided < 2 and not pipeline.why_not(db, number, Verdict.APPROVE, "Ada", "follows-policy", evil):
-            pipeline.decide(db, number, Verdict.APPROVE, "follows-policy", evil, ada)
-            decided += 1
-        elif decided >= 2:
-            pipeline.decide(db, number, Verdict.HOLD, "awaiting-information", evil, ada)
-            break
-    if decided:
-        pipeline.release(db, tmp_path / "out", ada, terms=pipeline.ReleaseTerms(recipient=evil, purpose=evil))
+    able = [
+        number
+        for number in corrections.ids(db)
+        if not pipeline.why_not(db, number, Verdict.APPROVE, "Ada", "follows-policy", evil)
+    ]
+    pipeline.decide(db, able[0], Verdict.APPROVE, "follows-policy", evil, ada)
+    pipeline.decide(db, able[1], Verdict.HOLD, "awaiting-information", evil, ada)
+    pipeline.release(db, tmp_path / "out", ada, terms=pipeline.ReleaseTerms(recipient=evil, change=evil))
     db.close()
     return tmp_path / "evil.desk"
 
@@ -171,9 +170,7 @@ def as_rich(text: str) -> str:
 def painted(image: QImage) -> bool:
     """Is there the colour of the picture anywhere? Looked at every eighth pixel both ways: the picture has 300."""
     wanted = SIGNAL.rgb()
-    return any(
-        image.pixel(x, y) == wanted for y in range(0, image.height(), 8) for x in range(0, image.width(), 8)
-    )
+    return any(image.pixel(x, y) == wanted for y in range(0, image.height(), 8) for x in range(0, image.width(), 8))
 
 
 def test_hostile_text_is_only_text_in_every_view(
@@ -181,6 +178,8 @@ def test_hostile_text_is_only_text_in_every_view(
 ) -> None:
     officer = Officer(qtbot, tmp_path)
     officer.open(desk)
+    take(officer.window, 1)  # a poisoned one
+    officer.settle()
     for step in ("reveal", "other-1", "quote"):
         officer.window.do(step)
         officer.settle()

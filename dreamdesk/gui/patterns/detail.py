@@ -17,7 +17,9 @@ from dreamdesk.gui.patterns.effect import effect_parts
 from dreamdesk.gui.patterns.family_list import share
 from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.review.parts import Link, fact
+from dreamdesk.gui.review.queue_delegate import HEIGHT
 from dreamdesk.gui.review.queue_panel import QueueTable
+from dreamdesk.gui.room import Room
 from dreamdesk.gui.widgets import Label, Meter
 from dreamdesk.language import counted, day, t
 from dreamdesk.model.text import one_line
@@ -77,11 +79,16 @@ class FamilyDetail(QWidget):
         top.addSpacing(4)
         self.heading = Label("", role="heading")
         top.addWidget(self.heading)
+        self.episodes.setMinimumHeight(2 * HEIGHT)
+        content = QWidget()
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addLayout(top)
+        inside.addWidget(self.episodes, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addWidget(self.episodes, 1)
+        layout.addWidget(Room(content))
 
     def show_family(self, family: Family, patterns: Patterns) -> None:
         """Show *family*, which is one of *patterns*."""
