@@ -180,9 +180,10 @@ def ids(
     # Which list a decision stands in must not tell it to whoever may look at it a second time.
     secret = sampling.covered_episodes(db, auditor) if tab in _DECIDED else ()
     rows = db.execute(query, values)
-    found = [row for row in rows if row[0] not in secret and (row[1] or (spoken and row[0] in spoken))]
+    kept = (row for row in rows if row[0] not in secret and (row[1] or (spoken and row[0] in spoken)))
     if not narrowing.risks:
-        return array("q", (row[0] for row in found))
+        return array("q", (row[0] for row in kept))
+    found = list(kept)
     withheld = marks.withheld(db, [row[0] for row in found], auditor) | sampling.covered_episodes(db, auditor)
     return array("q", (row[0] for row in found if narrowing.fits(row[2], withheld=row[0] in withheld)))
 

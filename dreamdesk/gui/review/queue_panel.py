@@ -74,7 +74,7 @@ class QueueTable(RowTable):
 
     TIMELINE_KEYS = (
         Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Plus, Qt.Key.Key_Minus, Qt.Key.Key_0,
-        Qt.Key.Key_Comma, Qt.Key.Key_Period,
+        Qt.Key.Key_Comma, Qt.Key.Key_Period, Qt.Key.Key_Z,
     )  # fmt: skip
 
     def __init__(self, parent: QWidget | None = None) -> None:
