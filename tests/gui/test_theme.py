@@ -26,25 +26,55 @@ def _contrast(a: str, b: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+TONES = ("accent", "error", "ok", "warn", "tool")
+INKS = ("text", "muted", "faint", *(f"{tone}_text" for tone in TONES))
+GROUNDS = ("window", "panel", "raised", *(f"{tone}_soft" for tone in TONES))
+MIXED = (
+    ("faint", "agent", "panel", 0.45),
+    ("faint", "user", "panel", 0.45),
+    ("faint", "tool_soft", "panel", 0.45),
+    ("accent_text", "accent_soft", "panel", 0.5),
+    ("muted", "accent_soft", "panel", 0.5),
+    ("on_fill", "text", "ok", 0.25),
+    ("text", "raised", "panel", 1.0),
+    *(("text", tone, f"{tone}_soft", 0.16) for tone in ("error", "ok", "accent")),
+)
+"""Words on what painters mix: dimmed steps of the timeline, the strip of a family, hovered buttons, changed words."""
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_words_can_be_read_in_every_theme(name: str) -> None:
-    look = theme.load(name)
+def test_every_word_can_be_read_on_every_ground(name: str, qapp: QApplication) -> None:
+    """WCAG 2.2, 1.4.3 (AA): at least 4.5:1; 1.4.6 (AAA), 7:1, in high contrast."""
+    theme.apply(qapp, theme.load(name))
     least = 7.0 if name == "high-contrast" else 4.5
-    pairs = [(ink, ground) for ink in ("text", "muted", "faint") for ground in ("panel", "window", "raised")]
-    pairs += [("text", f"{tone}_soft") for tone in ("accent", "error", "ok", "warn", "tool")]
-    for tone in ("accent", "error", "ok", "warn", "tool"):
-        pairs += [(f"{tone}_text", "panel"), (f"{tone}_text", f"{tone}_soft")]
-    pairs += [("on_fill", "ok"), ("on_fill", "error"), ("text", "agent"), ("text", "user")]
-    for ink, ground in pairs:
-        ratio = _contrast(getattr(look, ink), getattr(look, ground))
-        assert ratio >= (4.5 if "on_fill" in ink else least), f"{name}: {ink} on {ground} is {ratio:.2f}"
+    pairs = [(ink, ground) for ink in INKS for ground in GROUNDS]
+    pairs += [("text", "user"), ("text", "agent"), ("tool_text", "user")]
+    pairs += [("on_fill", tone) for tone in ("accent", "error", "ok")]
+    found = {f"{ink} on {ground}": _contrast(_name(ink), _name(ground)) for ink, ground in pairs}
+    for ink, over, under, share in MIXED:
+        found[f"{ink} on {share} {over} over {under}"] = _contrast(_name(ink), theme.mix(over, under, share).name())
+    assert {pair: round(ratio, 2) for pair, ratio in found.items() if ratio < least} == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_lines_that_must_be_seen_are_seen(name: str) -> None:
+def test_every_line_that_must_be_seen_is_seen_on_every_ground(name: str) -> None:
+    """WCAG 2.2, 1.4.11: outlines of what is pressed or typed into, and of what has the keyboard, at least 3:1."""
     look = theme.load(name)
-    for token in ("accent", "error", "ok", "warn", "tool", "focus", "edge"):
-        assert _contrast(getattr(look, token), look.panel) >= 3.0, token
+    seen = {
+        f"{token} on {ground}": _contrast(getattr(look, token), getattr(look, ground))
+        for token in (*TONES, "focus", "edge")
+        for ground in ("panel", "window", "raised", "accent_soft")
+    }
+    assert {pair: round(ratio, 2) for pair, ratio in seen.items() if ratio < 3.0} == {}
+
+
+def test_no_theme_has_a_colour_that_this_test_does_not_know() -> None:
+    colours = {field for field, value in vars(theme.load("dark")).items() if str(value).startswith("#")}
+    assert colours == {*INKS, *GROUNDS, *TONES, "focus", "edge", "line", "user", "agent", "on_fill"}
+
+
+def _name(token: str) -> str:
+    return theme.color(token).name()
 
 
 def test_an_unknown_theme_is_named_in_the_error() -> None:
