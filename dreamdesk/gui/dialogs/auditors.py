@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from dreamdesk import pipeline
@@ -66,6 +67,7 @@ class AuditorsDialog(Frame):
         self.table = TextTable(t("Auditors and keys"), COLUMNS, WIDTHS, words=True)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setMinimumHeight(260)
         area.setWidget(self.table)

@@ -51,6 +51,7 @@ class KeysDialog(Frame):
         self._grid.setRowStretch(self._grid.rowCount(), 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setAccessibleName(t("Keys"))
         area.setWidget(page)
         self.body.addWidget(area, 1)
 

@@ -27,9 +27,10 @@ ROLES = {
 }
 
 
-def _secret() -> QLineEdit:
-    """Return a field for a passphrase."""
+def _secret(name: str) -> QLineEdit:
+    """Return a field for a passphrase, called *name* by screen readers."""
     field = QLineEdit()
+    field.setAccessibleName(name)
     field.setEchoMode(QLineEdit.EchoMode.Password)
     return field
 
@@ -90,10 +91,11 @@ class SigningDialog(Frame):
         page = QWidget()
         form = make_form(page)
         self.auditor = QComboBox()
+        self.auditor.setAccessibleName(t("Auditor"))
         for auditor in auditors:
             self.auditor.addItem(f"{one_line(auditor.name)} ({t(auditor.role.value)})", auditor.name)
         self.auditor.setCurrentIndex(max(self.auditor.findData(last), 0))
-        self.passphrase = _secret()
+        self.passphrase = _secret(t("Passphrase"))
         form.addRow(named(t("Auditor")), self.auditor)
         form.addRow(named(t("Passphrase")), self.passphrase)
         return page
@@ -103,13 +105,15 @@ class SigningDialog(Frame):
         page = QWidget()
         form = make_form(page)
         self.name = QLineEdit()
+        self.name.setAccessibleName(t("Name"))
         self.name.setPlaceholderText(t("As it shall stand under decisions"))
         self.role = QComboBox()
+        self.role.setAccessibleName(t("Role"))
         for role, words in ROLES.items():
             self.role.addItem(words, role)
         self.role.setCurrentIndex(0 if first else 1)
-        self.new_passphrase = _secret()
-        self.again = _secret()
+        self.new_passphrase = _secret(t("New passphrase"))
+        self.again = _secret(t("Passphrase again"))
         form.addRow(named(t("Name")), self.name)
         form.addRow(named(t("Role")), self.role)
         form.addRow(named(t("Passphrase")), self.new_passphrase)

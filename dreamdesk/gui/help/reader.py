@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QTextFrameFormat,
     QTextTable,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.help.slugs import slug
@@ -49,9 +49,7 @@ class Reader(QTextBrowser):
         self.setAccessibleName(t("Help"))
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setObjectName("help")
-        self.setStyleSheet("QTextBrowser#help { border: 0; }")
         self.anchorClicked.connect(lambda url: self.linked.emit(url.toString()))
         theme.changed.connect(self._render)
         self._markdown = ""

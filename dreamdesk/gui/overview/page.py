@@ -100,6 +100,7 @@ class OverviewPage(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the buttons of its cards
         self.area.setAccessibleName(t("Overview"))
         self.area.setWidget(self.sheet)
         self._state = Label("", tone="muted")
@@ -143,7 +144,8 @@ class OverviewPage(QWidget):
     def take_keyboard(self) -> None:
         """Put the keyboard on the first way onwards."""
         first = self.sheet.findChild(Button) if self._stack.currentWidget() is self.area else self.empty.button
-        (first or self.area).setFocus()
+        if first is not None:
+            first.setFocus()
 
     def _show(self, read: _Read) -> None:
         """Show what was counted."""
