@@ -38,6 +38,7 @@ VERBS = (
     "trace",
     "triage",
     "erase",
+    "episode",
     "queue",
     "reserve",
     "reasons",

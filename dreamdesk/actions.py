@@ -65,6 +65,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("conflicts", "Work with other desks…", ("Ctrl+Shift+C",), "File", "desk", "Conflicts, packets, witnesses."),
     Action("release", "Release approved…", ("Ctrl+Shift+E",), "File", "desk", "Write a signed bundle.", "release"),
+    Action("print-episode", "Print episode…", ("Ctrl+Alt+P",), "File", "episode", "Recording, checks and decisions."),
+    Action("save-episode", "Save episode…", ("Ctrl+Alt+S",), "File", "episode", "As PDF or as a page.", "episode"),
     Action("backup", "Back up the desk…", (), "File", "desk", "Write a copy and verify it.", "desk"),
     Action("restore", "Put a backup back…", (), "File", "always", "With a look first, and a reason.", "desk"),
     Action("outside", "Ledger receipt…", (), "File", "desk", "Print a receipt, or compare an older one.", "desk"),

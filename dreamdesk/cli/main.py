@@ -15,6 +15,7 @@ from dreamdesk.cli import (
     dreaming,
     effect,
     environments,
+    episode,
     erasing,
     evaluating,
     judging,
@@ -57,7 +58,7 @@ NOUNS = (
 MAKING = ("import", "memory import", "auditor", "setting")
 """Verbs that make the desk if there is none; so does a mapping that is saved."""
 READING = ("list", "queue", "memory list", "memory show", "verify", "report", "effect", "evaluate", "exchange",
-           "packet list", "packet conflicts", "witness", "trace", "bundles",
+           "episode", "packet list", "packet conflicts", "witness", "trace", "bundles",
            "report-bundle", *oversight.READING)  # fmt: skip
 """Verbs that change nothing, not even on a medium that may only be read."""
 
@@ -136,6 +137,7 @@ def parser() -> argparse.ArgumentParser:
     effect.add(verb)
     evaluating.add(verb)
     tracing.add(verb, _number)
+    episode.add(verb, _number)
     triage.add(verb, _number)
 
     one = verb("verify", verbs.do_verify, "verify a bundle, or the desk", desk=False)

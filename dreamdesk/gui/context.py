@@ -23,6 +23,9 @@ QUEUE = (
     "attempts",
     "history",
     "outcome",
+    "",
+    "print-episode",
+    "save-episode",
 )
 STEP = ("read", "copy", "mark", "", "error", "quote", "policy", "", "changes", "time-scale")
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from dreamdesk import __version__, pipeline
 from dreamdesk.gui import choosing, looks
 from dreamdesk.gui.places import PLACES
+from dreamdesk.gui.review import on_paper
 from dreamdesk.language import t
 
 if TYPE_CHECKING:
@@ -438,6 +439,8 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "packet-open": lambda window: choosing.packet(window, lambda path: open_packet(window, path)),
     "conflicts": _conflicts,
     "reports": _reports,
+    "print-episode": on_paper.print_out,
+    "save-episode": on_paper.save,
     "undo": lambda window: window.undoing.undo(),
     "rules": _rules,
     "auditors": _auditors,

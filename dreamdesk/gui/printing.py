@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QUrl
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextCursor, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -22,6 +22,18 @@ class Page(QTextDocument):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.setHtml(html)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        """Let preformatted lines be broken: on paper, what stands beyond the margin is lost."""
+        cursor, block = QTextCursor(self), self.begin()
+        while block.isValid():
+            form = block.blockFormat()
+            if form.nonBreakableLines():
+                form.setNonBreakableLines(False)
+                cursor.setPosition(block.position())
+                cursor.setBlockFormat(form)
+            block = block.next()
 
     def loadResource(self, kind: int, name: QUrl | str) -> QImage:
         """Give an image without content: Qt would fetch the file itself if it were given nothing."""

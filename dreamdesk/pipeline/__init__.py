@@ -31,6 +31,8 @@ from dreamdesk.pipeline.drafting import Signed, add_signature, finish_releases, 
 from dreamdesk.pipeline.dreaming import amend, author, dream, estimated_dreams
 from dreamdesk.pipeline.dreaming import question as dream_question
 from dreamdesk.pipeline.effect import Comparison, effect
+from dreamdesk.pipeline.episode_report import FORMS as EPISODE_FORMS
+from dreamdesk.pipeline.episode_report import episode_report, write_episode
 from dreamdesk.pipeline.erasing import Preview as ErasurePreview
 from dreamdesk.pipeline.erasing import certificates, erase, finish_erasures, preview_erasure
 from dreamdesk.pipeline.evaluating import Evaluated, evaluate_desk, evaluate_folder
@@ -127,6 +129,7 @@ __all__ = [
     "COMMAND_LINE",
     "DRAFT",
     "EACH",
+    "EPISODE_FORMS",
     "MEASURES",
     "MEMORY_VERDICTS",
     "MOST_EPISODES",
@@ -219,6 +222,7 @@ __all__ = [
     "dream_question",
     "effect",
     "environments",
+    "episode_report",
     "erase",
     "estimated",
     "estimated_dreams",
@@ -318,4 +322,5 @@ __all__ = [
     "why_not_memory",
     "withdraw_draft",
     "withdraw_policy",
+    "write_episode",
 ]

@@ -109,6 +109,8 @@ EFFECTS: dict[str, Came] = {
     "import-folder": opens("Import folder"),
     "map": opens("Map an unknown file"),
     "import-memory": opens("Import memory"),
+    "print-episode": opens("Print"),
+    "save-episode": opens("Save as"),
     "backup": opens("Back up"),
     "restore": opens("Choose the backup"),
     "outside": opens("Recorded outside the desk"),

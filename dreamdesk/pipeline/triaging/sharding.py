@@ -10,7 +10,7 @@ from pathlib import Path
 from dreamdesk.intake import opening
 from dreamdesk.pipeline.triaging.nouns import Shard
 
-MOST_BYTES = 32 << 20
+MOST_BYTES = 16 << 20
 """Bytes of the files of a shard, unless it is one larger file: a desk that is made in a minute or less."""
 
 MOST_FILES = 500

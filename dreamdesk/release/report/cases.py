@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from dreamdesk.model.check import Check, CheckResult
-from dreamdesk.model.correction import CorrectedStep
+from dreamdesk.model.correction import CorrectedStep, Revision
 from dreamdesk.model.decision import Decision, Verdict
-from dreamdesk.model.episode import Kind, turns
+from dreamdesk.model.episode import Episode, Kind, turns
 from dreamdesk.model.episode import Step as Recorded
 from dreamdesk.model.finding import Quote as Evidence
 from dreamdesk.model.text import one_line
@@ -75,7 +75,7 @@ def correction(item: Item, taught: int, numbers: Mapping[int, int]) -> Iterator[
     yield Heading(
         f"Correction {item.correction}: {one_line(episode.title)}", 2, f"correction-{item.correction}", page=True
     )
-    yield _facts(facts)
+    yield about(facts)
     yield Heading("Error point", 3)
     if item.error is None:
         yield Paragraph(plain("None was marked."))
@@ -84,10 +84,10 @@ def correction(item: Item, taught: int, numbers: Mapping[int, int]) -> Iterator[
         how = f"Step {error.step}, found by {error.method}: {error.category.value} {error.category.title}"
         yield Paragraph((Run(how, "strong"),))
         yield Paragraph(plain(error.why))
-        yield from _quotes(error.quotes)
-    yield from _sides(item)
-    yield from _checks(item.checks)
-    yield from _decisions(item.decisions, numbers)
+        yield from quotes(error.quotes)
+    yield from sides(episode, revision)
+    yield from tested(item.checks)
+    yield from decided(item.decisions, numbers)
 
 
 def memory_change(item: MemoryItem, plan: MemoryPlan, numbers: Mapping[int, int]) -> Iterator[Block]:
@@ -103,8 +103,8 @@ def memory_change(item: MemoryItem, plan: MemoryPlan, numbers: Mapping[int, int]
     }
     title = f"Memory: {one_line(change.path)} ({change.operation.value})"
     yield Heading(title, 2, f"memory-{item.change_id}", page=True)
-    yield _facts(facts)
-    before, after = differing(_cut(change.before or ""), _cut(item.text or ""))
+    yield about(facts)
+    before, after = differing(cut(change.before or ""), cut(item.text or ""))
     yield Sides(
         ("Before", "As decided"),
         () if change.before is None else (Step(change.old_path or change.path, before),),
@@ -114,51 +114,54 @@ def memory_change(item: MemoryItem, plan: MemoryPlan, numbers: Mapping[int, int]
     if not item.statements:
         yield Paragraph(plain("None."))
     for statement in item.statements:
-        yield Bullets((plain(_cut(statement.text, 600)),))
+        yield Bullets((plain(cut(statement.text, 600)),))
         for support in statement.support:
             where = f"{support.actor.value}, episode {one_line(support.key)}, step {support.step}"
-            yield Quote(_cut(support.quote, 2_000), where)
+            yield Quote(cut(support.quote, 2_000), where)
         if not statement.support:
             yield Paragraph(plain("No source found."), "note")
-    yield from _checks(item.checks)
-    yield from _decisions(item.decisions, numbers)
+    yield from tested(item.checks)
+    yield from decided(item.decisions, numbers)
 
 
-def _facts(facts: Mapping[str, str]) -> Facts:
-    return Facts(tuple((name, plain(_cut(value, 600))) for name, value in facts.items() if value.strip()))
+def about(facts: Mapping[str, str]) -> Facts:
+    """Return names and what they are, without those that say nothing."""
+    return Facts(tuple((name, plain(cut(value, 600))) for name, value in facts.items() if value.strip()))
 
 
-def _sides(item: Item) -> Iterator[Block]:
+def sides(episode: Episode, revision: Revision) -> Iterator[Block]:
     """Yield the recorded turn at the error point beside the corrected one, and below what follows."""
-    rest = item.episode.steps[item.revision.start :]
+    rest = episode.steps[revision.start :]
     was = rest[: turns(rest)[0].stop] if rest else ()
-    corrected = item.revision.steps
+    corrected = revision.steps
     first = turns([c.step for c in corrected])[0].stop if corrected else 0
     now = corrected[:first]
-    left, right = [plain(_cut(step.content)) for step in was], [plain(_cut(c.step.content)) for c in now]
+    left, right = [plain(cut(step.content)) for step in was], [plain(cut(c.step.content)) for c in now]
     for at, (step, other) in enumerate(zip(was, now, strict=False)):
         if step.kind is other.step.kind:
-            left[at], right[at] = differing(_cut(step.content), _cut(other.step.content))
+            left[at], right[at] = differing(cut(step.content), cut(other.step.content))
     yield Sides(
         ("What happened", "What should have happened"),
-        tuple(Step(_what(step), content) for step, content in zip(was, left, strict=True)),
+        tuple(Step(what(step), content) for step, content in zip(was, left, strict=True)),
         tuple(_corrected(c, content) for c, content in zip(now, right, strict=True)),
     )
     if after := corrected[first:]:
         yield Heading("And then", 3)
-        yield Path(tuple(_corrected(c, plain(_cut(c.step.content))) for c in after))
+        yield Path(tuple(_corrected(c, plain(cut(c.step.content))) for c in after))
 
 
 def _corrected(corrected: CorrectedStep, content: Cell) -> Step:
     where = corrected.provenance.value + (f" ({corrected.origin})" if corrected.origin else "")
-    return Step(f"{_what(corrected.step)}, {where}", content)
+    return Step(f"{what(corrected.step)}, {where}", content)
 
 
-def _what(step: Recorded) -> str:
+def what(step: Recorded) -> str:
+    """Return what a step is, in a few words."""
     return f"step {step.index}, {step.agent or step.actor.value}, {_KINDS[step.kind]} {step.tool}".strip()
 
 
-def _checks(checks: Sequence[Check]) -> Iterator[Block]:
+def tested(checks: Sequence[Check]) -> Iterator[Block]:
+    """Yield what the guardrails said, the worst first."""
     yield Heading("Checks", 3)
     if not checks:
         yield Paragraph(plain("None was run."))
@@ -166,17 +169,18 @@ def _checks(checks: Sequence[Check]) -> Iterator[Block]:
     order = list(CheckResult)
     rows = []
     for check in sorted(checks, key=lambda c: -order.index(c.result)):
-        quoted = "".join(f"\n“{_cut(quote.text, 300)}” (step {quote.step})" for quote in check.quotes)
-        found = _cut(check.detail + quoted, 3_000)
+        quoted = "".join(f"\n“{cut(quote.text, 300)}” (step {quote.step})" for quote in check.quotes)
+        found = cut(check.detail + quoted, 3_000)
         rows.append(((Run(check.result.value, check.result.value),), plain(check.title), plain(found)))
     yield Table(("Result", "What was checked", "What was found"), tuple(rows), (0.12, 0.36, 0.52))
 
 
-def _decisions(decisions: Sequence[Decision], numbers: Mapping[int, int]) -> Iterator[Block]:
+def decided(decisions: Sequence[Decision], numbers: Mapping[int, int] | None = None) -> Iterator[Block]:
+    """Yield the decisions, oldest first; *numbers* number their files in the bundle, if this is a report of one."""
     yield Heading("Decisions", 3)
     for decision in sorted(decisions, key=lambda made: made.at):
         said = json.loads(decision.statement)["predicate"]
-        auditor, number = said["auditor"], numbers[id(decision)]
+        auditor, file = said["auditor"], f"decisions/{numbers[id(decision)]}.json.sig" if numbers else ""
         accepted = ", ".join(said["warnings_accepted"])
         lines: list[Cell] = [
             (Run(said["verdict"], "strong"), Run(f" {said['reason']}, of revision {decision.revision}")),
@@ -186,25 +190,27 @@ def _decisions(decisions: Sequence[Decision], numbers: Mapping[int, int]) -> Ite
             (
                 Run("Signed by "),
                 Run(f"{auditor['name']} ({auditor['role']})", "strong"),
-                Run(f", {_when(decision.at)}"),
+                Run(f", {when(decision.at)}"),
             ),
             (
                 Run(auditor["key"], "code"),
-                Run(" in "),
-                Run(f"decisions/{number}.json.sig", "code", f"../provenance/decisions/{number}.json.sig"),
+                *((Run(" in "), Run(file, "code", f"../provenance/{file}")) if file else ()),
             ),
         ]
         yield Signature(tuple(line for line in lines if any(run.text for run in line)))
 
 
-def _quotes(quotes: Sequence[Evidence]) -> Iterator[Block]:
-    for quote in quotes:
-        yield Quote(_cut(quote.text, 2_000), f"step {quote.step}")
+def quotes(found: Sequence[Evidence]) -> Iterator[Block]:
+    """Yield the words that a claim rests on."""
+    for quote in found:
+        yield Quote(cut(quote.text, 2_000), f"step {quote.step}")
 
 
-def _cut(text: str, longest: int = LONGEST) -> str:
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Return *text*; of a longer one its beginning, and how much more it has."""
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest} more characters)"
 
 
-def _when(at: int) -> str:
+def when(at: int) -> str:
+    """Return the time *at*, in nanoseconds since 1970, for people."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at // 10**9))

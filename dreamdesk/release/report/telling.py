@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -13,7 +12,7 @@ from dreamdesk.model.decision import Auditor, Verdict
 from dreamdesk.model.text import counted, one_line
 from dreamdesk.release.content import Content
 from dreamdesk.release.report import evidence
-from dreamdesk.release.report.cases import LEVELS, correction, memory_change
+from dreamdesk.release.report.cases import LEVELS, correction, memory_change, when
 from dreamdesk.release.report.document import (
     Block,
     Bullets,
@@ -58,11 +57,6 @@ def tell(
         for change in plan.items:
             blocks += memory_change(change, plan, numbers)
     return blocks
-
-
-def when(at: int) -> str:
-    """Return the time *at* for people."""
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at // 10**9))
 
 
 def _opening(content: Content, rows: Mapping[str, int], signer: Auditor) -> Iterator[Block]:
