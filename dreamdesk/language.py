@@ -85,6 +85,11 @@ def t(text: str, /, **values: object) -> str:
     return found.format(**values) if _chosen.code == "en" else _formatter.vformat(found, (), values)
 
 
+def numeral(value: float, form: str = ",") -> str:
+    """Return a number that stands alone, in a format such as ".0%"."""
+    return t(f"{{value:{form}}}", value=value)
+
+
 def tn(one: str, many: str, n: int, /, **values: object) -> str:
     """Return *one* when *n* is 1, otherwise *many*, as `t` does; ``{n}`` in them is the number."""
     return t(one if n == 1 else many, n=n, **values)

@@ -153,7 +153,7 @@ class Asking(QObject):
         """Offer to resume *job*."""
         self.left = job
         if job is not None and not self.busy():
-            done = f"{job.done + job.failed:,} of {job.episodes:,}"
+            done = t("{done:,} of {episodes:,}", done=job.done + job.failed, episodes=job.episodes)
             self._strip.offer(
                 t("A batch was left: {done} episodes are done, asked of {model}.", done=done, model=job.model)
             )

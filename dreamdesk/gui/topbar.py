@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QLineE
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Choice, keycap_size, paint_keycap
-from dreamdesk.language import t
+from dreamdesk.language import numeral, t
 
 HEIGHT = 46
 GAP = 16
@@ -56,7 +56,7 @@ class PageTab(QAbstractButton):
 
     def set_count(self, count: int | None) -> None:
         """Show *count* after the name, or none."""
-        self._count = "" if count is None else f"{count:,}"
+        self._count = "" if count is None else numeral(count)
         self.setAccessibleName(f"{self.text()} {self._count}".strip())
         self.updateGeometry()
         self.update()

@@ -14,7 +14,7 @@ from dreamdesk.gui import choosing, printing, theme
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import counted, t, tn
+from dreamdesk.language import counted, numeral, t, tn
 from dreamdesk.model.source import ImportReport, Skip
 from dreamdesk.model.text import one_line
 
@@ -180,8 +180,8 @@ class ImportReportDialog(Frame):
         cells = [
             one_line(report.source, 200),
             t("on the desk already") if report.known else one_line(report.format, 40) or t("not recognised"),
-            *(f"{count:,}" for count in counts),
-            f"{len(report.skipped):,}",
+            *(numeral(count) for count in counts),
+            numeral(len(report.skipped)),
         ]
         item = QTreeWidgetItem(cells)
         for column in range(2, len(COLUMNS)):
@@ -192,7 +192,7 @@ class ImportReportDialog(Frame):
         below = [_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
         if len(report.skipped) > SKIPS_SHOWN:
             below.append(t("… and {skipped:,} more", skipped=len(report.skipped) - SKIPS_SHOWN))
-        below += [f"{words}: {count:,}" for words, count in pipeline.report_gaps(report)]
+        below += [t("{words}: {count:,}", words=words, count=count) for words, count in pipeline.report_gaps(report)]
         below += [
             t("Form or version: {name}, {count:,}", name=one_line(name, 60), count=count)
             for name, count in report.dialects.items()

@@ -50,7 +50,7 @@ class FieldRow(QFrame):
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(0, 1)
         grid.addWidget(Label(path, role="strong", elide=True), 0, 0)
-        grid.addWidget(Label(f"in {found.share:.0%}", tone="faint", role="small"), 0, 1)
+        grid.addWidget(Label(t("in {share:.0%}", share=found.share), tone="faint", role="small"), 0, 1)
         grid.addWidget(self.choice, 0, 2, 2, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(examples, 1, 0, 1, 2)
         grid.addWidget(self.why, 2, 0, 1, 3)

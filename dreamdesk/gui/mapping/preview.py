@@ -95,7 +95,7 @@ class PreviewPanel(QWidget):
     def _add_list(self, title: str, lines: list[str], tone: str) -> None:
         if not lines:
             return
-        item = _line([f"{title} ({len(lines):,})"], tone)
+        item = _line([t("{title} ({lines:,})", title=title, lines=len(lines))], tone)
         self.tree.addTopLevelItem(item)
         item.setFirstColumnSpanned(True)
         for line in lines[:SKIPS_SHOWN]:

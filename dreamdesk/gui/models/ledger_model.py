@@ -16,7 +16,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.jobs import Jobs
 from dreamdesk.gui.models.pages import Index, PageModel
 from dreamdesk.gui.widgets.label import plain_tooltip
-from dreamdesk.language import t
+from dreamdesk.language import numeral, t
 from dreamdesk.model.text import one_line
 
 COLUMNS = (t("No."), t("Time (UTC)"), t("Who"), t("What"), t("Subject"), t("Hash"))
@@ -79,7 +79,7 @@ class LedgerModel(PageModel):
 def _cell(entry: ledger.Entry, column: int, full: bool) -> str:
     match column:
         case 0:
-            return f"{entry.seq:,}"
+            return numeral(entry.seq)
         case 1:
             return when(entry.at)
         case 2:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from dreamdesk import pipeline
 from dreamdesk.gui import theme
 from dreamdesk.gui.patterns.trend import paint_bars
-from dreamdesk.language import t
+from dreamdesk.language import numeral, t
 
 LABEL = 150
 """Pixels for the names on the left of an interval."""
@@ -67,7 +67,9 @@ class BoundChart(QWidget):
             share = most * tick / 4
             painter.setPen(theme.color("muted"))
             spot = QRectF(at(share) - 40, area.bottom() + 4, 80, line)
-            painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, f"{share:.0%}" if most >= 0.2 else f"{share:.1%}")
+            painter.drawText(
+                spot, Qt.AlignmentFlag.AlignCenter, numeral(share, ".0%") if most >= 0.2 else numeral(share, ".1%")
+            )
             painter.setPen(theme.color("line"))
             painter.drawLine(QPointF(at(share), area.top()), QPointF(at(share), area.bottom()))
         pen = QPen(theme.color("warn"), 1.5, Qt.PenStyle.DashLine)
@@ -82,7 +84,7 @@ class BoundChart(QWidget):
             painter.drawText(named, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
             told = QRectF(area.right() + 8, middle - line / 2, 122, line)
             painter.setPen(theme.color("muted"))
-            painter.drawText(told, Qt.AlignmentFlag.AlignVCenter, f"{low:.1%} to {high:.1%}")
+            painter.drawText(told, Qt.AlignmentFlag.AlignVCenter, t("{low:.1%} to {high:.1%}", low=low, high=high))
 
     def _interval(
         self, painter: QPainter, middle: float, low: float, high: float, value: float, colour: QColor
@@ -129,7 +131,7 @@ class HoursChart(QWidget):
             if count:
                 spot.moveTop(area.bottom() - max(3.0, area.height() * count / most) - line - 1)
                 painter.setPen(theme.color("text"))
-                painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
+                painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, numeral(count))
             if hour % 3 == 0:
                 spot.moveTop(area.bottom() + 3)
                 painter.setPen(theme.color("muted"))

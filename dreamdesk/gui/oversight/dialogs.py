@@ -13,7 +13,7 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, numeral, t
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import sampling as plans
 
@@ -43,7 +43,7 @@ class PlanDialog(Frame):
         self.share, self.confidence, self.states = QComboBox(), QComboBox(), QComboBox()
         for box, values, chosen in ((self.share, SHARES, "0.05"), (self.confidence, CONFIDENCES, "0.95")):
             for value in values:
-                box.addItem(f"{float(value):.0%}", value)
+                box.addItem(numeral(float(value), ".0%"), value)
             box.setCurrentIndex(values.index(chosen))
         for words, states in STATES:
             self.states.addItem(words, states)

@@ -8,7 +8,7 @@ from dreamdesk.desk import sampling, sealed
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.sampling import Look
 from dreamdesk.desk.sealed import Seal
-from dreamdesk.language import counted, day, t
+from dreamdesk.language import counted, day, numeral, t
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline import oversight
 from dreamdesk.pipeline import sampling as plans
@@ -64,13 +64,15 @@ def read(db: Connection, auditor: str) -> Overview:
 def plan_row(found: plans.Result) -> tuple[str, ...]:
     """Return one plan in words."""
     terms, bound = found.plan.body["terms"], found.bound
-    upper = "" if bound.exact_upper is None else f"{bound.exact_upper:.1%} ({bound.n:,})"
+    upper = (
+        "" if bound.exact_upper is None else t("{exact_upper:.1%} ({n:,})", exact_upper=bound.exact_upper, n=bound.n)
+    )
     return (
         f"{found.plan.id} · {day(found.plan.at)} · {one_line(found.plan.auditor, 30)}",
-        f"{found.plan.body['lot']['size']:,}",
-        f"{len(found.looks):,}",
-        f"{found.looked:,}",
-        f"{found.bad:,}",
+        numeral(found.plan.body["lot"]["size"]),
+        numeral(len(found.looks)),
+        numeral(found.looked),
+        numeral(found.bad),
         t("≤ {terms:.0%}, {confidence:.0%} sure", terms=float(terms["share"]), confidence=float(terms["confidence"])),
         upper,
         SAYS[found.outcome.value],
@@ -131,11 +133,15 @@ def agreed_row(one: oversight.Agreed) -> tuple[str, ...]:
     )
     name = "κ" if one.left else "α"
     if not figure.enough:
-        return (oversight.MEASURES[one.measure], between, f"{figure.n:,}", FEW, FEW, "")
-    value = f"{name} {figure.value:.2f}" if figure.value is not None else t("not defined")
-    interval = f"{figure.interval[0]:.2f} to {figure.interval[1]:.2f}" if figure.interval else ""
-    same = f"{figure.agreed:.0%}" if figure.agreed is not None else ""
-    return (oversight.MEASURES[one.measure], between, f"{figure.n:,}", same, value, interval)
+        return (oversight.MEASURES[one.measure], between, numeral(figure.n), FEW, FEW, "")
+    value = t("{name} {figure:.2f}", name=name, figure=figure.value) if figure.value is not None else t("not defined")
+    interval = (
+        t("{low:.2f} to {high:.2f}", low=figure.interval[0], high=figure.interval[1])
+        if figure.interval
+        else ""
+    )
+    same = numeral(figure.agreed, ".0%") if figure.agreed is not None else ""
+    return (oversight.MEASURES[one.measure], between, numeral(figure.n), same, value, interval)
 
 
 def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:
@@ -144,16 +150,20 @@ def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:
         return (
             figure.name,
             t("{hits:,} of {n:,} words", hits=figure.hits, n=figure.n),
-            f"{decisions:,}",
+            numeral(decisions),
             "",
             _look(figure),
         )
     if not figure.n:
         return (figure.name, "", "0", "", FEW)
-    share = f"{figure.hits:,} of {figure.n:,}" if not figure.enough else f"{figure.hits / figure.n:.0%}"
+    share = (
+        t("{hits:,} of {n:,}", hits=figure.hits, n=figure.n)
+        if not figure.enough
+        else numeral(figure.hits / figure.n, ".0%")
+    )
     ends = figure.interval
-    interval = f"{ends[0]:.0%} to {ends[1]:.0%}" if ends and figure.enough else ""
-    return (figure.name, share, f"{figure.n:,}", interval, _look(figure))
+    interval = t("{low:.0%} to {high:.0%}", low=ends[0], high=ends[1]) if ends and figure.enough else ""
+    return (figure.name, share, numeral(figure.n), interval, _look(figure))
 
 
 def _look(figure: Indicator) -> str:
@@ -164,9 +174,11 @@ def seal_row(seal: Seal, noticed: tuple[int, int]) -> tuple[str, ...]:
     """Return one seal in words; which corrections it is about stays sealed."""
     return (
         f"{seal.id} · {day(seal.at)} · {one_line(seal.auditor, 30)}",
-        f"{seal.number:,}",
-        f"{seal.among:,}",
-        f"{min(seal.counted, seal.among):,}",
+        numeral(seal.number),
+        numeral(seal.among),
+        numeral(min(seal.counted, seal.among)),
         day(seal.opened) if seal.opened else t("sealed"),
-        f"{noticed[0]:,} of {noticed[1]:,}" if seal.opened else t("not before it is opened"),
+        t("{noticed:,} of {opened:,}", noticed=noticed[0], opened=noticed[1])
+        if seal.opened
+        else t("not before it is opened"),
     )

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
+from dreamdesk.language import numeral
 from dreamdesk.model.text import one_line
 
 _LINE = 24
@@ -46,7 +47,7 @@ class Bars(QWidget):
         names, numbers = QFontMetricsF(plain), QFontMetricsF(bold)
         most = max((bar.count for bar in self._bars), default=0)
         left = min(self.width() * self._share, max(names.horizontalAdvance(bar.name) for bar in self._bars)) + 12
-        room = self.width() - left - numbers.horizontalAdvance(f"{most:,}") - 10
+        room = self.width() - left - numbers.horizontalAdvance(numeral(most)) - 10
         for row, bar in enumerate(self._bars):
             top = row * _LINE
             painter.setFont(plain)
@@ -61,4 +62,4 @@ class Bars(QWidget):
             painter.setFont(bold)
             painter.setPen(theme.color("text" if bar.count else "faint"))
             at = QRectF(left + length + (8 if length else 0), top, 120, _LINE)
-            painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, f"{bar.count:,}")
+            painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, numeral(bar.count))

@@ -21,7 +21,7 @@ from dreamdesk.gui.review.queue_delegate import HEIGHT
 from dreamdesk.gui.review.queue_panel import QueueTable
 from dreamdesk.gui.room import Room
 from dreamdesk.gui.widgets import Label, Meter
-from dreamdesk.language import counted, day, t
+from dreamdesk.language import counted, day, numeral, t
 from dreamdesk.model.text import one_line
 
 AGENTS_SHOWN = 4
@@ -149,7 +149,7 @@ def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
             t("{size:,} of {failures:,} failures, {part}", size=family.size, failures=patterns.failures, part=part),
         )
     )
-    facts.append((t("Decided"), f"{family.decided:,} of {family.size:,}"))
+    facts.append((t("Decided"), t("{decided:,} of {size:,}", decided=family.decided, size=family.size)))
     if family.hidden:
         facts.append((t("Not shown"), t("{hidden} that you mark first", hidden=counted(family.hidden, "episode"))))
     first, last = day(family.first), day(family.last)
@@ -165,7 +165,7 @@ def _bar(count: int, whole: int) -> QWidget:
     meter = Meter(count / whole, "accent")
     meter.setFixedWidth(120)
     row.addWidget(meter)
-    number = Label(f"{count:,}", role="strong")
+    number = Label(numeral(count), role="strong")
     number.setFixedWidth(40)
     number.setAlignment(Qt.AlignmentFlag.AlignRight)
     row.addWidget(number)

@@ -29,7 +29,9 @@ def effect_parts(found: pipeline.Comparison | None) -> list[QWidget]:
     ]
     for tally in effect.after[:VERSIONS_SHOWN]:
         name = one_line(tally.agent, 40) or t("not named in the trace")
-        parts.append(fact(f"   {name}", f"{tally.failures:,} of {tally.attempts:,}"))
+        parts.append(
+            fact(f"   {name}", t("{failures:,} of {attempts:,}", failures=tally.failures, attempts=tally.attempts))
+        )
     if effect.unlocated:
         words = t(
             "{unlocated} not located yet may belong here too.", unlocated=counted(effect.unlocated, "later failure")

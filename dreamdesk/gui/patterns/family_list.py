@@ -24,7 +24,7 @@ from dreamdesk.gui.models.pages import ROOT, Index
 from dreamdesk.gui.patterns.trend import paint_bars, trend_words
 from dreamdesk.gui.review.queue_delegate import TONES
 from dreamdesk.gui.widgets import chip_size, paint_chip
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, numeral, t
 from dreamdesk.model.text import one_line
 
 ROW = Qt.ItemDataRole.UserRole
@@ -37,7 +37,7 @@ CHIP_WIDTH = 66
 
 def share(part: int, whole: int) -> str:
     """Return *part* of *whole* as people read it."""
-    return f"{part / whole:.0%}" if whole else ""
+    return numeral(part / whole, ".0%") if whole else ""
 
 
 def subtitle(family: Family) -> str:
@@ -119,7 +119,7 @@ class FamilyDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(theme.current().title, weight=QFont.Weight.DemiBold))
         painter.setPen(theme.color("text"))
         flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(QRect(right, area.top() + 10, SIZE_WIDTH, 22), flags, f"{family.size:,}")
+        painter.drawText(QRect(right, area.top() + 10, SIZE_WIDTH, 22), flags, numeral(family.size))
         painter.setFont(small)
         painter.setPen(theme.color("muted"))
         painter.drawText(QRect(right, area.top() + 34, SIZE_WIDTH, 18), flags, share(family.size, failures))

@@ -14,7 +14,7 @@ from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, numeral, t
 
 COLUMNS = (t("Agent"), t("Labels"), t("First, now"), "refitted", t("Top 3, now"), "refitted", t("Then"))
 EXPLANATION = t(
@@ -129,8 +129,8 @@ class LearnDialog(Frame):
 
 def _row(lesson: pipeline.Lesson) -> tuple[str, ...]:
     if not lesson.enough:
-        return (lesson.family, f"{lesson.labels:,}", "", "", "", "", t("too few"))
+        return (lesson.family, numeral(lesson.labels), "", "", "", "", t("too few"))
     n = lesson.labels
     shares = (lesson.first_before, lesson.first_after, lesson.before, lesson.after)
     verdict = "better" if lesson.weights is not None else t("no change")
-    return (lesson.family, f"{n:,}", *[f"{hits / n:.0%}" for hits in shares], verdict)
+    return (lesson.family, numeral(n), *[numeral(hits / n, ".0%") for hits in shares], verdict)

@@ -12,7 +12,7 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.review.methods import METHODS
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import counted, t
+from dreamdesk.language import counted, numeral, t
 from dreamdesk.model.text import one_line
 
 COLUMNS = (
@@ -37,7 +37,7 @@ FEW = t("too few")
 
 def share(value: float, ends: tuple[float, float]) -> str:
     """Return a share with its interval: "43% (29–57)"."""
-    return f"{value:.0%} ({ends[0] * 100:.0f}–{ends[1] * 100:.0f})"
+    return t("{value:.0%} ({low:.0f}–{high:.0f})", value=value, low=ends[0] * 100, high=ends[1] * 100)
 
 
 def average(value: float, ends: tuple[float, float], digits: int) -> str:
@@ -49,11 +49,18 @@ def figure_row(row: pipeline.Figures) -> tuple[str, ...]:
     """Return one row of the table in words."""
     name = METHODS.get(row.name, row.name)
     if not row.enough:
-        return (name, f"{row.n:,}", *[FEW] * (len(COLUMNS) - 2))
+        return (name, numeral(row.n), *[FEW] * (len(COLUMNS) - 2))
     shares = [share(row.values[measure], row.intervals[measure]) for measure in SHARES]
     mrr = average(row.values["MRR"], row.intervals["MRR"], 2)
     read = average(row.values["read"], row.intervals["read"], 1)
-    return (name, f"{row.n:,}", *shares, mrr, read, "" if row.calibration is None else f"{row.calibration:.2f}")
+    return (
+        name,
+        numeral(row.n),
+        *shares,
+        mrr,
+        read,
+        "" if row.calibration is None else numeral(row.calibration, ".2f"),
+    )
 
 
 def pair_row(pair: pipeline.Agreement) -> tuple[str, ...]:
@@ -61,8 +68,12 @@ def pair_row(pair: pipeline.Agreement) -> tuple[str, ...]:
     right = METHODS.get(pair.right, pair.right) if pair.method else one_line(pair.right, 40)
     name = t("{left} and {right}", left=one_line(pair.left, 40), right=right)
     if not pair.enough:
-        return (name, f"{pair.n:,}", *[FEW] * (len(PAIRS) - 2))
-    return (name, f"{pair.n:,}", *[f"{hits / pair.n:.0%}" for hits in (pair.exact, *pair.within, pair.category)])
+        return (name, numeral(pair.n), *[FEW] * (len(PAIRS) - 2))
+    return (
+        name,
+        numeral(pair.n),
+        *[numeral(hits / pair.n, ".0%") for hits in (pair.exact, *pair.within, pair.category)],
+    )
 
 
 class MachineView(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.language import day, t
+from dreamdesk.language import day, numeral, t
 
 GAP = 2.0
 
@@ -86,7 +86,7 @@ class TrendChart(QWidget):
             if count:
                 top = area.bottom() - max(3.0, area.height() * count / most) - line - 1
                 spot = QRectF(area.left() + place * pitch - 10, top, pitch + 18, line)
-                painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
+                painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, numeral(count))
         painter.setFont(small)
         painter.setPen(theme.color("muted"))
         foot = QRectF(0, area.bottom() + 4, self.width(), line)

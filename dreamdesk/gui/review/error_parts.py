@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from dreamdesk.gui import theme
 from dreamdesk.gui.review.methods import Voice
 from dreamdesk.gui.widgets import Label, Meter
-from dreamdesk.language import t
+from dreamdesk.language import numeral, t
 from dreamdesk.model.explanation import Band, Contribution
 
 ENOUGH = 20
@@ -35,9 +35,9 @@ def confidence(probability: float, band: Band | None) -> QWidget:
     meter = Meter(probability)
     meter.setFixedWidth(116)
     row.addWidget(meter)
-    words = f"{probability:.2f}"
+    words = numeral(probability, ".2f")
     if band is not None and band.n:
-        words = f"{band.low:.2f} – {min(band.high, 1.0):.2f}"
+        words = t("{low:.2f} – {high:.2f}", low=band.low, high=min(band.high, 1.0))
     row.addWidget(Label(words, role="strong"))
     return line
 
@@ -67,7 +67,7 @@ class ShareBar(QWidget):
         painter.setFont(theme.font(theme.current().small))
         painter.setPen(theme.color("muted"))
         top = QRectF(0, 0, self.width(), self.height() - 8)
-        words = "against" if self._against else f"{self._share:.0%}"
+        words = "against" if self._against else numeral(self._share, ".0%")
         painter.drawText(top, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
         painter.setPen(Qt.PenStyle.NoPen)
         bar = QRectF(0, self.height() - 6, self.width(), 4)

@@ -74,7 +74,7 @@ class FamilyStrip(QWidget):
         if self.member is None:
             return
         self.name.setText(self.member.title)
-        self.place.setText(f"{self.member.place:,} of {self.member.size:,}")
+        self.place.setText(t("{place:,} of {size:,}", place=self.member.place, size=self.member.size))
         self.first.setText(first_words(self.member, episode))
         self.next.setVisible(self.member.following is not None)
 

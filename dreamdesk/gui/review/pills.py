@@ -30,7 +30,7 @@ class Pill(QAbstractButton):
 
     def set_count(self, count: int) -> None:
         """Show how many episodes the tab holds."""
-        self.setText(f"{t(self.tab.title)} {count:,}")
+        self.setText(t("{tab} {count:,}", tab=t(self.tab.title), count=count))
         self.setAccessibleName(self.text())
         self.updateGeometry()
         self.update()

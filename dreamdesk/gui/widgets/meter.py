@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
+from dreamdesk.language import numeral
 
 
 class Meter(QWidget):
@@ -29,7 +30,7 @@ class Meter(QWidget):
         """Show *value*, kept within 0 to 1."""
         self._value = min(1.0, max(0.0, value))
         self._tone = tone or self._tone
-        self.setAccessibleName(f"{self._value:.0%}")
+        self.setAccessibleName(numeral(self._value, ".0%"))
         self.update()
 
     def sizeHint(self) -> QSize:
