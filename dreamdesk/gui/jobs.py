@@ -137,7 +137,7 @@ class Jobs(QObject):
             try:
                 return create(path) if new else open_desk(path)
             except ReadOnlyDesk as error:
-                why = str(error)
+                why = t(str(error))
                 return open_desk(path, readonly=True)
 
         return self._start(self._reads, "open", connect, lambda db, task: why, done, failed, readonly=True)
@@ -215,7 +215,7 @@ class Jobs(QObject):
             error = UserError(t("There is not enough memory for this. What was not complete was taken back."))
         if isinstance(error, UserError):
             if not task.cancelled() and _alive(task.failed):
-                (task.failed or self.trouble.emit)(str(error))
+                (task.failed or self.trouble.emit)(t(str(error)))
         elif error is not None:
             sys.excepthook(type(error), error, error.__traceback__)
         elif not task.cancelled() and _alive(task.done):

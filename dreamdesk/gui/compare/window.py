@@ -200,15 +200,15 @@ class Window:
                 chips.append((corrected.origin[:40], "muted"))
             tone = "accent_text" if step.index == self.sheet.start else tone
         elif side and place[0] == RECORDED:
-            chips.append(("kept", "muted"))
+            chips.append((t("kept"), "muted"))
         elif step.index == self.error and place[0] == RECORDED:
             words, tone = t("{words}  ⚑ error point", words=words), "error_text"
         elif step.kind is Kind.TOOL_RESULT:
-            chips.append(("recorded", "ok"))
+            chips.append((t("recorded"), "ok"))
         if place[0] == RECORDED and (gap := self.gaps.get(step.index)):
             chips.append((gap, "warn"))
         if step.is_error:
-            chips.append(("error", "error"))
+            chips.append((t("error"), "error"))
         if self.sheet.partly_compared(pair):
             chips.append((t("compared in part"), "warn"))
         return Heading(words, tone, tuple(chips))

@@ -176,7 +176,7 @@ class AmendDialog(Frame):
         """Say what the guardrails would say of what stands in the editor now."""
         objections = [check for check in checks if check.result is not CheckResult.PASS]
         grave = any(check.result is CheckResult.BLOCK for check in objections)
-        told = [f"{SIGNS[c.result][0]} {t(c.title)}: {t(c.detail)}" for c in sorted(objections, key=_gravest)]
+        told = [f"{SIGNS[c.result][0]} {t(c.title)}: {c.detail}" for c in sorted(objections, key=_gravest)]
         self.checks.setText("\n".join(told[:MOST_TOLD]) if told else t("✓ No guardrail objects to what stands here."))
         self.checks.set_tone("error" if grave else "warn" if told else "ok")
 
@@ -221,7 +221,7 @@ class AmendDialog(Frame):
         except UserError as error:
             self.list.setCurrentRow(next((i for i, draft in enumerate(self._drafts) if fault(draft)), 0))
             self.fault.setText("")
-            self.say(str(error))
+            self.say(t(str(error)))
             return
         if tuple(self._drafts) == self._original and self.lesson.text() == self._lesson:
             self.say(t("Nothing was changed yet."))

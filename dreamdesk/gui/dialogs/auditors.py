@@ -209,4 +209,4 @@ def _state(auditor: Auditor, key: AuditorKey, *, now: bool) -> str:
         return t("not active")
     until = auditor.trained_until
     trained = t(", trained until {until}", until=_day(until - 10**9)) if until is not None else ""
-    return f"{(t('signs through ssh-keygen') if auditor.key_file else 'signs')}{trained}"
+    return f"{(t('signs through ssh-keygen') if auditor.key_file else t('signs'))}{trained}"

@@ -51,7 +51,7 @@ def read(db: Connection) -> Rules:
     """Read the rules of the desk."""
     chosen = settings.strictness(db)
     return Rules(
-        tuple((g.id, g.title, chosen.get(g.id, Strictness.NORMAL)) for g in pipeline.guardrails()),
+        tuple((g.id, t(g.title), chosen.get(g.id, Strictness.NORMAL)) for g in pipeline.guardrails()),
         settings.get(db, settings.WAIVER_SECOND) == "on",
         tuple(policies.in_force(db)),
     )

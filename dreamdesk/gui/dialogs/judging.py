@@ -62,7 +62,7 @@ class JudgeDialog(Frame):
         self.way = QComboBox()
         self.way.setAccessibleName(t("How it is asked"))
         for name, title, _ in pipeline.ways():
-            self.way.addItem(title, name)
+            self.way.addItem(t(title), name)
         self.use = Label("", tone="muted", role="small", wrap=True)
         self.votes = QComboBox()
         self.votes.setAccessibleName(t("Votes"))
@@ -113,7 +113,7 @@ class JudgeDialog(Frame):
 
     def _say_use(self) -> None:
         """Say what the chosen way of asking is good for."""
-        self.use.setText(next(use for name, _, use in pipeline.ways() if name == self.way.currentData()))
+        self.use.setText(t(next(use for name, _, use in pipeline.ways() if name == self.way.currentData())))
 
     def _reckon(self) -> None:
         """Say anew what it takes; until then nothing can be asked."""

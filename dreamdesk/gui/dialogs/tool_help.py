@@ -39,7 +39,7 @@ class Argument:
     @property
     def line(self) -> str:
         """Return the argument in a line."""
-        needed = {True: "required", False: "optional", None: ""}[self.required]
+        needed = {True: t("required"), False: t("optional"), None: ""}[self.required]
         return " · ".join(filter(None, (one_line(self.name, 60), self.kind, needed, self.words)))
 
 
@@ -65,7 +65,7 @@ def _argument(name: str, body: Json, required: bool | None) -> Argument:
         words.append(t("one of {shown}", shown=shown) + (" …" if len(choices) > CHOICES_SHOWN else ""))
     if isinstance(body.get("description"), str):
         words.append(one_line(str(body["description"]), 300))
-    return Argument(name, " or ".join(kinds), required, " · ".join(words))
+    return Argument(name, t(" or ").join(kinds), required, " · ".join(words))
 
 
 def completed(tool: ToolSchema, content: str) -> str | None:

@@ -11,7 +11,7 @@ from dreamdesk.desk.marks import Mark
 from dreamdesk.desk.releases import Release
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.review.decision_section import DONE
-from dreamdesk.language import t
+from dreamdesk.language import day, t
 from dreamdesk.model.check import Level
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Decision
@@ -29,8 +29,7 @@ MADE = {
 
 def at(nanoseconds: int) -> str:
     """Return a time in UTC: "26 Nov 2026 02:55"."""
-    when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
-    return f"{when.day} {when:%b %Y %H:%M}"
+    return f"{day(nanoseconds)} {datetime.fromtimestamp(nanoseconds / 1e9, UTC):%H:%M}"
 
 
 def line(event: pipeline.Event) -> tuple[str, str, str]:
@@ -42,10 +41,13 @@ def line(event: pipeline.Event) -> tuple[str, str, str]:
         return (
             "◐",
             "warn",
-            t("Outcome set: {state}", state=thing.state.value) if thing.state else t("Outcome taken back"),
+            t("Outcome set: {state}", state=t(thing.state.value)) if thing.state else t("Outcome taken back"),
         )
     if isinstance(thing, Mark):
-        return "⚑", "error", t("Marked{blind}: {words}", blind=" blind" if thing.blind else "", words=thing.words)
+        marked = (
+            t("Marked blind: {words}", words=thing.words) if thing.blind else t("Marked: {words}", words=thing.words)
+        )
+        return "⚑", "error", marked
     if isinstance(thing, Made):
         return (
             "✎",
@@ -59,15 +61,15 @@ def line(event: pipeline.Event) -> tuple[str, str, str]:
         )
     if isinstance(thing, Decision):
         sign, tone = {"approve": ("✓", "ok"), "reject": ("✕", "error")}.get(thing.verdict.value, ("•", "warn"))
-        void = " (void)" if thing.void else ""
+        void = t(" (void)") if thing.void else ""
         return (
             sign,
             tone,
             t(
-                "Version {revision} of correction {correction} {DONE}{void}",
+                "Version {revision} of correction {correction} {done}{void}",
                 revision=thing.revision,
                 correction=thing.correction,
-                DONE=DONE[thing.verdict],
+                done=DONE[thing.verdict],
                 void=void,
             ),
         )
@@ -79,23 +81,24 @@ def line(event: pipeline.Event) -> tuple[str, str, str]:
             "!",
             "error",
             t(
-                "Incident {at}: {called}",
-                at="closed" if event.at == thing.closed else "opened",
-                called=thing.kind.called,
+                "Incident {what}: {called}",
+                what=t("closed") if event.at == thing.closed else t("opened"),
+                called=t(thing.kind.called),
             ),
         )
     if isinstance(thing, Release):
         return (
             "→",
             "ok",
-            t("Left the desk in bundle {id}", id=thing.id)
-            + (f" to {one_line(thing.recipient, 60)}" * bool(thing.recipient)),
+            t("Left the desk in bundle {id} to {whom}", id=thing.id, whom=one_line(thing.recipient, 60))
+            if thing.recipient
+            else t("Left the desk in bundle {id}", id=thing.id),
         )
     return "↩", "error", t("Bundle {release} was recalled", release=thing.release)
 
 
 def _how(made: Made) -> str:
-    return MADE[made.source] if made.number == 1 else "amended"
+    return MADE[made.source] if made.number == 1 else t("amended")
 
 
 def full(event: pipeline.Event) -> list[tuple[str, str]]:
@@ -123,16 +126,16 @@ def full(event: pipeline.Event) -> list[tuple[str, str]]:
         facts += [
             (
                 t("Reason"),
-                next((reason.title for reason in pipeline.reasons() if reason.code == thing.reason), thing.reason),
+                next((t(reason.title) for reason in pipeline.reasons() if reason.code == thing.reason), thing.reason),
             ),
             (t("Comment"), thing.comment),
             (t("Until"), until),
-            (t("Role"), block.role),
+            (t("Role"), t(block.role)),
             (t("Signed"), block.meaning),
             (t("Key"), block.key),
         ]
     elif isinstance(thing, Look):
-        first, second = (verdict.value if verdict else "" for verdict in (thing.first, thing.second))
+        first, second = (t(verdict.value) if verdict else "" for verdict in (thing.first, thing.second))
         facts += [(t("First"), first), (t("Second"), second), (t("Sampling plan"), str(thing.plan))]
     elif isinstance(thing, Incident):
         closing = event.at == thing.closed

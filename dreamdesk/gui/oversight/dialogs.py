@@ -99,7 +99,7 @@ class PlanDialog(Frame):
             try:
                 found = plans.sketch(db, terms, states)
             except UserError as error:
-                return str(error)
+                return t(str(error))
             floors = [
                 t(
                     "{number:,} of {strata:,} of {risk} risk",

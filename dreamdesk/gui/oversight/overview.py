@@ -83,7 +83,7 @@ def plan_words(found: plans.Result) -> str:
     """Return what a plan says of its lot, in sentences, every figure with its n."""
     body, bound = found.plan.body, found.bound
     terms = body["terms"]
-    allowed = t("at most {terms:,}", terms=terms["allowed"]) if terms["allowed"] else "none"
+    allowed = t("at most {terms:,}", terms=terms["allowed"]) if terms["allowed"] else t("none")
     parts = [
         t(
             "Plan {id}: of {lot}, {size:,} drawn from all and {looks:,} more for their risk. The lot is "
@@ -133,15 +133,11 @@ def agreed_row(one: oversight.Agreed) -> tuple[str, ...]:
     )
     name = "κ" if one.left else "α"
     if not figure.enough:
-        return (oversight.MEASURES[one.measure], between, numeral(figure.n), FEW, FEW, "")
+        return (t(oversight.MEASURES[one.measure]), between, numeral(figure.n), FEW, FEW, "")
     value = t("{name} {figure:.2f}", name=name, figure=figure.value) if figure.value is not None else t("not defined")
-    interval = (
-        t("{low:.2f} to {high:.2f}", low=figure.interval[0], high=figure.interval[1])
-        if figure.interval
-        else ""
-    )
+    interval = t("{low:.2f} to {high:.2f}", low=figure.interval[0], high=figure.interval[1]) if figure.interval else ""
     same = numeral(figure.agreed, ".0%") if figure.agreed is not None else ""
-    return (oversight.MEASURES[one.measure], between, numeral(figure.n), same, value, interval)
+    return (t(oversight.MEASURES[one.measure]), between, numeral(figure.n), same, value, interval)
 
 
 def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:

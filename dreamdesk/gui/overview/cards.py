@@ -14,6 +14,7 @@ from dreamdesk.desk.patterns import Family
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import theme
 from dreamdesk.gui.overview.bars import Bar, Bars
+from dreamdesk.gui.patterns.family_list import called
 from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import counted, day, inside, t
@@ -171,7 +172,7 @@ def agreement(found: Sequence[pipeline.Agreed]) -> Card:
             card.say(
                 t(
                     "{measure}: {n}, too few to tell.",
-                    measure=pipeline.MEASURES[one.measure],
+                    measure=t(pipeline.MEASURES[one.measure]),
                     n=counted(figure.n, "shared item"),
                 )
             )
@@ -188,7 +189,7 @@ def agreement(found: Sequence[pipeline.Agreed]) -> Card:
             card.say(
                 t(
                     "{measure}: α {figure:.2f} on {n}{span}",
-                    measure=pipeline.MEASURES[one.measure],
+                    measure=t(pipeline.MEASURES[one.measure]),
                     figure=figure.value,
                     n=counted(figure.n, "item"),
                     span=span,
@@ -221,7 +222,7 @@ def effect(found: Overview, compared: Sequence[pipeline.Comparison]) -> Card:
             card.say(
                 t(
                     "{effect}: {verdict} Since: {words}.",
-                    effect=one.effect.title,
+                    effect=called(one.effect.title),
                     verdict=inside(one.verdict),
                     words=one.after.words,
                 )

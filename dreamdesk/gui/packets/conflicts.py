@@ -14,7 +14,7 @@ from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.packets.tree import FindingsTree
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import t
+from dreamdesk.language import counted, t
 from dreamdesk.model.text import one_line
 
 PROVES = t(
@@ -91,11 +91,10 @@ def _held(db: Connection, task: Task) -> Held:
         ],
         [
             t(
-                "{kind} {sent} {person}, {episodes:,} episodes",
-                kind=row.kind,
-                sent="to" if row.sent else "from",
+                "{kind} to {person}, {episodes}" if row.sent else "{kind} from {person}, {episodes}",
+                kind=t(row.kind),
                 person=one_line(row.person, 80),
-                episodes=len(row.episodes),
+                episodes=counted(len(row.episodes), "episode"),
             )
             for row in reversed(rows)
         ],

@@ -177,7 +177,7 @@ class OpenPacketDialog(Frame):
             words = t(
                 "{one} ({role}) is not known here. The fingerprint of the key:",
                 one=one_line(one.name, 80),
-                role=one.role,
+                role=t(one.role),
             )
             box = QCheckBox(t("I compared it with them by telephone or on paper"))
             box.setAccessibleName(t("I compared the fingerprint of {one}", one=one_line(one.name, 80)))
@@ -190,15 +190,14 @@ class OpenPacketDialog(Frame):
 
     def _fill(self, found: pipeline.PacketFound) -> None:
         self.tree.clear()
-        verb = "was" if found.kept else t("would be")
         new, known = pipeline.in_words(found.new), pipeline.in_words(found.known)
         self.tree.conflicts(found.conflicts)
         self.tree.heading(
-            t("{left_out} {verb} left out", left_out=counted(len(found.left_out), "thing"), verb=verb),
+            t("{things} left out", things=counted(len(found.left_out), "thing")),
             [f"{one.what}: {one.why}" for one in found.left_out],
             "warn",
         )
-        self.tree.heading(t("What {verb} new on this desk", verb=verb), new)
+        self.tree.heading(t("What was new on this desk") if found.kept else t("What would be new on this desk"), new)
         self.tree.heading(t("What this desk has already"), known)
         self.tree.heading(t("To know"), found.remarks)
 

@@ -14,7 +14,7 @@ from dreamdesk.desk.patterns import Family, Patterns
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.patterns.effect import effect_parts
-from dreamdesk.gui.patterns.family_list import share
+from dreamdesk.gui.patterns.family_list import called, share
 from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.review.parts import Link, fact
 from dreamdesk.gui.review.queue_delegate import HEIGHT
@@ -94,7 +94,7 @@ class FamilyDetail(QWidget):
         """Show *family*, which is one of *patterns*."""
         fresh = self.family is None or self.family.id != family.id
         self.family = family
-        self.title.setText(one_line(family.title, 200))
+        self.title.setText(called(family.title))
         self.rename.setText(t("Rename") if family.name else t("Name it"))
         self.rename.updateGeometry()
         _empty(self.facts)

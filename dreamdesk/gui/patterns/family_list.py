@@ -40,6 +40,12 @@ def share(part: int, whole: int) -> str:
     return numeral(part / whole, ".0%") if whole else ""
 
 
+def called(title: str) -> str:
+    """Return the *title* of a family as it is shown: a name that people gave it, or its kind and tool."""
+    kind, dot, tool = title.partition(" · ")
+    return one_line(t(kind) + dot + tool, 200)
+
+
 def subtitle(family: Family) -> str:
     """Return the second line of a family: what tells it from others of its kind, and whose it is."""
     said = f"“{one_line(family.clause, 70)}”" if family.clause else ", ".join(family.words)
@@ -79,11 +85,11 @@ class FamilyModel(QAbstractTableModel):
         if role == ROW:
             return family
         if role == Qt.ItemDataRole.DisplayRole:
-            return one_line(family.title)
+            return called(family.title)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             part = share(family.size, self.patterns.failures)
             return (
-                f"{one_line(family.title)}, {family.severity}, {counted(family.size, 'episode')}, {part}, "
+                f"{called(family.title)}, {t(family.severity)}, {counted(family.size, 'episode')}, {part}, "
                 f"{trend_words(family.times)}"
             )
         return None
@@ -132,7 +138,7 @@ class FamilyDelegate(QStyledItemDelegate):
         width = right - area.left() - 14
         bold = theme.font(weight=QFont.Weight.DemiBold)
         for font, top, tone, words in (
-            (bold, 12, "text", family.title),
+            (bold, 12, "text", called(family.title)),
             (small, 35, "muted", subtitle(family)),
         ):
             painter.setFont(font)

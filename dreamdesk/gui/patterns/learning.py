@@ -16,7 +16,7 @@ from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import counted, numeral, t
 
-COLUMNS = (t("Agent"), t("Labels"), t("First, now"), "refitted", t("Top 3, now"), "refitted", t("Then"))
+COLUMNS = (t("Agent"), t("Labels"), t("First, now"), t("refitted"), t("Top 3, now"), t("refitted"), t("Then"))
 EXPLANATION = t(
     "The desk ranks with weights that ship with it. It can fit them to the marks on episodes whose "
     "correction you approved. They are taken up only where they find more of those marks, each left "
@@ -132,5 +132,5 @@ def _row(lesson: pipeline.Lesson) -> tuple[str, ...]:
         return (lesson.family, numeral(lesson.labels), "", "", "", "", t("too few"))
     n = lesson.labels
     shares = (lesson.first_before, lesson.first_after, lesson.before, lesson.after)
-    verdict = "better" if lesson.weights is not None else t("no change")
+    verdict = t("better") if lesson.weights is not None else t("no change")
     return (lesson.family, numeral(n), *[numeral(hits / n, ".0%") for hits in shares], verdict)

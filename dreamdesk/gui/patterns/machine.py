@@ -28,7 +28,7 @@ COLUMNS = (
     t("Read"),
     t("Calibration"),
 )
-SHARES = ("exact", t("within 1"), t("within 3"), t("within 5"), t("top 3"), t("top 5"))
+SHARES = (t("exact"), t("within 1"), t("within 3"), t("within 5"), t("top 3"), t("top 5"))
 PAIRS = (t("Who"), "n", t("Same step"), "± 1", "± 3", "± 5", t("Same kind"))
 WIDTHS = (44, 101, 101, 101, 101, 101, 101, 120, 134, 92)
 PAIR_WIDTHS = (48, 94, 94, 94, 94, 94)

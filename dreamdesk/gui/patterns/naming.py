@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from dreamdesk.desk.families import NAME_LIMIT
 from dreamdesk.desk.patterns import Family
 from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.patterns.family_list import called
 from dreamdesk.language import t
 
 
@@ -26,7 +27,7 @@ class NameDialog(Frame):
         self.setMinimumWidth(480)
         self.words = QLineEdit(family.name)
         self.words.setAccessibleName(t("Name of the family"))
-        self.words.setPlaceholderText(family.title)
+        self.words.setPlaceholderText(called(family.title))
         self.words.setMaxLength(NAME_LIMIT)
         self.body.addWidget(self.words)
         self.words.selectAll()

@@ -18,6 +18,7 @@ from dreamdesk.gui.patterns.learning import LearnDialog
 from dreamdesk.gui.patterns.machine import MachineView
 from dreamdesk.gui.patterns.naming import NameDialog
 from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets.keyhint import spelt
 from dreamdesk.gui.widgets.row_table import RowTable
 from dreamdesk.language import counted, t
 
@@ -176,7 +177,8 @@ class PatternsPage(QWidget):
                 hint = t("Every failure here waits for your own mark first: what they share is shown after it.")
             elif not patterns.failures:
                 hint += t(
-                    " Import traces with {keys}, or find error points with F8.", keys=actions.get("import").keys[0]
+                    " Import traces with {keys}, or find error points with F8.",
+                    keys=spelt(actions.get("import").keys[0]),
                 )
             self.empty.set_texts(t("No patterns yet"), hint)
             self._stack.setCurrentWidget(self.empty)

@@ -161,7 +161,7 @@ class DecisionSection(Section):
             self.reason.addItem(t("Reason…"), "")
             for reason in reasons:
                 if not reason.retired:
-                    self.reason.addItem(reason.title, reason.code)
+                    self.reason.addItem(t(reason.title), reason.code)
             self.reason.blockSignals(False)
         if [box.text() for box in self.ticks] != [_plain(item) for item in checklist]:
             for box in self.ticks:
@@ -257,7 +257,7 @@ class DecisionSection(Section):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for reason in fit:
-            chosen = menu.addAction(reason.title)
+            chosen = menu.addAction(t(reason.title))
             chosen.triggered.connect(lambda checked=False, code=reason.code: self._give_because(verdict, code))
         menu.setActiveAction(menu.actions()[0])
         button = self.buttons[verdict]

@@ -67,7 +67,7 @@ class ShareBar(QWidget):
         painter.setFont(theme.font(theme.current().small))
         painter.setPen(theme.color("muted"))
         top = QRectF(0, 0, self.width(), self.height() - 8)
-        words = "against" if self._against else numeral(self._share, ".0%")
+        words = t("against") if self._against else numeral(self._share, ".0%")
         painter.drawText(top, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
         painter.setPen(Qt.PenStyle.NoPen)
         bar = QRectF(0, self.height() - 6, self.width(), 4)

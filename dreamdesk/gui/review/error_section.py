@@ -217,7 +217,7 @@ class ErrorSection(Section):
             self._add_card(QuoteCard(quote.step, quote.text))
         for citation in evidence.citations[:QUOTES_SHOWN]:
             if citation.attempt is None or citation.step is None:
-                card = QuoteCard(-1, citation.text, "tool", foot="policy")
+                card = QuoteCard(-1, citation.text, "tool", foot=t("policy"))
                 card.clicked.connect(lambda: self.actionWanted.emit("policy"))
             else:
                 place = (citation.attempt, citation.step)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from dreamdesk import actions, pipeline
 from dreamdesk.desk.patterns import Member
 from dreamdesk.gui import theme
+from dreamdesk.gui.patterns.family_list import called
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label
@@ -73,7 +74,7 @@ class FamilyStrip(QWidget):
         self.setVisible(self.member is not None)
         if self.member is None:
             return
-        self.name.setText(self.member.title)
+        self.name.setText(called(self.member.title))
         self.place.setText(t("{place:,} of {size:,}", place=self.member.place, size=self.member.size))
         self.first.setText(first_words(self.member, episode))
         self.next.setVisible(self.member.following is not None)

@@ -13,6 +13,14 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, plain_tooltip
 from dreamdesk.language import t
 
+
+def _told(rung: pipeline.Rung) -> str:
+    words = t(rung.words)
+    if rung.reached:
+        return t("{level} reached: {words}", level=rung.level.name, words=words)
+    return t("{level} not reached: {words}", level=rung.level.name, words=words)
+
+
 _MOVES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -31,7 +39,7 @@ class Rungs(QWidget):
         self.at = at
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(t("Verification. ") + " ".join(map(str, rungs)))
+        self.setAccessibleName(t("Verification. ") + " ".join(map(_told, rungs)))
         self._tell()
         theme.changed.connect(self.update)
 
@@ -63,7 +71,7 @@ class Rungs(QWidget):
     def event(self, event: QEvent) -> bool:  # noqa: D102
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             rung = self._rungs[self._place(QPointF(event.pos()))]
-            QToolTip.showText(event.globalPos(), plain_tooltip(str(rung)), self)
+            QToolTip.showText(event.globalPos(), plain_tooltip(_told(rung)), self)
             return True
         return super().event(event)
 
@@ -89,7 +97,7 @@ class Rungs(QWidget):
         return max(0, min(len(self._rungs) - 1, int(at.x() // self._pitch())))
 
     def _tell(self) -> None:
-        self.setAccessibleDescription(str(self._rungs[self.at]))
+        self.setAccessibleDescription(_told(self._rungs[self.at]))
 
 
 class Ladder(QWidget):
@@ -110,4 +118,4 @@ class Ladder(QWidget):
         self._show(self.rungs.at)
 
     def _show(self, at: int) -> None:
-        self.words.setText(str(self._rungs[at]))
+        self.words.setText(_told(self._rungs[at]))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
-from dreamdesk.gui.widgets.keyhint import keycap_size, paint_keycap
+from dreamdesk.gui.widgets.keyhint import keycap_size, paint_keycap, spelt
 from dreamdesk.language import t
 
 KINDS = ("primary", "danger", "plain")
@@ -29,7 +29,7 @@ class Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if key:
-            self.setAccessibleDescription(t("Key {key}", key=key))
+            self.setAccessibleDescription(t("Key {key}", key=spelt(key)))
         theme.changed.connect(self.update)
 
     @property

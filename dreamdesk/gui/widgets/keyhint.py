@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
+from dreamdesk.language import t
+
+_NAMES = re.compile("[A-Z][a-z]+")
+
+
+def spelt(key: str) -> str:
+    """Return *key* as keyboards of the window's language have it: "Strg+O" for "Ctrl+O"."""
+    return _NAMES.sub(lambda name: t(name[0]), key)
 
 
 def keycap_size(key: str) -> QSizeF:
     """Return the size in pixels of the keycap of *key*."""
+    key = spelt(key)
     metrics = QFontMetricsF(_font())
     height = metrics.height() + 3
     return QSizeF(max(height, metrics.horizontalAdvance(key) + 9), height)
@@ -26,7 +37,7 @@ def paint_keycap(painter: QPainter, at: QPointF, key: str, ink: QColor, edge: QC
     painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     painter.setFont(_font())
     painter.setPen(ink)
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, key)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, spelt(key))
     painter.restore()
     return area
 
@@ -41,7 +52,7 @@ class KeyHint(QWidget):
     def __init__(self, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._key = key
-        self.setAccessibleName(key)
+        self.setAccessibleName(spelt(key))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
