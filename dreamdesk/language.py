@@ -20,8 +20,11 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from string import Formatter
+
+from dreamdesk.model.errors import UserError
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Each language by its code (ISO 639-1), called as its speakers call it."""
@@ -109,3 +112,12 @@ def day(nanoseconds: int) -> str:
     """Return a moment, in nanoseconds since the epoch, as the day that it falls on in UTC: "26 Nov 2026"."""
     when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
     return f"{when.day} {when:%b %Y}" if _chosen.code == "en" else f"{when:%d.%m.%Y}"
+
+
+def told(error: UserError) -> str:
+    """Return what *error* says in the language of the window, as far as it is a sentence that is known."""
+    values = {
+        name: t(str(value)) if name == "title" or isinstance(value, Enum) else value
+        for name, value in error.values.items()
+    }
+    return t(error.text, **values)

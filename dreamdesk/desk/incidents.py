@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import Connection, refusing
+from dreamdesk.language import counted, t
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
@@ -66,11 +67,11 @@ class Incident:
     def clock(self, now: int) -> str:
         """Return in words how long there is left at *now*, or how late it is."""
         if self.closed is not None:
-            return "closed"
+            return t("closed")
         left = self.deadline - now
         days, hours = divmod(abs(left) // (DAY // 24), 24)
-        words = f"{days} day{'s' * (days != 1)}" if days else f"{hours} h"
-        return f"{words} left" if left > 0 else f"{words} late"
+        words = counted(days, "day") if days else f"{hours} h"
+        return t("{words} left", words=words) if left > 0 else t("{words} late", words=words)
 
 
 _COLUMNS = "id, episode, kind, reason, auditor, opened, deadline, closed, closed_by, closing"

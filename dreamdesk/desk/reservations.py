@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import Connection
+from dreamdesk.language import t
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import one_line
 
@@ -83,4 +84,4 @@ def give_back(db: Connection, correction: int, auditor: str) -> None:
 def taken(held: Reservation) -> str:
     """Return in a sentence who has a correction, and until when, local time."""
     until = time.strftime("%H:%M", time.localtime(held.until / 1e9))
-    return f"{held.auditor} has this case in review until {until}."
+    return t("{auditor} has this case in review until {until}.", auditor=held.auditor, until=until)

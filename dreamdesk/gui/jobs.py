@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
 from dreamdesk.desk.database import Connection, DatabaseError, ReadOnlyDesk, create, open_desk
-from dreamdesk.language import t
+from dreamdesk.language import t, told
 from dreamdesk.model.errors import UserError
 
 T = TypeVar("T")
@@ -215,7 +215,7 @@ class Jobs(QObject):
             error = UserError(t("There is not enough memory for this. What was not complete was taken back."))
         if isinstance(error, UserError):
             if not task.cancelled() and _alive(task.failed):
-                (task.failed or self.trouble.emit)(t(str(error)))
+                (task.failed or self.trouble.emit)(told(error))
         elif error is not None:
             sys.excepthook(type(error), error, error.__traceback__)
         elif not task.cancelled() and _alive(task.done):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dreamdesk.desk import exchanges, prices, settings
 from dreamdesk.desk.database import Connection
+from dreamdesk.language import counted, t
 from dreamdesk.model.ask import Prompt, Reply, parameters, question_key
 from dreamdesk.model.canonical import canonical
 from dreamdesk.model.errors import UserError
@@ -50,14 +51,24 @@ class Estimate:
         """The estimate in one or two sentences for a person."""
         asked = self.questions - self.stored
         if not asked:
-            return f"All {self.questions:,} questions are answered from this desk. Nothing leaves it."
-        known = f" {self.stored:,} more are answered from this desk." if self.stored else ""
+            return t(
+                "All {questions:,} questions are answered from this desk. Nothing leaves it.", questions=self.questions
+            )
+        known = t(" {stored:,} more are answered from this desk.", stored=self.stored) if self.stored else ""
         cost = (
-            "This desk has no price for the model." if self.cost is None else f"By the desk's prices: {self.cost:,.2f}."
+            t("This desk has no price for the model.")
+            if self.cost is None
+            else t("By the desk's prices: {cost:,.2f}.", cost=self.cost)
         )
-        return (
-            f"At most {asked:,} question{'s' * (asked != 1)}, about {self.input_tokens:,} tokens sent and at most"
-            f" {self.output_tokens:,} answered. {cost}{known} Tokens are an estimate: {self.basis}."
+        return t(
+            "At most {questions}, about {sent:,} tokens sent and at most {answered:,} answered. {cost}{known} "
+            "Tokens are an estimate: {basis}.",
+            questions=counted(asked, "question"),
+            sent=self.input_tokens,
+            answered=self.output_tokens,
+            cost=cost,
+            known=known,
+            basis=self.basis,
         )
 
 
@@ -69,9 +80,13 @@ class Tokens:
         count, size, tokens = exchanges.measured(db, model)
         self._rate = size / tokens if count >= _MEASURED else BYTES_PER_TOKEN
         self.basis = (
-            f"{self._rate:.1f} bytes per token, as measured on {count:,} answers of this model"
+            t(
+                "{rate:.1f} bytes per token, as measured on {count:,} answers of this model",
+                rate=self._rate,
+                count=count,
+            )
             if count >= _MEASURED
-            else f"{self._rate:g} bytes per token, a cautious figure for English text"
+            else t("{rate:g} bytes per token, a cautious figure for English text", rate=self._rate)
         )
 
     def of(self, prompt: Prompt) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dreamdesk.desk import releases
 from dreamdesk.desk.database import Connection
+from dreamdesk.language import t
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.effect import effect
@@ -133,7 +134,13 @@ def overview(db: Connection) -> list[Shown]:
         back[recall.release] += len(json.loads(recall.notice)["corrections"])
     known: dict[int, list[str]] = {}
     for seen in effect(db):
-        about = f"{seen.effect.title}: {seen.before.words} before, {seen.after.words} since. {seen.verdict}"
+        about = t(
+            "{title}: {before} before, {after} since. {verdict}",
+            title=seen.effect.title,
+            before=seen.before.words,
+            after=seen.after.words,
+            verdict=seen.verdict,
+        )
         known.setdefault(seen.effect.bundle, []).append(about)
     for release in releases.all_releases(db):
         folder = Path(release.folder)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dreamdesk.desk import effects
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.effects import Effect, Tally
+from dreamdesk.language import counted, t
 from dreamdesk.model.intervals import Figure, wilson
-from dreamdesk.model.text import counted
 
 ENOUGH = 20
 """Attempts on either side below which nothing is said of a change: the interval would be wider than half of the scale
@@ -28,10 +28,16 @@ class Recurrence:
     def words(self) -> str:
         """The figures as people read them: "2 of 40 attempts (5 %, 95 % interval 1 to 17 %)"."""
         if self.share is None or self.share.low is None or self.share.high is None:
-            return "no attempts"
+            return t("no attempts")
         low, high = round(100 * self.share.low), round(100 * self.share.high)
-        percent = f"{100 * self.share.value:.0f} %, 95 % interval {low} to {high} %"
-        return f"{self.failures:,} of {counted(self.attempts, 'attempt')} ({percent})"
+        return t(
+            "{failures:,} of {attempts} ({share:.0f} %, 95 % interval {low} to {high} %)",
+            failures=self.failures,
+            attempts=counted(self.attempts, "attempt"),
+            share=100 * self.share.value,
+            low=low,
+            high=high,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,18 @@ class Comparison:
         """One sentence that claims no more than the counts allow, and never that the bundle was the cause."""
         after, before = self.after, self.before
         if not after.attempts:
-            return "No later attempt of this agent is on the desk yet."
+            return t("No later attempt of this agent is on the desk yet.")
         if min(after.attempts, before.attempts) < ENOUGH:
-            seen = f"seen again in {after.failures:,}" if after.failures else "not seen again"
-            return f"{seen[0].upper()}{seen[1:]}; fewer than {ENOUGH} attempts on one side are too few to tell more."
+            seen = t("Seen again in {failures:,}", failures=after.failures) if after.failures else t("Not seen again")
+            return t(
+                "{seen}; fewer than {enough} attempts on one side are too few to tell more.", seen=seen, enough=ENOUGH
+            )
         assert after.share is not None
         assert before.share is not None
         if _apart(before.share, after.share):
-            return "Rarer than before." if after.share.value < before.share.value else "More frequent than before."
-        return "No difference that these counts could show."
+            rarer = after.share.value < before.share.value
+            return t("Rarer than before.") if rarer else t("More frequent than before.")
+        return t("No difference that these counts could show.")
 
 
 def effect(db: Connection, auditor: str = "") -> list[Comparison]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dreamdesk import __version__
+from dreamdesk import __version__, language
 from dreamdesk.desk import auditors, memory, policies, settings
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.memory import ChangeRow
@@ -189,7 +189,7 @@ def why_not_memory(
         subject, person = _subject(db, change, verdict, taken), auditors.get(db, auditor)
         _allow(db, subject, verdict, reason, comment, person, ticked, until)
     except UserError as error:
-        return str(error)
+        return language.told(error)
     return ""
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dreamdesk import __version__
+from dreamdesk import __version__, language
 from dreamdesk.desk import (
     auditors,
     corrections,
@@ -129,7 +129,7 @@ def why_not(
         subject, person = _subject(db, correction), auditors.get(db, auditor)
         _allow(db, correction, subject, verdict, reason, comment, person, ticked, until)
     except UserError as error:
-        return str(error)
+        return language.told(error)
     return ""
 
 

@@ -146,27 +146,30 @@ def may_decide(
         UserError: a rule forbids it; the text says which, and what to do.
     """
     if not auditor.active:
-        raise UserError(f"{auditor.name} is no longer active on this desk and decides nothing.")
+        raise UserError("{name} is no longer active on this desk and decides nothing.", name=auditor.name)
     if not auditor.role.decides:
         raise UserError(
-            f"{auditor.name} has the role of {auditor.role.value}, which does not decide. A reviewer or approver must."
+            "{name} has the role of {role}, which does not decide. A reviewer or approver must.",
+            name=auditor.name,
+            role=auditor.role,
         )
     next_state(state, verdict)
     if state is ReviewState.ESCALATED and auditor.role is not Role.APPROVER:
         raise UserError("This correction was escalated: only an approver may decide it now.")
     if reserved:
-        raise UserError(f"{reserved} Take it over with a reason, or wait.")
+        raise UserError("{reserved} Take it over with a reason, or wait.", reserved=reserved)
     _check_reason(verdict, reason, comment, known or reasons())
     if until is not None and (verdict is not Verdict.HOLD or until <= now):
         raise UserError("Only a hold has an end, and it lies in the future.")
     if verdict is Verdict.APPROVE and unticked:
-        raise UserError(f"Tick what the checklist of this desk asks for before you approve: {unticked[0]}.")
+        raise UserError("Tick what the checklist of this desk asks for before you approve: {item}.", item=unticked[0])
     if state in (ReviewState.APPROVED, ReviewState.REJECTED) and not comment.strip():
-        raise UserError(f"This revision is {state.value}. To say otherwise now, write in the comment why.")
+        raise UserError("This revision is {state}. To say otherwise now, write in the comment why.", state=state)
     if verdict is Verdict.APPROVE and four_eyes and auditor.name in earlier_authors:
         raise UserError(
-            f"{auditor.name} wrote an earlier revision of this correction and cannot approve it. "
-            "Another reviewer must (four eyes)."
+            "{name} wrote an earlier revision of this correction and cannot approve it. Another reviewer must "
+            "(four eyes).",
+            name=auditor.name,
         )
     if verdict is Verdict.APPROVE:
         _check_approval(auditor, author, checks, reason, comment, four_eyes, earlier)
@@ -175,9 +178,14 @@ def may_decide(
 def _check_reason(verdict: Verdict, reason: str, comment: str, known: Sequence[Reason]) -> None:
     if reason and not applies(reason, verdict, known):
         codes = ", ".join(r.code for r in known if applies(r.code, verdict, known))
-        raise UserError(f"{reason!r} is not a reason for the verdict {verdict.value}. Choose one of: {codes}.")
+        raise UserError(
+            "{reason!r} is not a reason for the verdict {verdict}. Choose one of: {codes}.",
+            reason=reason,
+            verdict=verdict,
+            codes=codes,
+        )
     if not reason and verdict is not Verdict.APPROVE:
-        raise UserError(f"The verdict {verdict.value} needs a reason code.")
+        raise UserError("The verdict {verdict} needs a reason code.", verdict=verdict)
     if reason == OTHER and not comment.strip():
         raise UserError("The reason 'other' needs a comment that says what it is.")
 
@@ -194,19 +202,27 @@ def _check_approval(
     blocks = [check for check in checks if check.result is CheckResult.BLOCK]
     if blocks:
         raise UserError(
-            f"A guardrail blocks this revision: {blocks[0].title}. {blocks[0].detail}".rstrip()
-            + " It cannot be approved: amend it so that the check passes, or reject it."
+            "A guardrail blocks this revision: {title}. {detail}It cannot be approved: amend it so that the "
+            "check passes, or reject it.",
+            title=blocks[0].title,
+            detail=f"{blocks[0].detail} ".lstrip(),
         )
     warnings = [check for check in checks if check.result is CheckResult.WARN]
     if warnings and not (reason and comment.strip()):
         raise UserError(
-            f"A guardrail warns: {warnings[0].title}. {warnings[0].detail}".rstrip()
-            + " To approve all the same, give a reason code and say why in the comment."
+            "A guardrail warns: {title}. {detail}To approve all the same, give a reason code and say why in "
+            "the comment.",
+            title=warnings[0].title,
+            detail=f"{warnings[0].detail} ".lstrip(),
         )
     if four_eyes and auditor.name == author:
-        raise UserError(f"{author} wrote this revision and cannot approve it. Another reviewer must (four eyes).")
+        raise UserError(
+            "{name} wrote this revision and cannot approve it. Another reviewer must (four eyes).", name=author
+        )
     if earlier and auditor.name in approvals(earlier, max(decision.revision for decision in earlier)):
-        raise UserError(f"{auditor.name} has approved this revision already. The second approval is another auditor's.")
+        raise UserError(
+            "{name} has approved this revision already. The second approval is another auditor's.", name=auditor.name
+        )
 
 
 def _standing(decisions: Iterable[Decision], revision: int) -> list[Decision]:

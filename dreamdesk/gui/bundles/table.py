@@ -104,5 +104,5 @@ def bundle_table(model: BundleModel, parent: QWidget | None = None) -> QTableVie
             column, QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
         )
         if width:
-            header.resizeSection(column, width)
+            header.resizeSection(column, max(width, header.sectionSizeHint(column)))
     return table

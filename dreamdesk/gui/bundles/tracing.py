@@ -134,7 +134,7 @@ class TraceDialog(Frame):
                 column, QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
             )
             if width:
-                header.resizeSection(column, width)
+                header.resizeSection(column, max(width, header.sectionSizeHint(column)))
         table.selectionModel().currentRowChanged.connect(lambda *_: self._trace())
         return table
 

@@ -210,14 +210,15 @@ class CompareView(QAbstractScrollArea):
         error, revision = self._window.error, self._revision
         happened = t("What happened") if error is None else t("What happened · step {error}", error=error)
         notes = (
-            (t("recorded · only what differs"), t("only what differs"), "differences")
+            (t("recorded · only what differs"), t("only what differs"), t("differences"))
             if self._narrow
-            else ("recorded",)
+            else (t("recorded"),)
         )
         left = Title(happened, notes, "text" if error is None else "error_text")
         if revision is None:
             return left, Title(t("What was dreamed"), tone="accent_text")
-        version = f"{revision.number or 1}" + (f" of {self._count}" if self._count else "")
+        number = revision.number or 1
+        version = t("{number} of {count}", number=number, count=self._count) if self._count else str(number)
         return left, Title(
             t("What was dreamed · step {start}′", start=revision.start),
             (t("version {version}", version=version), version),

@@ -27,7 +27,7 @@ from dreamdesk.gui.dialogs.message import confirm
 from dreamdesk.gui.dialogs.tool_help import ToolHelp
 from dreamdesk.gui.review.parts import SIGNS
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import inside, t
+from dreamdesk.language import inside, t, told
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.episode import Actor, Kind, Step, ToolSchema
 from dreamdesk.model.errors import UserError
@@ -221,7 +221,7 @@ class AmendDialog(Frame):
         except UserError as error:
             self.list.setCurrentRow(next((i for i, draft in enumerate(self._drafts) if fault(draft)), 0))
             self.fault.setText("")
-            self.say(t(str(error)))
+            self.say(told(error))
             return
         if tuple(self._drafts) == self._original and self.lesson.text() == self._lesson:
             self.say(t("Nothing was changed yet."))

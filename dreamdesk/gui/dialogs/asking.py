@@ -76,7 +76,7 @@ class AskModelDialog(Frame):
     def _show(self, model: _Model) -> None:
         """Say which model would be asked."""
         if model.url and model.name:
-            self.model.setText(f"{model.name} at {model.url}")
+            self.model.setText(t("{model} at {url}", model=model.name, url=model.url))
             self._name = model.name
             self.key.setFocus()
             self._reckon()

@@ -105,7 +105,7 @@ class ImportReportDialog(Frame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, 150 if column == 1 else 92)
+            header.resizeSection(column, max(150 if column == 1 else 92, header.sectionSizeHint(column)))
             if column > 1:
                 self.tree.headerItem().setTextAlignment(column, RIGHT)
         for report in reports:

@@ -103,7 +103,7 @@ class JudgeDialog(Frame):
             self.model.setText(t("None is switched on. Go > Settings names one."))
             self.grow()
             return
-        self.model.setText(f"{self._model} at {url}")
+        self.model.setText(t("{model} at {url}", model=self._model, url=url))
         self.way.currentIndexChanged.connect(self._say_use)
         self.way.currentIndexChanged.connect(self._reckon)
         self.votes.currentIndexChanged.connect(self._reckon)

@@ -142,9 +142,9 @@ class ReleaseDialog(Frame):
             self.tabs.hide()
             self.waiting.setText(NOTHING)
             return
-        nouns = ("approved correction", "decided memory change")
         counts = (len(found.corrections), len(found.memory))
-        told = [counted(number, noun) for number, noun in zip(counts, nouns, strict=True) if number]
+        words = (counted(counts[0], "approved correction"), counted(counts[1], "decided memory change"))
+        told = [word for word, number in zip(words, counts, strict=True) if number]
         self.waiting.setText(
             tn("{told} waits for release.", "{told} wait for release.", sum(counts), told=t(" and ").join(told))
         )

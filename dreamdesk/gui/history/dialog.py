@@ -131,4 +131,4 @@ class HistoryDialog(Frame):
 
 
 def _by(author: str) -> tuple[str, ...]:
-    return (f"by {one_line(author, 40)}",) if author else ()
+    return (t("by {who}", who=one_line(author, 40)),) if author else ()

@@ -75,7 +75,7 @@ class LedgerPage(QWidget):
             mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive
             header.setSectionResizeMode(column, mode)
             if not stretch:
-                header.resizeSection(column, WIDTHS[column])
+                header.resizeSection(column, max(WIDTHS[column], header.sectionSizeHint(column)))
         self.state = Label("", tone="muted")
         self.verify = Button(t("Verify"), key=actions.get("verify").keys[0])
         self.jump = Button(t("Go to the first bad entry"))

@@ -52,7 +52,7 @@ class ChangeHeader(QWidget):
         self.operation.set(*OPERATIONS[change.operation])
         self.written.setVisible(about.in_place)
         parts = [one_line(about.title, 120)]
-        parts.append(f"by {change.author.name}" if change.author.name else t("author not recorded"))
+        parts.append(t("by {who}", who=change.author.name) if change.author.name else t("author not recorded"))
         parts += [one_line(change.author.at[:16].replace("T", " "), 20)] if change.author.at else []
         dream = about.dream
         if dream is not None:

@@ -13,7 +13,7 @@ from dreamdesk.gui.dialogs.frame import Frame, make_form, named, number
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import counted, numeral, t
+from dreamdesk.language import counted, numeral, t, told
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import sampling as plans
 
@@ -99,7 +99,7 @@ class PlanDialog(Frame):
             try:
                 found = plans.sketch(db, terms, states)
             except UserError as error:
-                return t(str(error))
+                return told(error)
             floors = [
                 t(
                     "{number:,} of {strata:,} of {risk} risk",

@@ -32,6 +32,10 @@ class Held:
     packets: list[str]
 
 
+SORTS = {"assignment": t("assignment"), "return": t("answer"), "exchange": t("exchange")}
+"""What a packet is called in a list."""
+
+
 class ConflictsDialog(Frame):
     """Lists conflicts with both sides, the packets that went and came, and the witnessed ledgers.
 
@@ -92,7 +96,7 @@ def _held(db: Connection, task: Task) -> Held:
         [
             t(
                 "{kind} to {person}, {episodes}" if row.sent else "{kind} from {person}, {episodes}",
-                kind=t(row.kind),
+                kind=SORTS[row.kind],
                 person=one_line(row.person, 80),
                 episodes=counted(len(row.episodes), "episode"),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ class OpenPacketDialog(Frame):
             self._joined = True
             self.keys.hide()
             self.note.hide()
-            self.outcome.setText(t("✓ Taken in: {found}.", found=found.told()))
+            self.outcome.setText(t("✓ Taken in: {found}.", found=", ".join(_in_words(found.new)) or t("nothing new")))
             self.outcome.show()
             self.close_button.hide()
             if self.go_button is not None:
@@ -190,7 +191,7 @@ class OpenPacketDialog(Frame):
 
     def _fill(self, found: pipeline.PacketFound) -> None:
         self.tree.clear()
-        new, known = pipeline.in_words(found.new), pipeline.in_words(found.known)
+        new, known = _in_words(found.new), _in_words(found.known)
         self.tree.conflicts(found.conflicts)
         self.tree.heading(
             t("{things} left out", things=counted(len(found.left_out), "thing")),
@@ -221,3 +222,12 @@ class OpenPacketDialog(Frame):
         if self._task is not None:
             self._task.cancel()
         super().reject()
+
+
+def _in_words(counts: Mapping[str, int]) -> list[str]:
+    """Return "1 episode" or "2 policies" for each count that is not 0, by its word in the plural."""
+    return [
+        counted(number, "policy" if word == "policies" else word[:-1], word)
+        for word, number in counts.items()
+        if number
+    ]

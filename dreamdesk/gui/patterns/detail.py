@@ -102,7 +102,7 @@ class FamilyDetail(QWidget):
             self.facts.addWidget(fact(name, words))
         self.chart.show_times(family.times, patterns.edges)
         same_day = day(patterns.edges[0]) == day(patterns.edges[-1])  # such as where only the import has a time
-        self.trend.setText(t("All on one day") if same_day else trend_words(family.times).capitalize())
+        self.trend.setText(t("All on one day") if same_day else _headed(trend_words(family.times)))
         _empty(self.agents)
         for agent, count in family.agents[:AGENTS_SHOWN]:
             self.agents.addWidget(fact(one_line(agent, 60) or t("not named in the trace"), _bar(count, family.size)))
@@ -177,3 +177,8 @@ def _empty(layout: QVBoxLayout) -> None:
         if (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()
+
+
+def _headed(words: str) -> str:
+    """Return *words* with a capital at their head and the rest as it is."""
+    return words[:1].upper() + words[1:]

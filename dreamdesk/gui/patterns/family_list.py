@@ -132,9 +132,9 @@ class FamilyDelegate(QStyledItemDelegate):
         right -= TREND_WIDTH
         paint_bars(painter, QRectF(right, area.top() + 16, TREND_WIDTH - 18, HEIGHT - 32), family.times)
         right -= CHIP_WIDTH
-        size = chip_size(family.severity)
+        size = chip_size(t(family.severity))
         at = QPointF(right + CHIP_WIDTH - 22 - size.width(), area.top() + (HEIGHT - size.height()) / 2)
-        paint_chip(painter, at, family.severity, TONES[family.severity])
+        paint_chip(painter, at, t(family.severity), TONES[family.severity])
         width = right - area.left() - 14
         bold = theme.font(weight=QFont.Weight.DemiBold)
         for font, top, tone, words in (

@@ -89,7 +89,7 @@ class TextTable(QTableView):
             header.resizeSection(0, first)
         for column, width in enumerate(widths, 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, width)
+            header.resizeSection(column, max(width, header.sectionSizeHint(column)))
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[Sequence[str]], faint: frozenset[int] = frozenset()) -> None:

@@ -61,7 +61,7 @@ class Tour(QObject):
             self._window.turn_to("review")
         part = stop.part(self._window) if stop.part is not None else None
         last = self.at == len(STOPS) - 1
-        place = f"{self.at + 1} of {len(STOPS)}"
+        place = t("{number} of {count}", number=self.at + 1, count=len(STOPS))
         self.callout.tell(stop.title, stop.words, place, part, first=self.at == 0, last=last)
 
 

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from dreamdesk.gui import theme
 from dreamdesk.language import t
 
-_NAMES = re.compile("[A-Z][a-z]+")
+_NAMES = {"Ctrl": t("Ctrl"), "Shift": t("Shift"), "Space": t("Space"), "Enter": t("Enter")}
+_NAMED = re.compile("|".join(_NAMES))
 
 
 def spelt(key: str) -> str:
     """Return *key* as keyboards of the window's language have it: "Strg+O" for "Ctrl+O"."""
-    return _NAMES.sub(lambda name: t(name[0]), key)
+    return _NAMED.sub(lambda name: _NAMES[name[0]], key)
 
 
 def keycap_size(key: str) -> QSizeF:

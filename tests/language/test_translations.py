@@ -1,0 +1,216 @@
+"""Every text of the window is wrapped, and said in every language with the same placeholders."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from dreamdesk import actions, language, pipeline
+from dreamdesk.desk import incidents
+from dreamdesk.desk.queue import Tab
+from dreamdesk.guard import ladder, memory_run
+from dreamdesk.gui.dialogs import drafts
+from dreamdesk.model import check, correction, decision, episode, finding
+from dreamdesk.release import formats
+
+ROOT = Path(__file__).resolve().parents[2] / "dreamdesk"
+WRAPPERS = {"t": 1, "tn": 2, "inside": 1, "counted": 0, "UserError": 1}
+"""The functions that are given texts, and how many; the nouns of `counted` come after the number."""
+
+NO_TEXT = re.compile(
+    r"(^|\.)(color|mix|getattr|hasattr|setattr|setObjectName|setProperty|property|compile|findall|sub|search|match|"
+    r"fullmatch|split|rsplit|partition|replace|join|startswith|endswith|encode|decode|strftime|array|cast|glob|open|"
+    r"QKeySequence|value|setValue|get|_?jobs\.read|_?jobs\.write|_?jobs\.wait_for|setStyle|setStyleSheet|setApplicationName|"
+    r"ValueError|KeyError|TypeError|TimeoutError|TypeVar)$"
+)
+"""Calls that are given names, patterns or words for programmers."""
+NO_TEXT_FOR = {"tone", "role", "kind", "name", "encoding", "errors", "key", "newline"}
+NAMES = {"DreamDesk", "Inter", "JetBrains Mono", "Ctrl K", "… UTC", "… ms"}
+KEYS = re.compile(r"(Ctrl|Shift|Alt)\b.*|F\d+|.|Esc|Space|Enter|Return|Tab")
+LETTERS = re.compile(r"[A-Za-z]{2}")
+
+Text = tuple[str, str]
+"""A text and where it stands."""
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
+    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+
+
+def plain(node: ast.AST) -> str | None:
+    """The words of a literal, without what an f-string fills in."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    return None
+
+
+def is_text(words: str) -> bool:
+    """Whether *words* look like something to read: several of them, or one with a capital."""
+    if not LETTERS.search(words) or words in NAMES or KEYS.fullmatch(words):
+        return False
+    if re.search(r"[;{}]\s*[a-z-]*:\s|<qt>|\\w|^[a-z]+/|^…?\.[a-z]+$", words):
+        return False
+    return bool(re.search(r"\S\s+\S", words) or re.match(r"\W*[A-Z]", words))
+
+
+def is_exempt(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a literal stands where no text is shown from, or is wrapped already."""
+    child, parent = node, above.get(node)
+    if isinstance(parent, ast.Expr | ast.JoinedStr | ast.FormattedValue):
+        return True  # a docstring, or a part of an f-string, which is looked at as a whole
+    first_call = True
+    while parent is not None and not isinstance(parent, ast.stmt):
+        if isinstance(parent, ast.Call) and child is not parent.func:
+            name = ast.unparse(parent.func)
+            if name in WRAPPERS or (first_call and NO_TEXT.search(name)):
+                return True
+            first_call = False
+        elif (
+            (isinstance(parent, ast.keyword) and parent.arg in NO_TEXT_FOR)
+            or isinstance(parent, ast.Compare)
+            or (isinstance(parent, ast.Subscript) and child is parent.slice)
+            or (isinstance(parent, ast.Dict) and child in parent.keys)
+        ):
+            return True
+        child, parent = parent, above.get(parent)
+    if isinstance(parent, ast.Assign):
+        return any(isinstance(target, ast.Name) and target.id == "__all__" for target in parent.targets)
+    return isinstance(parent, ast.AnnAssign | ast.FunctionDef) and child in (
+        getattr(parent, "annotation", None),
+        getattr(parent, "returns", None),
+    )
+
+
+def unwrapped(path: Path) -> Iterator[str]:
+    tree = tree_of(path)
+    above = parents(tree)
+    for node in ast.walk(tree):
+        words = plain(node)
+        if words is not None and is_text(words) and not is_exempt(node, above) and words not in TITLES:
+            yield f"{path.relative_to(ROOT.parent)}:{node.lineno}: {words!r}"  # type: ignore[attr-defined]
+
+
+def wrapped(path: Path, functions: set[str]) -> Iterator[Text]:
+    """Yield the texts that are given to *functions*."""
+    for node in ast.walk(tree_of(path)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions):
+            continue
+        place = f"{path.relative_to(ROOT.parent)}:{node.lineno}"
+        given = node.args[1:] if node.func.id == "counted" else node.args[: WRAPPERS[node.func.id]]
+        texts = [
+            part.value
+            for argument in given
+            for part in ([argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument])
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        ]
+        yield from ((text, place) for text in texts)
+        if node.func.id == "counted" and len(given) == 1:
+            yield from ((f"{text}s", place) for text in texts)
+
+
+def titles() -> set[str]:
+    """What lower layers and the list of actions call their things; it is translated where it is shown."""
+    named: list[str] = [*actions.GROUPS]
+    for action in actions.ACTIONS:
+        named += [action.title, action.help]
+    named += [category.title for category in finding.Category] + [tab.title for tab in Tab]
+    named += [kind.called for kind in incidents.Kind] + [reason.title for reason in pipeline.reasons()]
+    named += [one.title for one in chain(pipeline.guardrails(), memory_run.guardrails(), formats.formats())]
+    named += [words for way in pipeline.ways() for words in way[1:]]
+    named += [*pipeline.MEASURES.values(), *(words for _, words in ladder._ASKED.values())]
+    named += [shape.title for shape in drafts.SHAPES]
+    named += [state.value for state in episode.OutcomeState] + [
+        state.value.capitalize() for state in episode.OutcomeState
+    ]
+    named += [verdict.value for verdict in decision.Verdict] + [one.value.capitalize() for one in decision.Verdict]
+    named += [one.value for one in chain(decision.Role, correction.Provenance, episode.Actor, check.CheckResult)]
+    named += [kind.value.replace("_", " ") for kind in episode.Kind]
+    for severity in ("low", "medium", "high"):
+        named += [severity, severity.capitalize()]
+    return set(named)
+
+
+TITLES = titles()
+WINDOW = sorted(ROOT.joinpath("gui").rglob("*.py"))
+BELOW = sorted(set(ROOT.rglob("*.py")) - set(WINDOW) - set(ROOT.joinpath("cli").rglob("*.py")))
+SHOWN_FROM_BELOW = [path for path in BELOW if "dreamdesk.language" in path.read_text(encoding="utf-8")]
+"""Modules below the window that say something in its language themselves."""
+
+
+def texts() -> dict[str, str]:
+    """Every text that must be translated, and a place where it stands."""
+    found = dict.fromkeys(TITLES, "a title")
+    for path in WINDOW:
+        found |= dict(wrapped(path, {"t", "tn", "inside", "counted"}))
+    for path in SHOWN_FROM_BELOW:
+        if path.name != "language.py":
+            found |= dict(wrapped(path, {"t", "tn", "counted"}))
+    return {text: place for text, place in found.items() if LETTERS.search(re.sub(r"\{[^{}]*\}", "", text))}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_no_text_of_the_window_stands_unwrapped() -> None:
+    assert not [place for path in WINDOW for place in unwrapped(path)]
+
+
+@pytest.mark.parametrize("code", [code for code in language.LANGUAGES if code != "en"])
+def test_every_text_is_translated(code: str) -> None:
+    known = language.translations(code)
+    assert not {f"{place}: {text}" for text, place in texts().items() if text not in known}
+
+
+@pytest.mark.parametrize("code", [code for code in language.LANGUAGES if code != "en"])
+def test_a_translation_has_the_placeholders_of_its_text_and_the_space_around_it(code: str) -> None:
+    known = language.translations(code)
+    assert not [text for text, said in known.items() if placeholders(text) != placeholders(said)]
+    edges = re.compile(r"^(\s*).*?(\s*)$", re.DOTALL)
+    assert not [
+        text
+        for text, said in known.items()
+        if edges.match(text).groups() != edges.match(said).groups()  # type: ignore[union-attr]
+    ]
+
+
+@pytest.mark.parametrize("code", [code for code in language.LANGUAGES if code != "en"])
+def test_no_translation_is_left_of_a_text_that_is_gone(code: str) -> None:
+    literals = {
+        node.value
+        for path in ROOT.rglob("*.py")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    nouns = {f"{word}s" for word in literals}
+    assert not set(language.translations(code)) - literals - nouns - TITLES
+
+
+def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
+    """The test of the window would see a text that is not wrapped, and only that."""
+    source = ROOT / "gui" / "choosing.py"
+    trial = ast.parse(
+        'Label("Not wrapped")\nLabel(t("Wrapped"))\nLabel(f"{n} steps of it")\nx.setObjectName("Not shown")'
+    )
+    above = parents(trial)
+    seen = [
+        plain(node)
+        for node in ast.walk(trial)
+        if (words := plain(node)) and is_text(words) and not is_exempt(node, above)
+    ]
+    assert seen == ["Not wrapped", "… steps of it"]
+    assert dict(wrapped(source, {"t"}))
