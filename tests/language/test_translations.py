@@ -32,7 +32,8 @@ NO_TEXT = re.compile(
 )
 """Calls that are given names, patterns or words for programmers."""
 NO_TEXT_FOR = {"tone", "role", "kind", "name", "encoding", "errors", "key", "newline"}
-NAMES = {"DreamDesk", "Inter", "JetBrains Mono", "Ctrl K", "… UTC", "… ms"}
+NAMES = re.compile(r"\b(DreamDesk|Python|Qt|Inter|JetBrains Mono|Ctrl K|UTC|ms|[A-Z]+(_[A-Z]+)+)\b")
+"""Words that are the same in each language."""
 KEYS = re.compile(r"(Ctrl|Shift|Alt)\b.*|F\d+|.|Esc|Space|Enter|Return|Tab")
 LETTERS = re.compile(r"[A-Za-z]{2}")
 
@@ -60,7 +61,7 @@ def plain(node: ast.AST) -> str | None:
 
 def is_text(words: str) -> bool:
     """Whether *words* look like something to read: several of them, or one with a capital."""
-    if not LETTERS.search(words) or words in NAMES or KEYS.fullmatch(words):
+    if not LETTERS.search(NAMES.sub("", words)) or KEYS.fullmatch(words):
         return False
     if re.search(r"[;{}]\s*[a-z-]*:\s|<qt>|\\w|^[a-z]+/|^…?\.[a-z]+$", words):
         return False
@@ -133,10 +134,8 @@ def titles() -> set[str]:
     named += [words for way in pipeline.ways() for words in way[1:]]
     named += [*pipeline.MEASURES.values(), *(words for _, words in ladder._ASKED.values())]
     named += [shape.title for shape in drafts.SHAPES]
-    named += [state.value for state in episode.OutcomeState] + [
-        state.value.capitalize() for state in episode.OutcomeState
-    ]
-    named += [verdict.value for verdict in decision.Verdict] + [one.value.capitalize() for one in decision.Verdict]
+    for kind in (episode.OutcomeState, decision.Verdict):
+        named += [one.value for one in kind] + [one.value.capitalize() for one in kind]
     named += [one.value for one in chain(decision.Role, correction.Provenance, episode.Actor, check.CheckResult)]
     named += [kind.value.replace("_", " ") for kind in episode.Kind]
     for severity in ("low", "medium", "high"):
@@ -167,13 +166,15 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_no_text_of_the_window_stands_unwrapped() -> None:
-    assert not [place for path in WINDOW for place in unwrapped(path)]
+    found = [place for path in WINDOW for place in unwrapped(path)]
+    assert not found, "\n".join(["wrap in t():", *found])
 
 
 @pytest.mark.parametrize("code", [code for code in language.LANGUAGES if code != "en"])
 def test_every_text_is_translated(code: str) -> None:
     known = language.translations(code)
-    assert not {f"{place}: {text}" for text, place in texts().items() if text not in known}
+    missing = [f"{place}: {text!r}" for text, place in texts().items() if text not in known]
+    assert not missing, "\n".join([f"resources/translations/{code}.json does not say:", *missing])
 
 
 @pytest.mark.parametrize("code", [code for code in language.LANGUAGES if code != "en"])
@@ -197,7 +198,8 @@ def test_no_translation_is_left_of_a_text_that_is_gone(code: str) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     nouns = {f"{word}s" for word in literals}
-    assert not set(language.translations(code)) - literals - nouns - TITLES
+    gone = sorted(set(language.translations(code)) - literals - nouns - TITLES)
+    assert not gone, "\n".join(["take these away:", *gone])
 
 
 def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
@@ -207,10 +209,7 @@ def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
         'Label("Not wrapped")\nLabel(t("Wrapped"))\nLabel(f"{n} steps of it")\nx.setObjectName("Not shown")'
     )
     above = parents(trial)
-    seen = [
-        plain(node)
-        for node in ast.walk(trial)
-        if (words := plain(node)) and is_text(words) and not is_exempt(node, above)
-    ]
+    literals = ((node, plain(node)) for node in ast.walk(trial))
+    seen = [words for node, words in literals if words and is_text(words) and not is_exempt(node, above)]
     assert seen == ["Not wrapped", "… steps of it"]
     assert dict(wrapped(source, {"t"}))
