@@ -11,7 +11,9 @@ from hypothesis import settings
 # No deadline: a busy machine is no fault. In CI the same examples each time, so that a red run can be repeated.
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "desk")
+# As many examples of each property as one likes, for tests that do not say how many themselves.
+settings.register_profile("many", deadline=None, max_examples=int(os.environ.get("DREAMDESK_EXAMPLES", "100")))
+settings.load_profile("many" if "DREAMDESK_EXAMPLES" in os.environ else "ci" if os.environ.get("CI") else "desk")
 
 ROOT = Path(__file__).resolve().parents[1]
 

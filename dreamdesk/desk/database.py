@@ -227,6 +227,20 @@ def transaction(db: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def snapshot(db: Connection) -> Iterator[None]:
+    """Let everything that the body reads be of one moment, whatever others write meanwhile."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+
+
+@contextmanager
 def relaxed(db: Connection) -> Iterator[None]:
     """Commit without waiting for the disk inside the body; the first commit after it waits for all of them.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
@@ -71,9 +71,9 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         if cancelled and cancelled():
             raise Stopped(STOPPED)
 
-    parts: dict[str, Callable[[Connection], list[str]]] = {
+    parts: dict[str, Callable[[Connection], Sequence[str]]] = {
         "storage": database.integrity,
-        "ledger": lambda db: [*chain.verify(db, partial(look, "ledger", ledger.size(db))), *heads.faults(db)],
+        "ledger": lambda db: chain.verify(db, partial(look, "ledger", ledger.size(db))),
         "rules": rules,
         "decisions": decision_faults,
         "marks": _marks,
@@ -94,19 +94,27 @@ def verify_desk(db: Connection, progress: Progress | None = None, cancelled: Can
         "tables": tallies.faults,
         "index of words": search.faults,
     }
-    for number, (name, part) in enumerate(parts.items()):
-        look(name, len(parts), number)
-        try:
-            faults += part(db)
-        except Stopped:
-            raise
-        except database.DatabaseError as error:
-            faults.append(f"the desk's storage is damaged ({name}): {error}")
-        except UserError as error:  # what one row names is not there
-            faults.append(f"the desk is not whole ({name}): {error}")
-        except _FOREIGN as error:
-            faults.append(f"the desk holds what DreamDesk never writes ({name}): {error}")
+    # What is outside is read first, so that it is never newer than the moment of which all else is read.
+    faults += _faults(db, "ledger", heads.faults)
+    with database.snapshot(db):
+        for number, (name, part) in enumerate(parts.items()):
+            look(name, len(parts), number)
+            faults += _faults(db, name, part)
     return in_order(faults)
+
+
+def _faults(db: Connection, name: str, part: Callable[[Connection], Sequence[str]]) -> Sequence[str]:
+    """Return what *part* finds, or that it could not even look."""
+    try:
+        return part(db)
+    except Stopped:
+        raise
+    except database.DatabaseError as error:
+        return [f"the desk's storage is damaged ({name}): {error}"]
+    except UserError as error:  # what one row names is not there
+        return [f"the desk is not whole ({name}): {error}"]
+    except _FOREIGN as error:
+        return [f"the desk holds what DreamDesk never writes ({name}): {error}"]
 
 
 def _bodies(db: Connection, kind: str) -> list[dict[str, object]]:

@@ -30,11 +30,15 @@ _signer: list[Signer] = []
 
 
 def prepare(made: Path) -> None:
-    """Unlock the key of the desk in *made*, once for all children: that takes longer than what they do with it."""
+    """Unlock the key of the desk in *made*, and do everything once, so that children need not import what it takes."""
     with closing(database.open_desk(made / DESK, readonly=True)) as db:
         _signer.append(pipeline.unlock(db, ANN, PASSPHRASE))
-        pipeline.verify_desk(db)
-    pipeline.formats(), pipeline.training_formats(), pipeline.guardrails()  # their modules are found when asked for
+    folder = made.with_name("warm")
+    for work in WORK:
+        if work != "migration":
+            shutil.copytree(made, folder)
+            WORK[work](folder, lambda text: None)
+            shutil.rmtree(folder)
 
 
 def make(folder: Path) -> Path:

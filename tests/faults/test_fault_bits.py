@@ -11,7 +11,7 @@ import random
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -63,7 +63,9 @@ def _said(path: Path) -> Sequence[str]:
         return pipeline.verify_desk(db)
 
 
-def test_every_changed_bit_of_content_is_named(tmp_path: Path) -> None:
+def test_every_changed_bit_of_content_is_named(
+    tmp_path: Path, survived: Callable[[str, Mapping[str, int]], None]
+) -> None:
     desk = copied(small_desk(tmp_path / "a.desk"), tmp_path / "copy")
     _pack(desk)
     whole = desk.read_bytes()
@@ -86,6 +88,6 @@ def test_every_changed_bit_of_content_is_named(tmp_path: Path) -> None:
             missed.append((place, bit))
         if number % 500 == 499:
             sys.stderr.write(f"{number + 1:,} {dict(counted)}\n")
-    sys.stderr.write(f"{FLIPS:,} changed bits of {len(whole):,} bytes: {dict(counted)}\n")
+    survived("changed bits", counted)
     assert missed == []
     assert counted["content changed, named"] > FLIPS / 10

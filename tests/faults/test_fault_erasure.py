@@ -18,7 +18,7 @@ import time
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def _killed(desk: Path, text: str, wait: float) -> str:
     return said[-1] if said else "begun"
 
 
-def test_erasures_leave_nothing(tmp_path: Path) -> None:
+def test_erasures_leave_nothing(tmp_path: Path, survived: Callable[[str, Mapping[str, int]], None]) -> None:
     counted: Counter[str] = Counter()
     chance = random.Random(100)
     for number in range(TIMES):
@@ -146,7 +146,7 @@ def test_erasures_leave_nothing(tmp_path: Path) -> None:
             assert not erasure.unfinished(db)
             assert word.lower() not in json.dumps(pipeline.certificates(db)).lower()
         counted[way] += 1
-    sys.stderr.write(f"{TIMES:,} erasures, nothing left: {dict(counted)}\n")
+    survived("erasures that left nothing", counted)
 
 
 @pytest.fixture(scope="module")

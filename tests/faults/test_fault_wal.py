@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from dreamdesk.pipeline.common import write_head
 STEP = int(os.environ.get("DREAMDESK_CUTS", "7919"))
 
 
-def test_a_cut_log_leaves_a_beginning_and_the_head_tells(tmp_path: Path) -> None:
+def test_a_cut_log_leaves_a_beginning_and_the_head_tells(
+    tmp_path: Path, survived: Callable[[str, Mapping[str, int]], None]
+) -> None:
     desk = small_desk(tmp_path / "a.desk")
     db = database.open_desk(desk)
     db.execute("PRAGMA wal_autocheckpoint=0")
@@ -62,6 +64,6 @@ def test_a_cut_log_leaves_a_beginning_and_the_head_tells(tmp_path: Path) -> None
             assert faults == older
             assert bool(older) == (len(kept) < len(lines)), (length, faults)
             counted["older, noticed" if older else "whole"] += 1
-    sys.stderr.write(f"{sum(counted.values()):,} cuts of {len(log):,} bytes: {dict(counted)}\n")
+    survived("cuts of the log", counted)
     assert all("a.desk" in refusal for refusal in words)
     assert counted["older, noticed"]
