@@ -12,7 +12,6 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from dreamdesk.gui.dialogs.message import tell
 from dreamdesk.gui.help.reader import FOLDER, Reader
 from dreamdesk.gui.help.window import HelpWindow, show_help
 
@@ -107,10 +106,3 @@ def test_every_chapter_fits_its_column(shown: HelpWindow) -> None:
     for chapter in shown._guides.chapters:
         shown.show_chapter(chapter)
         assert shown.page.horizontalScrollBar().maximum() == 0, chapter.title
-
-
-def test_a_message_does_not_keep_the_help_closed(qtbot: QtBot, shown: HelpWindow) -> None:
-    box = tell(shown, "A message", "words")
-    assert shown.isVisible()
-    if box is not None:
-        box.close()

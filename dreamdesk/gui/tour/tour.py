@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QVBoxLayout
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.strip import OfferStrip
@@ -105,10 +104,7 @@ def offer(window: Window) -> None:
         t("Take the tour"),
         t("No, thank you"),
     )
-    column = window.bar.parentWidget()
-    layout = column.layout() if column is not None else None
-    assert isinstance(layout, QVBoxLayout)
-    layout.insertWidget(1, strip)
+    window.offers.addWidget(strip)
     strip.show()
 
     def answered() -> None:
