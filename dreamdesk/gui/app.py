@@ -15,6 +15,7 @@ from dreamdesk.gui import looks, motion, speech
 from dreamdesk.gui.crash import FALLEN, CrashReporter, FallWatch
 from dreamdesk.gui.instance import Instance
 from dreamdesk.gui.memory import REOPEN, SCALES, STILL, Memory
+from dreamdesk.gui.opening import Application
 from dreamdesk.gui.window import Window
 
 
@@ -44,6 +45,8 @@ def run(desk: Path | None, import_paths: Sequence[Path] = (), theme: str | None 
     if fallen:
         window.trouble.say(FALLEN)
     instance.listen(windows.open_all)
+    if isinstance(app, Application):
+        app.asked.connect(lambda path: windows.open_all([path]))
     status = app.exec()
     watch.end()
     instance.leave()
@@ -111,7 +114,7 @@ def _application() -> QApplication:
     """Return the application, made if there is none yet."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = Application(sys.argv[:1])
     app.setApplicationName("DreamDesk")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("dreamdesk")
