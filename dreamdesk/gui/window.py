@@ -239,6 +239,7 @@ class Window(QMainWindow):
     def _opened(self, path: Path, only_read: str = "") -> None:
         """Show the desk that was opened; *only_read* says why it can only be read, if it can."""
         self.jobs.path = path
+        self.jobs.only_read = bool(only_read)
         self.status.show_only_read(only_read)
         self.menus.writable = not only_read
         self.memory.opened(path)

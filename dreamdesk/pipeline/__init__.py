@@ -56,7 +56,7 @@ from dreamdesk.pipeline.judging import MOST_VOTES, OFFLINE_METHODS, estimated, j
 from dreamdesk.pipeline.leaking import Leak
 from dreamdesk.pipeline.learning import Learned, learn, study, use_shipped
 from dreamdesk.pipeline.locating import locate
-from dreamdesk.pipeline.marking import agreement, mark, reveal
+from dreamdesk.pipeline.marking import agreement, mark, may_reveal, reveal
 from dreamdesk.pipeline.media import save_media, step_media
 from dreamdesk.pipeline.memory_importing import import_memory
 from dreamdesk.pipeline.memory_releasing import apply_memory
@@ -259,6 +259,7 @@ __all__ = [
     "may_be",
     "may_change_rules",
     "may_release",
+    "may_reveal",
     "meaning",
     "memory_checks",
     "memory_meaning",

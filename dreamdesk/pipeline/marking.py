@@ -66,13 +66,22 @@ def reveal(db: Connection, episode: int, auditor: str) -> None:
     Raises:
         UserError: this desk asks for a mark first.
     """
-    if marks.withheld(db, [episode], auditor):
-        raise UserError("On this desk you mark the error point first. Press M on the step, U if you cannot tell.")
+    may_reveal(db, episode, auditor)
     if not marks.hidden(db, [episode], auditor):
         return
     with transaction(db):
         marks.reveal(db, episode, auditor, auditor or getpass.getuser())
     write_head(db)
+
+
+def may_reveal(db: Connection, episode: int, auditor: str) -> None:
+    """Return if *auditor* may see the desk's view of *episode* without a mark; where nothing is written, this is all.
+
+    Raises:
+        UserError: this desk asks for a mark first.
+    """
+    if marks.withheld(db, [episode], auditor):
+        raise UserError("On this desk you mark the error point first. Press M on the step, U if you cannot tell.")
 
 
 def agreement(db: Connection) -> list[Agreement]:

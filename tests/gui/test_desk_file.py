@@ -40,6 +40,10 @@ def test_a_newer_desk_is_shown_and_cannot_be_changed(qtbot: QtBot, tmp_path: Pat
     window.do("check")
     officer.settle()
     assert "not changed" in window.trouble.words.full_text()
+    assert not window.review.is_shown()
+    window.do("reveal")  # to look is not to change
+    officer.settle()
+    assert window.review.is_shown()
     assert desk.read_bytes() == before
     (tmp_path / "other").mkdir()
     officer.open(retail_desk(tmp_path / "other"))
