@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dreamdesk.desk import corrections, decisions, incidents, marks, outcomes, releases, sampling, sources
+from dreamdesk.desk import corrections, decisions, episodes, incidents, marks, outcomes, releases, sampling, sources
 from dreamdesk.desk.corrections import Made
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.incidents import Incident
@@ -69,10 +69,10 @@ def history(db: Connection, episode: int, auditor: str = "", *, knows: bool = Tr
     Raises:
         UserError: the desk has no such episode.
     """
+    source = episodes.source_of(db, episode)
     covered = episode in sampling.covered_episodes(db, auditor)
     open_to = knows and not covered
-    source, at = sources.imported(db, episode)
-    found = [Event(at, "", source)]
+    found = [Event(sources.imported_at(db, episode), "", source)]
     found += [Event(word.at, word.auditor, word) for word in outcomes.words(db, episode)]
     found += [
         Event(mark.at, mark.auditor, mark)

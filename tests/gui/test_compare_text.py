@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdesk.gui.compare.align import align
-from dreamdesk.gui.compare.content import FOLD, content, find_quote, heading, pieces, styles
+from dreamdesk.gui.compare.content import FOLD, content, find_quote, heading, pieces, slices, styles
 from dreamdesk.gui.compare.heights import Heights
 from dreamdesk.gui.compare.pretty import is_json, pretty
 from dreamdesk.gui.compare.sheet import Sheet
 from dreamdesk.gui.compare.words import differences
 from dreamdesk.model.correction import CorrectedStep, Provenance, Revision
 from dreamdesk.model.episode import Actor, Kind, Step
+from dreamdesk.model.text import reveal
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=30),
@@ -279,3 +280,9 @@ def test_unfolding_gives_a_long_step_more_rows() -> None:
     assert sheet.row_of(("recorded", 1), 150_000) == 1 + 150_000 // FOLD
     assert sheet.toggle(("recorded", 1))
     assert len(sheet.rows) == 3
+
+
+@given(st.text(st.sampled_from("ab\r\n\u202e"), max_size=40), st.integers(1, 9))
+def test_a_text_in_parts_is_revealed_as_the_whole_is(text: str, size: int) -> None:
+    assert "".join(slices(text, size)) == text
+    assert "".join(map(reveal, slices(text, size))) == reveal(text)

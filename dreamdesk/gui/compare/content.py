@@ -56,8 +56,21 @@ def content(step: Step, whole: bool = False) -> Content:
             text = f"{name}({text})"
         return Content(reveal(text), "call" if call else "json", len(step.content) - used)
     text = step.content[:limit]
-    shown = reveal(text.rstrip("\n") if len(text) == len(step.content) else text)
+    shown = "".join(map(reveal, slices(text.rstrip("\n") if len(text) == len(step.content) else text)))
     return Content(f"{name}({shown})" if call else shown, "call" if call else "text", len(step.content) - len(text))
+
+
+def slices(text: str, size: int = 200_000) -> Iterator[str]:
+    """Yield *text* in parts of about *size* characters, so that work on a long one lets the window in between.
+
+    A carriage return stays with the line feed behind it.
+    """
+    start = 0
+    while start < len(text):
+        stop = start + size
+        stop += text[stop - 1 : stop + 1] == "\r\n"
+        yield text[start:stop]
+        start = stop
 
 
 def heading(step: Step, dreamed: bool) -> str:

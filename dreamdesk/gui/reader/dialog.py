@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui import choosing
-from dreamdesk.gui.compare.content import heading
+from dreamdesk.gui.compare.content import FOLD, heading
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.reader.facts import facts, warnings
@@ -101,7 +101,7 @@ class StepReader(Frame):
         return self._case.episode.steps[place[1]], None
 
     def _show(self, place: Place) -> None:
-        """Show the step at *place*; its text is laid out in a job."""
+        """Show the step at *place*; of a long text the beginning at once, and all of it when a job has laid it out."""
         self.place = place
         step, corrected = self._step(place)
         gaps = [gap for gap in self._case.episode.gaps if place[0] == RECORDED and gap.step == place[1]]
@@ -115,9 +115,14 @@ class StepReader(Frame):
 
         def show(laid: Laid) -> None:
             if self.place == place:
+                at = self.text.verticalScrollBar().value()
                 self._show_text(step, laid, gaps)
+                self.text.verticalScrollBar().setValue(at)
 
-        self._jobs.read("reader", lambda db, task: lay_out(step), show)
+        long = len(step.content) > FOLD
+        self._show_text(step, lay_out(step, whole=not long), gaps)
+        if long:
+            self._jobs.read("reader", lambda db, task: lay_out(step), show)
 
     def _show_text(self, step: Step, laid: Laid, gaps: list[Gap]) -> None:
         words = warnings(step, laid, gaps)

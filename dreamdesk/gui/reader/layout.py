@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dreamdesk.gui.compare.content import content
+from dreamdesk.gui.compare.content import content, slices
 from dreamdesk.model.episode import Step
 from dreamdesk.model.text import hidden
 
@@ -35,9 +35,9 @@ class Laid:
     hidden: dict[str, int]
 
 
-def lay_out(step: Step) -> Laid:
-    """Return the whole text of *step*, laid out as the comparison does."""
-    shown = content(step, whole=True)
+def lay_out(step: Step, *, whole: bool = True) -> Laid:
+    """Return the text of *step*, all of it or as much as the comparison shows at first, laid out as there."""
+    shown = content(step, whole)
     lines: list[str] = []
     continued: set[int] = set()
     for line in shown.text.split("\n"):
@@ -46,8 +46,9 @@ def lay_out(step: Step) -> Laid:
                 continued.add(len(lines))
             lines.append(part)
     counts: dict[str, int] = {}
-    for _, name in hidden(step.content):
-        counts[name] = counts.get(name, 0) + 1
+    for part in slices(step.content) if whole else ():
+        for _, name in hidden(part):
+            counts[name] = counts.get(name, 0) + 1
     return Laid(
         tuple(lines), shown.language, frozenset(continued), {} if shown.language == "text" else groups(lines), counts
     )
@@ -55,12 +56,12 @@ def lay_out(step: Step) -> Laid:
 
 def _cut(line: str) -> list[str]:
     """Return *line* in parts of at most `LONGEST` characters, cut after a space where there is one."""
-    parts = []
-    while len(line) > LONGEST:
-        cut = line.rfind(" ", LONGEST // 2, LONGEST) + 1 or LONGEST
-        parts.append(line[:cut])
-        line = line[cut:]
-    return [*parts, line]
+    parts, start = [], 0
+    while len(line) - start > LONGEST:
+        stop = line.rfind(" ", start + LONGEST // 2, start + LONGEST) + 1 or start + LONGEST
+        parts.append(line[start:stop])
+        start = stop
+    return [*parts, line[start:]]
 
 
 def groups(lines: Sequence[str]) -> dict[int, int]:

@@ -25,8 +25,8 @@ from dreamdesk.gui.compare.content import styles
 from dreamdesk.gui.reader.layout import Laid, group_around, joined, shown
 from dreamdesk.language import t
 
-AT_ONCE = 4_000
-"""Lines that are put into the widget in one go; the rest follows while the window lives on."""
+LINES, CHARACTERS = 4_000, 300_000
+"""Of them at most so many are put into the widget in one go; the rest follows while the window lives on."""
 GUTTER = 22
 
 
@@ -99,7 +99,13 @@ class StepText(QPlainTextEdit):
 
     def _feed(self) -> None:
         """Put the next lines into the widget."""
-        lines = self.laid.lines[self._waiting : self._waiting + AT_ONCE]
+        room = CHARACTERS
+        lines = []
+        for line in self.laid.lines[self._waiting : self._waiting + LINES]:
+            lines.append(line)
+            room -= len(line)
+            if room <= 0:
+                break
         text = "\n".join(bidi.isolated(line, self.laid.language).text for line in lines)
         if self._waiting:
             cursor = QTextCursor(self.document())

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from dreamdesk.desk.queue import Row
 from dreamdesk.gui import theme
+from dreamdesk.gui.bidi import facts
 from dreamdesk.gui.models.queue_model import OPEN, ROW
 from dreamdesk.gui.widgets import chip_size, paint_chip, paint_minitrack
 from dreamdesk.language import t
@@ -68,13 +69,17 @@ class QueueDelegate(QStyledItemDelegate):
         painter.setFont(bold)
         painter.setPen(theme.color("text"))
         line = QRect(area.left(), area.top() + 10, right - area.left(), 20)
-        words = QFontMetrics(bold).elidedText(one_line(row.title, 200), Qt.TextElideMode.ElideRight, line.width())
+        words = QFontMetrics(bold).elidedText(
+            facts(one_line(row.title, 200)), Qt.TextElideMode.ElideRight, line.width()
+        )
         painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), words)
         plain = theme.font(theme.current().small + 1)
         painter.setFont(plain)
         painter.setPen(theme.color("muted"))
         line = QRect(area.left(), area.top() + 32, area.width(), 18)
-        words = QFontMetrics(plain).elidedText(subtitle(row, shown=shown), Qt.TextElideMode.ElideRight, line.width())
+        words = QFontMetrics(plain).elidedText(
+            facts(subtitle(row, shown=shown)), Qt.TextElideMode.ElideRight, line.width()
+        )
         painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), words)
         track = QRectF(area.left(), area.top() + 56, area.width(), 10)
         paint_minitrack(painter, track, row.steps, row.error if shown else None, theme.current())
