@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreamdesk import pipeline
+from dreamdesk.desk import mappings, policies, settings
+from dreamdesk.desk.database import create
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.triaging import dealing, sharding
 from dreamdesk.pipeline.triaging.dealing import Ask
+from dreamdesk.pipeline.triaging.nouns import Rules
 from dreamdesk.pipeline.triaging.surveying import Failure
 from dreamdesk.review.sampling import Risk, Terms
 
@@ -96,3 +102,23 @@ def test_shards_are_whole_files_in_order(tmp_path: Path) -> None:
     assert sharding.fingerprint(list(sharding.shards([tmp_path], 40))) == before
     (tmp_path / "3.json").write_text("y" * 41)
     assert sharding.fingerprint(list(sharding.shards([tmp_path], 40))) != before
+
+
+def test_the_rules_of_the_desk_that_deals_hold_on_that_of_a_shard(tmp_path: Path) -> None:
+    with closing(create(tmp_path / "home.desk")) as home, closing(create(tmp_path / "shard.desk")) as shard:
+        policies.add(home, "Refunds", "clerk", "Never refund twice.", "Ann")
+        policies.add(home, "Old", "", "Was withdrawn.", "Ann")
+        policies.withdraw(home, "Old", "Ann")
+        pipeline.change_setting(home, settings.OUTCOME_RULE, "0.5 0.8", "Ann")
+        for name in ("first", "second"):
+            mappings.put(home, name, {"name": name}, "Ann")
+        rules = Rules.of(home, None)
+        pickle.loads(pickle.dumps(rules)).lay(shard)
+        assert Rules.of(shard, None) == rules
+        assert (len(rules.mappings), len(rules.policies), rules.outcome_rule) == (
+            2,
+            1,
+            "failed below 0.5, succeeded from 0.8",
+        )
+        with pytest.raises(UserError, match="Install the same"):
+            replace(rules, version="0").lay(shard)
