@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from dreamdesk.gui import choosing, context
 from dreamdesk.gui.memory import Memory
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dreamdesk.gui.review.page import ReviewPage
     from dreamdesk.gui.status import Standing
     from dreamdesk.gui.verifying import Verifying
-    from dreamdesk.gui.widgets import EmptyState
+    from dreamdesk.gui.welcome import Welcome
 
 SIZE = (1600, 1000)
 
@@ -61,7 +61,7 @@ class Window(QMainWindow):
     jobs: Jobs
     identity: Identity
     places: dict[str, Page]
-    welcome: EmptyState
+    welcome: Welcome
     review: ReviewPage
     ledger: LedgerPage
     intake: Intake
@@ -110,19 +110,11 @@ class Window(QMainWindow):
         from dreamdesk.gui.jobs import Jobs
         from dreamdesk.gui.review.deciding import Deciding
         from dreamdesk.gui.verifying import Verifying
-        from dreamdesk.gui.widgets import EmptyState
+        from dreamdesk.gui.welcome import Welcome
 
         self.jobs = Jobs(self)
         self.identity = Identity(self.jobs, self.memory, self)
-        self.welcome = EmptyState(
-            t("Open a desk to begin"),
-            t(
-                "A desk is one file with your traces, decisions and ledger. Press Ctrl+Shift+O to open one that "
-                "you have, or drop trace files here to begin a new one."
-            ),
-            t("New desk"),
-            "Ctrl+N",
-        )
+        self.welcome = Welcome()
         self.places = {place.name: place.make(self) for place in PLACES}
         self.review, self.ledger = cast("ReviewPage", self.places["review"]), cast("LedgerPage", self.places["ledger"])
         self.intake = Intake(self.jobs, self.progress, self.notices, self)
@@ -133,7 +125,11 @@ class Window(QMainWindow):
         self.deciding = Deciding(self.review, self.jobs, self.identity)
         for page in (self.welcome, *self.places.values()):
             self.pages.addWidget(cast("QWidget", page))
+        for editor in self.findChildren(QWidget):
+            if isinstance(editor, QLineEdit | QPlainTextEdit | QTextEdit):
+                editor.setAcceptDrops(False)  # what is dropped on a field is meant for the desk, as everywhere
         self._connect()
+        self.fill_recent()
         self._show_identity()
         if self.welcome.button is not None:
             self.welcome.button.setFocus()
@@ -160,6 +156,7 @@ class Window(QMainWindow):
         from dreamdesk.desk.queue import Tab
 
         self.welcome.activated.connect(lambda: self.do("new"))
+        self.welcome.chosen.connect(self.open_desk)
         self.bar.pageChosen.connect(lambda tab: self.turn_to(PLACES[tab].name))
         self.bar.search.textChanged.connect(self.review.queue.search)
         self.bar.search.left.connect(self.review.queue.table.setFocus)
@@ -285,6 +282,8 @@ class Window(QMainWindow):
             action.triggered.connect(lambda checked=False, path=path: self.open_desk(path))
             self._recent.addAction(action)
         self._recent.setEnabled(not self._recent.isEmpty())
+        if self._furnished:
+            self.welcome.show_recent(self.memory.recent())
 
     # What the actions do.
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from officer import PASSPHRASE, Officer, retail_desk
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
@@ -20,6 +24,7 @@ from dreamdesk.gui import app, motion, theme
 from dreamdesk.gui.memory import REOPEN, STILL, Memory
 from dreamdesk.gui.settings.page import SettingsPage
 from dreamdesk.gui.settings.row import SettingRow
+from dreamdesk.gui.widgets import Button
 from dreamdesk.model.decision import Role
 
 LED = {settings.REASONS, settings.CHECKLIST}
@@ -195,3 +200,51 @@ def test_the_last_desk_is_opened_again_only_where_that_is_wanted(officer: Office
     app.begin(officer.window, None, [])
     officer.settle()
     assert officer.window.desk() is not None
+
+
+def test_the_first_page_offers_the_desks_opened_last(officer: Officer, tmp_path: Path) -> None:
+    desk = retail_desk(tmp_path)
+    officer.window.memory.opened(desk)
+    officer.window.fill_recent()
+    button = officer.window.welcome.findChildren(Button)[-1]
+    assert (button.text(), button.accessibleDescription()) == ("retail.desk", str(desk.resolve()))
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    officer.settle()
+    assert officer.window.desk() == desk
+
+
+def test_no_field_keeps_a_dropped_file_from_the_desk(officer: Officer, page: SettingsPage) -> None:
+    editors = [w for w in officer.window.findChildren(QWidget) if isinstance(w, QLineEdit | QPlainTextEdit | QTextEdit)]
+    assert len(editors) > 10
+    assert [editor for editor in editors if editor.acceptDrops()] == []
+    assert officer.window.acceptDrops()
+
+
+def test_everything_is_twice_as_large_where_that_is_chosen(tmp_path: Path) -> None:
+    code = f"""
+        import os
+        import sys
+        from PySide6.QtCore import QSettings
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, {str(tmp_path)!r})
+        from dreamdesk.gui import app
+        from dreamdesk.gui.memory import Memory
+        Memory().set_scale(200)
+        opened = app.Windows.open
+
+        def look(windows, desk, paths=()):
+            window = opened(windows, desk, paths)
+            def tell():
+                print(window.devicePixelRatioF(), flush=True)
+                os._exit(0)
+            window.painted.connect(tell)
+            return window
+
+        app.Windows.open = look
+        sys.exit(app.run(None))
+    """
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    env.pop("QT_SCALE_FACTOR", None)
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, env=env, timeout=120, check=False
+    )
+    assert ran.stdout.split() == ["2.0"], ran.stderr

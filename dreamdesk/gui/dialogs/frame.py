@@ -52,7 +52,10 @@ class _Body(QScrollArea):
         return self._page.sizeHint().boundedTo(self._most())
 
     def minimumSizeHint(self) -> QSize:
-        return self._page.minimumSizeHint().boundedTo(self._most())
+        least, most = self._page.minimumSizeHint(), self._most()
+        if least.height() > most.height():
+            least += QSize(self.verticalScrollBar().sizeHint().width(), 0)
+        return least.boundedTo(most)
 
     def hasHeightForWidth(self) -> bool:
         return self._page.hasHeightForWidth()
@@ -118,7 +121,9 @@ class Frame(QDialog):
             self._fitted.updateGeometry()
             layout.activate()
             needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
-            self.resize(self.width(), min(max(self.height(), needed), self.room().height()))
+            # Qt gives a dialog two thirds of the screen at most.
+            wanted = QSize(max(self.width(), self.minimumSizeHint().width()), max(self.height(), needed))
+            self.resize(wanted.boundedTo(self.room()))
 
     def room(self) -> QSize:
         """Return the largest size that the dialog may have: what its screen, or the window below it, has."""

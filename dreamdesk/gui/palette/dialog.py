@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
@@ -146,7 +146,8 @@ class Palette(QDialog):
         self._stack.addWidget(self._table)
         self._stack.addWidget(self._nothing)
         column.addLayout(self._stack)
-        self.setFixedSize(620, 64 + _SHOWN * _ROW)
+        room = parent.size() if parent is not None else QSize(620, 64 + _SHOWN * _ROW)
+        self.setFixedSize(min(620, room.width() - 20), min(64 + _SHOWN * _ROW, max(64 + 3 * _ROW, room.height() - 80)))
         self._find("")
 
     def open(self) -> None:
