@@ -28,8 +28,9 @@ MADE = {
 
 
 def at(nanoseconds: int) -> str:
-    """Return a time in UTC: "26 Nov 2026 02:55"."""
-    return f"{day(nanoseconds)} {datetime.fromtimestamp(nanoseconds / 1e9, UTC):%H:%M}"
+    """Return a time in UTC: "26 Nov 2026 02:55 UTC"."""
+    when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    return f"{day(nanoseconds)} {when:%H:%M} UTC"
 
 
 def line(event: pipeline.Event) -> tuple[str, str, str]:
@@ -105,7 +106,7 @@ def full(event: pipeline.Event) -> list[tuple[str, str]]:
     """Return all that is known of *event*, as names and values for people."""
     thing = event.thing
     who = one_line(event.who, 120)
-    facts = [(t("When"), t("{at} UTC", at=at(event.at))), (t("Who"), who or t("the program"))]
+    facts = [(t("When"), at(event.at)), (t("Who"), who or t("the program"))]
     if isinstance(thing, Source):
         facts = [
             facts[0],
