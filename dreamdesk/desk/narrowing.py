@@ -15,12 +15,12 @@ MOST_AGENTS = 40
 
 
 class Sort(Enum):
-    """Orders of the queue."""
+    """Orders of the queue: by how grave, by the import, by the number of steps."""
 
-    WORST = "Worst first"
-    NEWEST = "Newest import first"
-    OLDEST = "Oldest import first"
-    LONGEST = "Longest first"
+    WORST = "worst"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LONGEST = "longest"
 
     @property
     def order(self) -> str:

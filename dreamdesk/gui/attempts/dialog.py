@@ -113,7 +113,7 @@ class AttemptsDialog(Frame):
                     steps=counted(row.steps, "step"),
                 )
             )
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {row.outcome.value}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {t(row.outcome.value)}")
             item.setSizeHint(QSize(0, ROW_HEIGHT))
             self.list.addItem(item)
         if not rows:
@@ -168,7 +168,7 @@ class AttemptsDialog(Frame):
 
 def _title(words: str, outcome: OutcomeState, model: str) -> Title:
     notes = (one_line(model, 40),) if model else ()
-    return Title(f"{words} · {SIGNS[outcome]} {outcome.value}", notes, TONES.get(outcome, "text"))
+    return Title(f"{words} · {SIGNS[outcome]} {t(outcome.value)}", notes, TONES.get(outcome, "text"))
 
 
 def _told(sheet: AttemptSheet, why: str) -> str:

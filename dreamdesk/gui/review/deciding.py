@@ -306,7 +306,10 @@ class Deciding(QObject):
         lesson: str = "",
     ) -> None:
         """Open the editor on *steps*; *write* keeps what the officer makes of them."""
-        episode, tools = self._case().number, tools_of(self._case().episode.tools, self._case().episode.steps)
+        episode, tools = (
+            self._case().number,
+            tools_of(self._case().episode.tools, [*self._case().episode.steps, *steps]),
+        )
 
         def save(dialog: AmendDialog, edited: tuple[Step, ...], note: str, taught: str) -> None:
             self._jobs.write("edit", lambda db, task: write(db, edited, note, taught), dialog.stored, dialog.refused)

@@ -17,12 +17,18 @@ from dreamdesk.language import t
 from dreamdesk.model.episode import OutcomeState
 from dreamdesk.model.text import one_line
 
+SORT_NAMES = {
+    Sort.WORST: t("Worst first"),
+    Sort.NEWEST: t("Newest import first"),
+    Sort.OLDEST: t("Oldest import first"),
+    Sort.LONGEST: t("Longest first"),
+}
 RISK_NAMES = {"high": t("high risk"), "medium": t("medium risk"), "low": t("low risk"), "": t("no error point yet")}
 
 
 def in_words(narrowing: Narrowing) -> str:
     """Return *narrowing* in a line: "Worst first · high risk · failed"."""
-    told = [t(narrowing.sort.value)]
+    told = [SORT_NAMES[narrowing.sort]]
     told += [RISK_NAMES[risk] for risk in RISKS if risk in narrowing.risks]
     told += [t(state.value) for state in OutcomeState if state in narrowing.outcomes]
     told += [one_line(agent, 40) for agent in sorted(narrowing.agents)]
@@ -73,7 +79,7 @@ class NarrowDialog(Frame):
         self.sort = QComboBox()
         self.sort.setAccessibleName(t("Order"))
         for sort in Sort:
-            self.sort.addItem(t(sort.value))
+            self.sort.addItem(SORT_NAMES[sort])
         self.sort.setCurrentIndex(list(Sort).index(now.sort))
         self.body.addWidget(self.sort)
         self.risks = self._boxes(t("Risk"), ((risk, RISK_NAMES[risk], risk in now.risks) for risk in RISKS))
