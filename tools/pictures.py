@@ -182,7 +182,7 @@ PICTURES: dict[str, Callable[[Studio], QWidget]] = {
     "review": _review,
     "mark": _dialog("page-review", "mark"),
     "amend": _dialog("page-review", "amend"),
-    **{name: _page(name) for name in ("overview", "patterns", "memory", "ledger", "bundles", "oversight")},
+    **{name: _page(name) for name in ("overview", "patterns", "memory", "ledger", "bundles", "oversight", "settings")},
     "import": _dialog("reports"),
     "release": _dialog("release"),
     "rules": _dialog("rules"),
