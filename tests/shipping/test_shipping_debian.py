@@ -96,7 +96,7 @@ def test_the_package_holds_the_program_and_is_the_same_again(
     made = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        made.append(debian.build(program, tmp_path / name))
+        made.append(debian.build(program, tmp_path / name, packing=("-Zgzip", "-z1")))
     assert made[0].read_bytes() == made[1].read_bytes()
     listed = subprocess.run(["dpkg-deb", "-c", made[0]], capture_output=True, text=True, check=True).stdout
     assert "./usr/bin/dreamdesk -> /opt/dreamdesk/dreamdesk" in listed

@@ -118,8 +118,8 @@ def _sums(tree: Path) -> str:
     return "".join(f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(tree)}\n" for path in files)
 
 
-def build(program: Path, folder: Path) -> Path:
-    """Build the package of *program* in *folder*; return the file."""
+def build(program: Path, folder: Path, packing: tuple[str, ...] = ("-Zxz", "-z9", "-Sextreme")) -> Path:
+    """Build the package of *program* in *folder*, packed as `dpkg-deb` is told to; return the file."""
     moment = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
     with _tree() as tree:
         lay_out(program, tree, moment)
@@ -133,8 +133,8 @@ def build(program: Path, folder: Path) -> Path:
             os.utime(path, (moment, moment), follow_symlinks=False)
         architecture = re.search(r"^Architecture: (\S+)", words, re.MULTILINE)
         target = folder / f"dreamdesk_{__version__}_{architecture and architecture[1]}.deb"
-        packing = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z9", "-Sextreme", "--build", str(tree), str(target)]
-        subprocess.run(packing, check=True, stdout=sys.stderr, env={**os.environ, "SOURCE_DATE_EPOCH": str(moment)})
+        command = ["dpkg-deb", "--root-owner-group", *packing, "--build", str(tree), str(target)]
+        subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, "SOURCE_DATE_EPOCH": str(moment)})
     return target
 
 
