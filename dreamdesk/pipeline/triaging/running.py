@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def triage(
             or the work was cancelled. The same call goes on where this one ended.
     """
     out, work, rules = out.absolute(), out.absolute() / WORK, Rules.of(db, format_name)
-    _check(out, paths, ask)
+    _check(out, paths, ask, sending)
     shards = list(sharding.shards(paths, shard_bytes))
     if not shards:
         raise UserError("There is no file in these folders.")
@@ -107,15 +108,25 @@ def triage(
     return result
 
 
-def _check(out: Path, paths: Sequence[Path], ask: Ask) -> None:
+def _check(out: Path, paths: Sequence[Path], ask: Ask, sending: Sending) -> None:
+    """Refuse at the beginning what would be refused at the end."""
     if ask.desks < 1:
         raise UserError("A triage deals to one desk at least.")
     if ask.terms is not None:
         ask.terms.check()
+    if sending.due and not _is_date(sending.due):
+        raise UserError(f"{sending.due!r} is no date such as 2026-12-31.")
     if (out / RESULT).exists():
         raise UserError(f"{out}: a triage is finished there already. Name another folder.")
     if any(out.resolve().is_relative_to(path.resolve()) for path in paths):
         raise UserError(f"{out}: this folder lies among the files that are read. Name one that does not.")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _begin(work: Path, corpus: Mapping[str, str]) -> None:
