@@ -21,7 +21,7 @@ class Page(QTextDocument):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.setHtml(html)
+        self.setHtml(html.replace("<ins>", "<u>").replace("</ins>", "</u>"))  # which Qt does not know; text has no tags
         self._wrap()
 
     def _wrap(self) -> None:
