@@ -37,7 +37,7 @@ The line is canonical, so each has its place. SQLite's JSON functions are not fo
 """
 
 KEPT = (
-    "auditor-added", "setting-changed", "decision", "outcome-set", "verdicts-joined",
+    "auditor-added", "setting-changed", "decision", "outcome-set", "verdicts-joined", "reading-withdrawn",
     "policy-added", "policy-withdrawn", "mapping-changed",
     "weights-refit", "weights-as-shipped",
     ERASED,

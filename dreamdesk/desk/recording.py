@@ -26,3 +26,7 @@ class Recorder:
     def digests(self) -> tuple[str, str, str]:
         """Return the digests of the steps, of their places and of the facts of all episodes that are written."""
         return self._steps.hex(), self._steps.places(), self._facts.hex()
+
+    def left(self) -> tuple[int, ...]:
+        """Return the ids of the episodes of earlier versions that did not come again as they were."""
+        return self._line.left()

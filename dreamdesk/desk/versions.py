@@ -6,15 +6,18 @@ versions: the line of a source.
 
 from __future__ import annotations
 
+import json
 import re
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dreamdesk.desk import fingerprint, outcomes
+from dreamdesk.desk import fingerprint, ledger, outcomes
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.episodes import load
+from dreamdesk.model.canonical import Json
 from dreamdesk.model.episode import Episode
 from dreamdesk.model.source import Source
+from dreamdesk.model.text import counted
 
 _PLACE = re.compile(r"(?:(?:line|row|document):\d+)?(?:/\S*)?")
 """Keys that are places in the file: the next version may have another episode there."""
@@ -26,11 +29,11 @@ class Line:
 
     Attributes:
         sources: Their ids, the newest first.
-        contents: What their episodes say, as `content` gives it, and in how many of them; `holds` takes from it.
+        contents: Ids of their episodes by what they say, as `content` gives it; `holds` takes from it.
     """
 
     sources: tuple[int, ...] = ()
-    contents: Counter[str] = field(default_factory=Counter)
+    contents: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -42,10 +45,14 @@ class Line:
 
         Each episode that is held is told once: of two attempts that are alike the second may be new.
         """
-        if not self.contents or not self.contents[found := content(episode)]:
+        if not self.contents or not (found := self.contents.get(content(episode))):
             return False
-        self.contents[found] -= 1
+        found.pop()
         return True
+
+    def left(self) -> tuple[int, ...]:
+        """Return the ids of the episodes that were not asked for."""
+        return tuple(identity for identities in self.contents.values() for identity in identities)
 
     def older(self, db: Connection, key: str, task_key: str) -> int | None:
         """Return the newest earlier state in the line of the episode with this key and task; None when it is new."""
@@ -68,14 +75,15 @@ def _same(key: str, task: str, other: str) -> bool:
 
 
 def before(db: Connection, predecessor: int | None) -> Line:
-    """Return the line that *predecessor* ends; every episode of it is read once."""
+    """Return the line that *predecessor* ends; every episode of it that is shown is read once."""
     sources = line(db, predecessor)
-    contents, newer = Counter[str](), set[str]()
+    contents, newer = dict[str, list[int]](), set[str]()
     for source in sources:
-        rows = db.execute("SELECT id, key FROM episode WHERE source = ?", (source,)).fetchall()
+        rows = db.execute("SELECT id, key FROM episode WHERE source = ? AND live", (source,)).fetchall()
         for identity, key in rows:
             if key not in newer:  # else what it says is over, and would be a change again
-                contents[content(replace(load(db, identity), outcome=outcomes.own(db, identity)))] += 1
+                said = content(replace(load(db, identity), outcome=outcomes.own(db, identity)))
+                contents.setdefault(said, []).append(identity)
         newer.update(key for _, key in rows if not _PLACE.fullmatch(key))
     return Line(sources, contents)
 
@@ -129,7 +137,7 @@ def newer(db: Connection, episode: int) -> int | None:
         " UNION SELECT source_version.source FROM source_version JOIN later ON later.source = predecessor)"
         " SELECT newer.id, newer.key, newer.task_key, older.task_key FROM episode AS newer"
         " JOIN episode AS older ON older.id = ?1 AND newer.key = older.key"
-        " WHERE newer.live AND newer.source IN (SELECT source FROM later) ORDER BY newer.id DESC",
+        " WHERE newer.source IN (SELECT source FROM later) ORDER BY newer.id DESC",
         (episode,),
     )
     return next((int(row[0]) for row in rows if _same(*row[1:])), None)
@@ -151,3 +159,54 @@ def superseded(db: Connection, source: int) -> dict[int, int]:
 def corrections(db: Connection, episode: int) -> int:
     """Return how many corrections of *episode* the desk holds: those of an earlier state are stale."""
     return int(db.execute("SELECT count(*) FROM correction WHERE episode = ?", (episode,)).fetchone()[0])
+
+
+WITHDRAWN = "reading-withdrawn"
+"""The type of the ledger's entries that say which episodes of an earlier reading are no longer shown."""
+
+
+def untouched(db: Connection, source: int, episodes: Sequence[int]) -> list[int]:
+    """Return which of *episodes* come from an earlier reading of the bytes of *source* and were touched by nobody.
+
+    What somebody marked, judged, wrote a correction of, decided or reported stays in sight.
+    """
+    rows = db.execute(
+        "SELECT id FROM episode WHERE live AND id IN (SELECT value FROM json_each(?1)) AND source IN"
+        " (SELECT earlier.id FROM source JOIN source AS earlier USING(sha256) WHERE source.id = ?2 AND earlier.complete"
+        "  AND earlier.id != ?2)"
+        " AND NOT EXISTS (SELECT 1 FROM mark WHERE mark.episode = episode.id)"
+        " AND NOT EXISTS (SELECT 1 FROM outcome_word WHERE outcome_word.episode = episode.id)"
+        " AND NOT EXISTS (SELECT 1 FROM incident WHERE incident.episode = episode.id)"
+        " AND NOT EXISTS (SELECT 1 FROM correction JOIN decision ON decision.correction = correction.id"
+        "  WHERE correction.episode = episode.id)"
+        " AND NOT EXISTS (SELECT 1 FROM correction JOIN revision ON revision.correction = correction.id"
+        "  WHERE correction.episode = episode.id AND author IN (SELECT name FROM auditor)) ORDER BY id",
+        (json.dumps(list(episodes)), source),
+    )
+    return [row[0] for row in rows]
+
+
+def withdraw(db: Connection, episodes: Sequence[int], name: str, actor: str) -> None:
+    """Show *episodes* of the source *name* no longer, in the caller's transaction, with the entry in the ledger."""
+    if not episodes:
+        return
+    db.execute(
+        "UPDATE episode SET live = 0 WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(episodes)),)
+    )
+    subject = f"{name}: {counted(len(episodes), 'episode')} of an earlier reading, no longer shown"
+    ledger.append(db, actor, WITHDRAWN, {"subject": subject, "episodes": list(episodes)})
+
+
+def faults(db: Connection, entered: Sequence[Mapping[str, Json]]) -> list[str]:
+    """Return which episodes are shown or not against the ledger's entries of what was withdrawn."""
+    said = {int(number) for body in entered for number in body["episodes"]}
+    rows = db.execute(
+        "SELECT episode.id, live FROM episode JOIN source ON source.id = episode.source WHERE complete"
+        " AND (live IS NOT 1 OR episode.id IN (SELECT value FROM json_each(?))) ORDER BY episode.id",
+        (json.dumps(sorted(said)),),
+    )
+    return [
+        f"episode {number} is shown or not, against the ledger"
+        for number, live in rows
+        if (live != 0) == (number in said)
+    ]

@@ -15,7 +15,7 @@ from dreamdesk.intake.compression import compression
 from dreamdesk.intake.files import File, on_disk
 from dreamdesk.intake.order import with_disorder
 from dreamdesk.intake.parsing import Unreadable, parse
-from dreamdesk.intake.reader import HEAD, Adopting, Layout, Log, Reader, Trace, registered
+from dreamdesk.intake.reader import HEAD, Adopting, Labelled, Layout, Log, Reader, Trace, registered
 from dreamdesk.intake.readers import discover
 from dreamdesk.intake.tables import is_table
 from dreamdesk.model.episode import Episode
@@ -80,6 +80,13 @@ class Reading:
     def companions(self) -> tuple[Companion, ...]:
         """The other files that were joined so far."""
         return tuple(self._trace.companions.values())
+
+    def labels_beside(self) -> set[str]:
+        """Return the digests of the files of labels that lie beside the file now, where its reader takes any."""
+        beside = Trace(self._trace.file, Log())
+        if not isinstance(self.reader, Labelled) or not self.reader.labelled(beside):
+            return set()
+        return {companion.sha256 for companion in beside.companions.values()}
 
     @property
     def path(self) -> Path:

@@ -36,7 +36,19 @@ T = TypeVar("T")
 HEAD = 1 << 18
 TAIL = 1 << 16
 # Readers import these names from here, so that one module tells them all they need.
-__all__ = ["Adopting", "Head", "Layout", "Log", "Reader", "Record", "Trace", "one_by_one", "register", "registered"]
+__all__ = [
+    "Adopting",
+    "Head",
+    "Labelled",
+    "Layout",
+    "Log",
+    "Reader",
+    "Record",
+    "Trace",
+    "one_by_one",
+    "register",
+    "registered",
+]
 
 _MAX_DIALECTS = 50
 MAX_LISTED = 1000
@@ -259,6 +271,15 @@ class Adopting(Protocol):
 
     def adopts(self, trace: Trace) -> bool:
         """Tell whether the empty list in *trace* is a trace of this reader's."""
+        ...
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A reader that joins labels which lie in a file beside the trace; they may come later than it."""
+
+    def labelled(self, trace: Trace) -> bool:
+        """Tell whether labels lie beside *trace*; the files that they stand in are its companions then."""
         ...
 
 

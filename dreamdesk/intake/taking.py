@@ -30,6 +30,10 @@ class Recorder(Protocol):
         """Return digests of all that was made ready: of the steps, of their places and of the facts."""
         ...
 
+    def left(self) -> tuple[int, ...]:
+        """Return the ids of the episodes that were kept before and did not come again."""
+        ...
+
 
 @dataclass(slots=True)
 class Taken:
@@ -37,7 +41,7 @@ class Taken:
 
     Attributes:
         unchanged: Episodes that are kept already; all other counts are of the rest.
-        digests: See `Recorder`.
+        digests, left: See `Recorder`.
     """
 
     states: Counter[OutcomeState] = field(default_factory=Counter)
@@ -53,6 +57,7 @@ class Taken:
     notes: tuple[str, ...] = ()
     companions: tuple[Companion, ...] = ()
     digests: tuple[str, str, str] = ("", "", "")
+    left: tuple[int, ...] = ()
 
     def count(self, episode: Episode) -> None:
         """Count one more episode."""
@@ -128,6 +133,6 @@ def take(reading: Reading, recorder: Recorder) -> Generator[Part, None, None]:
         stopped = (Skip(reading.source.name, str(error)),)
     if batch:
         yield batch
-    taken.digests = recorder.digests()
+    taken.digests, taken.left = recorder.digests(), recorder.left()
     taken.close(reading, stopped)
     yield taken

@@ -141,10 +141,14 @@ def _import_file(
 
 
 def _is_another(before: ImportReport, reading: Reading, *, named: bool) -> bool:
-    """Tell whether *reading* reads the bytes otherwise than *before*: as the format *named*, or with a new mapping."""
+    """Tell whether *reading* reads the bytes otherwise than *before*.
+
+    That is as the format *named*, with a new mapping, or with labels that lie beside the file by now.
+    """
     if reading.source.format != before.format:
         return named
-    return mapping_digest(reading) != before.mapping
+    joined = {companion.sha256 for companion in before.companions}
+    return mapping_digest(reading) != before.mapping or not joined.issuperset(reading.labels_beside())
 
 
 def _size(file: Path) -> int:
@@ -228,8 +232,12 @@ def _import_source(
             with transaction(db):
                 keeping.finish()
         steps, places, facts = taken.digests
-        report = _report(reading, line, taken, states, again=known is not None, referenced=keeping.referenced)
         with transaction(db):
+            # Of what reads the same bytes in another way, only what somebody worked on stands beside this.
+            withdrawn = [] if known is None else versions.untouched(db, source, taken.left)
+            report = _report(
+                reading, line, taken, states, withdrawn if known is not None else None, referenced=keeping.referenced
+            )
             sources.finish(db, source, report)
             if (rule := settings.outcome_rule(db)) != Rule():
                 outcomes.derive(db, rule, source)
@@ -258,6 +266,7 @@ def _import_source(
             )
             if line.sources:
                 corrections.outdate(db, versions.superseded(db, source), PROGRAM)
+            versions.withdraw(db, withdrawn, report.source, PROGRAM)
         return report
     except _Cancelled:
         sources.discard(db, source)
@@ -307,15 +316,35 @@ class _States:
 
 
 def _report(
-    reading: Reading, line: versions.Line, taken: Taken, states: _States, *, again: bool, referenced: bool
+    reading: Reading,
+    line: versions.Line,
+    taken: Taken,
+    states: _States,
+    withdrawn: Sequence[int] | None,
+    *,
+    referenced: bool,
 ) -> ImportReport:
-    """Return the report of a source; *again* says that its bytes were known, *referenced* that they are not kept."""
+    """Return the report of a source.
+
+    Args:
+        reading: It.
+        line: Its earlier versions.
+        taken: What was read of it.
+        states: What of that are later states of episodes.
+        withdrawn: Where its bytes were read before, the episodes of then that are no longer shown.
+        referenced: Its bytes are not kept.
+    """
     found, notes = taken.report(reading), list[str]()
     if line.sources:
         words = f"{found.unchanged:,} unchanged, {states.changed:,} changed, {found.episodes - states.changed:,} new"
         notes.append(f"version {line.number} of this file; of its episodes {words}")
-    if again:
-        notes.append(f"the bytes of version {line.number - 1}, read again; what it read stays beside this")
+    if withdrawn is not None:
+        gone = (
+            f"; {counted(len(withdrawn), 'episode')} of it, which nobody worked on, no longer shown"
+            if withdrawn
+            else ""
+        )
+        notes.append(f"the bytes of version {line.number - 1}, read again{gone}")
     if referenced:
         notes.append(_REFERENCED)
     if states.stale:

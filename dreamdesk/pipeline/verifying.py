@@ -265,6 +265,7 @@ def _outcomes(db: Connection) -> list[str]:
     entered = [{name: body[name] for name in outcomes.SAID} for body in _bodies(db, outcomes.ENTRY)]
     faults = [] if outcomes.said(db) == entered else ["what auditors said of outcomes is not what the ledger has"]
     faults += late.faults(db, [dict(body) for body in _bodies(db, late.ENTRY)])
+    faults += versions.faults(db, [dict(body) for body in _bodies(db, versions.WITHDRAWN)])
     forged = outcomes.underived(db, settings.outcome_rule(db))
     return faults + [f"the outcome of episode {n} does not follow from its source and the ledger" for n in forged]
 

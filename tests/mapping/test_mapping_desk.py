@@ -13,11 +13,13 @@ import pytest
 
 from dreamdesk import pipeline
 from dreamdesk.cli.main import run
-from dreamdesk.desk import ledger, listing, mappings
+from dreamdesk.desk import episodes, ledger, listing, mappings
 from dreamdesk.desk.database import Connection, create
 from dreamdesk.intake.mapping.mapped import MappedReader
 from dreamdesk.intake.opening import UnknownFormat, open_source
 from dreamdesk.intake.reader import Log, Trace
+from dreamdesk.model.decision import Role
+from dreamdesk.model.episode import OutcomeState
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline import mapping
 
@@ -180,7 +182,7 @@ def test_the_same_bytes_are_read_again_with_another_mapping(desk: Connection, ch
     assert second.unknown == first.episodes
     assert second.notes[:2] == (
         f"version 2 of this file; of its episodes 0 unchanged, {first.episodes} changed, 0 new",
-        "the bytes of version 1, read again; what it read stays beside this",
+        f"the bytes of version 1, read again; {first.episodes} episodes of it, which nobody worked on, no longer shown",
     )
     assert next(iter(pipeline.import_paths(desk, [chat]))).known
     mapping.keep(desk, "Other", made, "Ann")
@@ -190,7 +192,30 @@ def test_the_same_bytes_are_read_again_with_another_mapping(desk: Connection, ch
     assert [entry["mapping_sha256"] for entry in bodies(desk, "imported")] == [
         made.digest(), better.digest(), made.digest()
     ]  # fmt: skip
+    assert episodes.count(desk) == third.episodes == first.episodes
     assert pipeline.verify_desk(desk) == []
+
+
+def test_of_an_earlier_reading_what_somebody_worked_on_stays_and_the_rest_goes_out_of_sight(
+    desk: Connection, chat: Path
+) -> None:
+    made = keep(desk, chat)
+    (first,) = pipeline.import_paths(desk, [chat])
+    assert first.episodes == 2
+    pipeline.add_auditor(desk, "Bob", Role.APPROVER, "correct horse battery")
+    signer = pipeline.unlock(desk, "Bob", "correct horse battery")
+    pipeline.set_outcome(desk, 1, OutcomeState.FAILED, "it lost the order", signer)
+    fields = tuple(one for one in made.fields if one.role is not mapping.Role.OUTCOME)
+    mapping.keep(desk, NAME, dataclasses.replace(made, fields=fields), "Ann", replace=True)
+    (second,) = pipeline.import_paths(desk, [chat])
+    assert "1 episode of it, which nobody worked on, no longer shown" in second.notes[1]
+    assert episodes.ids(desk) == [1, 3, 4]
+    assert bodies(desk, "reading-withdrawn")[0]["episodes"] == [2]
+    assert pipeline.verify_desk(desk) == []
+    desk.execute("UPDATE episode SET live = 1 WHERE id = 2")
+    assert "episode 2 is shown or not, against the ledger" in pipeline.verify_desk(desk)
+    desk.execute("UPDATE episode SET live = 0 WHERE id IN (2, 3)")
+    assert "episode 3 is shown or not, against the ledger" in pipeline.verify_desk(desk)
 
 
 def test_a_cancel_is_heard_while_the_records_of_each_episode_are_counted(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ class AgentErrorBench:
             except Unreadable as error:
                 trace.log.skip(record.place, str(error))
 
+    def labelled(self, trace: Trace) -> bool:
+        """Tell whether labels lie beside *trace*."""
+        return bool(_marked(trace))
+
 
 def _marked(trace: Trace) -> dict[str, dict[str, Json]]:
     names = dict.fromkeys((*_LABELS, *(name for name in trace.siblings() if "label" in name.lower())))

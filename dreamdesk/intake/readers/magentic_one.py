@@ -44,6 +44,10 @@ class MagenticOne:
             except Unreadable as error:
                 trace.log.skip(record.place, str(error))
 
+    def labelled(self, trace: Trace) -> bool:
+        """Tell whether labels lie beside *trace*."""
+        return bool(agentrx_labels(trace))
+
 
 def _episode(trace: Trace, record: Record) -> Episode:
     if not isinstance(record.value, list):

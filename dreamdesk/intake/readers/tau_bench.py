@@ -48,6 +48,10 @@ class TauBench:
         marked = agentrx_labels(trace)
         return one_by_one(trace, lambda record: _labelled(_episode(record, self.unit), record, marked))
 
+    def labelled(self, trace: Trace) -> bool:
+        """Tell whether labels lie beside *trace*."""
+        return bool(agentrx_labels(trace))
+
 
 def _labelled(episode: Episode, record: Record, marked: Marked) -> Episode:
     """Add the labels of AgentRx, whose attempts have the key *records*: elsewhere its task numbers mean other tasks."""
