@@ -40,7 +40,7 @@ def told(what: str, figure: str, jobs: list[Callable[[], object]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("desk", type=Path)
-    parser.add_argument("--words", type=int, default=100, help="how many words are looked for")
+    parser.add_argument("--words", type=int, default=100, help="how many words are looked for; 0: the queue alone")
     given = parser.parse_args()
     db = open_desk(given.desk, readonly=True)
     steps, episodes = db.execute("SELECT sum(steps), count(*) FROM episode WHERE live").fetchone()
@@ -54,6 +54,8 @@ def main() -> None:
     filters = [lambda tab=tab: queue.ids(db, tab) for tab in Tab] * 10  # type: ignore[misc]
     told("ids of one tab, whole", "50" if large else "16", filters)
     told("counts of all tabs", "50" if large else "16", [lambda: queue.counts(db)] * 100)
+    if not given.words:
+        return
     words = corpus.Writer().words
     ranks = [round(len(words) ** (number / given.words)) - 1 for number in range(given.words)]
     looked = [words[rank] for rank in ranks]
