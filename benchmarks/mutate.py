@@ -277,19 +277,16 @@ class Piece:
 
 
 def journal(path: Path | None, seed: int, files: int) -> list[Piece]:
-    """Return what the journal at *path* holds of this seed and as many files; a last line that is cut off is left out.
+    """Return what the journal at *path* holds of this seed; a line that was cut off is left out.
 
     Raises:
-        ValueError: It was written for other files.
+        ValueError: It was written for another number of files.
     """
-    lines = path.read_text().splitlines() if path and path.exists() else []
     found: list[Piece] = []
-    for number, line in enumerate(lines, 1):
+    for line in path.read_text().splitlines() if path and path.exists() else ():
         try:
             value = json.loads(line)
         except ValueError:
-            if number < len(lines):
-                raise
             continue
         piece = Piece(**{**value, "offences": [Offence(**offence) for offence in value["offences"]]})
         if piece.files != files:
@@ -320,7 +317,7 @@ def pieces(
             known[start, size] = piece
             if kept:
                 with kept.open("a") as file:
-                    file.write(json.dumps(asdict(piece)) + "\n")
+                    file.write(f"\n{json.dumps(asdict(piece))}\n")  # after a line that was cut off, too
         yield known[start, size]
 
 

@@ -52,7 +52,10 @@ class Beside:
 
     def __enter__(self) -> Beside:
         if self._wanted:
-            self._start()
+            try:
+                self._start()
+            except OSError:  # the system gives no more processes: a thread reads
+                self._wanted = False
         return self
 
     def __exit__(

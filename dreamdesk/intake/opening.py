@@ -83,10 +83,11 @@ class Reading:
 
     def labels_beside(self) -> set[str]:
         """Return the digests of the files of labels that lie beside the file now, where its reader takes any."""
-        beside = Trace(self._trace.file, Log())
-        if not isinstance(self.reader, Labelled) or not self.reader.labelled(beside):
+        if not isinstance(self.reader, Labelled):
             return set()
-        return {companion.sha256 for companion in beside.companions.values()}
+        beside = Trace(self._trace.file, Log())
+        found = self.reader.labelled(beside)
+        return {companion.sha256 for companion in beside.companions.values()} if found else set()
 
     @property
     def path(self) -> Path:

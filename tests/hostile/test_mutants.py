@@ -60,6 +60,30 @@ def test_a_crash_a_hang_and_a_swelling_are_noticed_and_the_rest_goes_on(monkeypa
     assert longest < 5
 
 
+def fine(path, noise, index):
+    """Stand for a reader that does no harm."""
+    return "read"
+
+
+def never(path, noise, index):
+    """Stand for a reader that must not be asked."""
+    raise AssertionError("it was judged before")
+
+
+def test_a_run_that_was_stopped_goes_on_after_the_last_piece_of_its_journal(monkeypatch, samples, tmp_path):
+    monkeypatch.setattr(mutate, "PIECE", 4)
+    files, kept = mutate.corpus([samples]), tmp_path / "journal.jsonl"
+    first = list(mutate.pieces(files, 6, 1, 2, kept=kept, judged=fine))
+    assert [(piece.first, piece.count, piece.ends) for piece in first] == [(0, 4, {"read": 4}), (4, 2, {"read": 2})]
+    assert list(mutate.pieces(files, 6, 1, 2, kept=kept, judged=never)) == first
+    kept.write_text(kept.read_text()[:-10])  # the program was killed while it wrote
+    again = list(mutate.pieces(files, 6, 1, 2, kept=kept, judged=never))
+    assert (again[0], len(again[1].offences)) == (first[0], 2)
+    assert list(mutate.pieces(files, 6, 1, 2, kept=kept, judged=never)) == again
+    with pytest.raises(ValueError, match="files"):
+        mutate.journal(kept, 1, 3)
+
+
 def test_a_mutant_is_the_same_every_time_and_differs_from_its_original(samples):
     files = mutate.corpus([samples])
     first = [mutant(files, 1, index) for index in range(60)]
