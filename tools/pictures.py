@@ -1,6 +1,6 @@
 """The pictures of the README and of the help: the program on its demonstration desk, offscreen, dark and light.
 
-python tools/pictures.py [--out FOLDER] [--only NAME]...
+python tools/pictures.py [--out FOLDER] [--only NAME]... [--theme dark|light]
 
 What is on them is the program as it is: the desk is made of resources/samples, worked on as people would, and each
 page and dialog is opened as an action opens it. Written are PNG files of few colours, NAME-dark.png and NAME-light.png.
@@ -36,6 +36,7 @@ from dreamdesk.model.decision import Role, Verdict
 
 OUT = Path(__file__).resolve().parents[1] / "resources" / "help" / "pictures"
 SIZE = (1280, 800)
+THEMES = ("dark", "light")
 COLOURS = 96
 PATIENCE_S = 120
 QUIET_PASSES = 80
@@ -205,9 +206,9 @@ def save(widget: QWidget, path: Path) -> None:
     few.save(path, optimize=True)
 
 
-def take(app: QApplication, out: Path, wanted: list[str]) -> None:
-    """Take the *wanted* pictures in both themes, each theme on a desk of its own that nobody has looked at yet."""
-    for theme in ("dark", "light"):
+def take(app: QApplication, out: Path, wanted: list[str], themes: list[str]) -> None:
+    """Take the *wanted* pictures in each of *themes*, on a desk of its own that nobody has looked at yet."""
+    for theme in themes:
         with tempfile.TemporaryDirectory(prefix="audit-") as place:
             folder = Path(place)
             desk = folder / "demonstration.desk"
@@ -228,10 +229,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--only", action="append", choices=PICTURES, help="may be given several times")
+    parser.add_argument("--theme", action="append", choices=THEMES, help="one of them alone")
     given = parser.parse_args()
     app = QApplication([])
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
-    take(app, given.out, given.only or list(PICTURES))
+    take(app, given.out, given.only or list(PICTURES), given.theme or list(THEMES))
     sizes = [path.stat().st_size for path in given.out.glob("*.png")]
     print(f"{len(sizes)} pictures, {sum(sizes) / 1e6:.1f} MB, in {given.out}")
 

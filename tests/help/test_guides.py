@@ -28,6 +28,7 @@ from dreamdesk.model.episode import Episode, ToolSchema
 from dreamdesk.model.execution import Call
 
 HELP = Path(__file__).resolve().parents[2] / "resources" / "help"
+README = HELP.parents[1] / "README.md"
 LANGUAGES = sorted(folder.name for folder in HELP.iterdir() if folder.is_dir() and (folder / "officer.md").is_file())
 PAGES = [HELP / f"{name}.md" for name in NAMES] + [page for code in LANGUAGES for page in (HELP / code).glob("*.md")]
 EVERYWHERE = {"Esc", "Enter", "Tab", "Space"}
@@ -56,10 +57,11 @@ def commands(text: str) -> Iterator[list[str]]:
             yield shlex.split(line, comments=True)[1:]
 
 
-@page
+@pytest.mark.parametrize("path", [README, *PAGES], ids=lambda path: str(path.name))
 def test_every_command_is_one_that_the_program_takes(path: Path) -> None:
     refused = []
-    for words in commands(path.read_text(encoding="utf-8")):
+    text = re.sub(r"^ {4}(dreamdesk .*)", r"```\n\1\n```", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for words in commands(text):
         try:
             TOP.parse_args(words)
         except SystemExit as end:
