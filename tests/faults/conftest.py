@@ -18,7 +18,7 @@ from faulty import Faulty
 SOURCE = Path(__file__).with_name("faulty_disk.c")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
     """Work on a failing disk."""
     compiler = shutil.which("cc") or shutil.which("gcc")

@@ -150,6 +150,7 @@ static int flushing(int fd) {
 }
 int fsync(int fd) { return flushing(fd); }
 int fdatasync(int fd) { return flushing(fd); }
+int syncfs(int fd) { return flushing(fd); }
 void sync(void) { strikes(WRITES); } /* it cannot say that it failed */
 
 #define ON_PATH(name, parameters, path, arguments) int name parameters { \

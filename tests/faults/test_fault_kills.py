@@ -15,7 +15,7 @@ import fault_work
 import pytest
 from faulty import KILL, Faulty, spread
 
-KILLS = int(os.environ.get("DREAMDESK_KILLS", "48"))
+KILLS = int(os.environ.get("DREAMDESK_KILLS", "24"))
 SHARES = {"decision": 7, "import": 5, "migration": 4, "backup": 3, "restore": 1, "setting": 1, "creation": 1,
           "erasure": 1, "release": 1}  # fmt: skip
 """How many of 24 kills meet what."""

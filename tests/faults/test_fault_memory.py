@@ -14,7 +14,7 @@ import fault_work
 import pytest
 from faulty import Faulty
 
-NUMBER = int(os.environ.get("DREAMDESK_ALLOCATIONS", "12"))
+NUMBER = int(os.environ.get("DREAMDESK_ALLOCATIONS", "6"))
 
 
 def test_an_allocation_fails(faulty: Faulty, survived: Callable[[str, Mapping[str, int]], None]) -> None:

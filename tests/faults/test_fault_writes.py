@@ -16,7 +16,7 @@ import fault_work
 import pytest
 from faulty import GONE, LOCKS, ONCE, READS, STAYS, WRITES, Faulty, spread
 
-NUMBER = int(os.environ.get("DREAMDESK_WRITE_ERRORS", "32"))
+NUMBER = int(os.environ.get("DREAMDESK_WRITE_ERRORS", "16"))
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EPERM, errno.EFBIG)
 WORK = ("decision", "import", "release", "migration", "backup", "restore", "setting", "creation")
 Survived = Callable[[str, Mapping[str, int]], None]
