@@ -189,7 +189,6 @@ PICTURES: dict[str, Callable[[Studio], QWidget]] = {
     "rules": _dialog("rules"),
     "auditors": _dialog("auditors"),
     "palette": _dialog("palette"),
-    "help": _dialog("help"),
     "tour": _tour,
 }
 """Each picture, and what brings it on the screen; the first one comes before anybody has signed in."""

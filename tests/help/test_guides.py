@@ -24,6 +24,7 @@ from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.dialogs.keys import TIMELINE
 from dreamdesk.gui.help.guides import NAMES, Guides
 from dreamdesk.gui.places import PLACES
+from dreamdesk.language import translations
 from dreamdesk.model.episode import Episode, ToolSchema
 from dreamdesk.model.execution import Call
 
@@ -181,6 +182,15 @@ def test_every_menu_entry_exists(name: str) -> None:
     titles = {(action.group, action.title) for action in actions.ACTIONS}
     text = " ".join((HELP / f"{name}.md").read_text(encoding="utf-8").split())
     named = re.findall(r"\*\*(\w+) → ([^*]+)\*\*", text)
+    assert [pair for pair in named if pair not in titles] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_menu_entry_of_a_translated_guide_exists(language: str) -> None:
+    texts = translations(language)
+    titles = {(texts.get(action.group), texts.get(action.title)) for action in actions.ACTIONS}
+    named = re.findall(r"\*\*(\w+) → ([^*]+)\*\*", (HELP / language / "officer.md").read_text(encoding="utf-8"))
+    assert named
     assert [pair for pair in named if pair not in titles] == []
 
 

@@ -44,6 +44,8 @@ def test_the_pictures_are_there_in_both_themes_and_small() -> None:
     assert len(files) == 2 * len(dark)
     assert sum(path.stat().st_size for path in files) < AT_MOST_BYTES
     assert all(head(path)[2] == PALETTE for path in files)
+    guides = " ".join(path.read_text(encoding="utf-8") for path in PICTURES.parent.glob("*.md"))
+    assert {name for name in light if f"pictures/{name}-light.png" not in guides} == set()
 
 
 def test_the_readme_shows_pictures_and_guides_that_exist() -> None:
