@@ -57,6 +57,16 @@ def test_every_setting_of_a_desk_is_on_the_page(page: SettingsPage) -> None:
     assert {"Checklist and reason codes", "Guardrails and policies", "Auditors and keys"} <= set(rows(page))
 
 
+def test_rows_stand_below_one_another_and_controls_beside_their_words(officer: Officer, page: SettingsPage) -> None:
+    shown = [row for row in page.findChildren(SettingRow) if row.isVisible()]
+    assert len({row.mapTo(page, row.rect().topLeft()).x() for row in shown}) == 1
+    officer.window.resize(640, 400)
+    officer.settle()
+    for row in shown:
+        assert row.control.geometry().left() == row.layout().contentsRect().left()
+        assert row.rect().contains(row.control.geometry())
+
+
 def test_every_field_is_named_and_described(page: SettingsPage) -> None:
     for row in page.findChildren(SettingRow):
         assert row.control.accessibleName()

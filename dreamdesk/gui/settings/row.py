@@ -12,6 +12,8 @@ from dreamdesk.gui.widgets import Label
 
 CONTROL_WIDTH = 270
 """Width of what a setting is changed with, where it stands beside the words."""
+WIDEST = (1 << 24) - 1
+"""As wide as there is room: Qt's own limit."""
 NARROW = 580
 """From this width on there is room for both beside one another."""
 
@@ -65,7 +67,7 @@ class SettingRow(QWidget):
             self._grid.addWidget(self.control, 0, 1, 3, 1, Qt.AlignmentFlag.AlignTop)
         else:
             self.control.setMinimumWidth(0)
-            self.control.setMaximumWidth(2 * CONTROL_WIDTH)
+            self.control.setMaximumWidth(WIDEST)
             self._grid.addWidget(self.control, 3, 0)
 
 
