@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,17 @@ def test_an_officer_reads_step_after_step_and_the_timeline_follows(officer: Offi
     officer.settle()
     assert "grafted" in dreamed.facts.full_text()
     assert not dreamed.back.isEnabled()
+
+
+def test_a_reader_that_is_closed_while_a_long_step_is_laid_out_is_gone(officer: Officer, qtbot: QtBot) -> None:
+    case = officer.window.review.case
+    assert case is not None
+    steps = (result("many words and more " * 60_000),)
+    reader = StepReader(
+        officer.window.jobs, replace(case, episode=replace(case.episode, steps=steps, gaps=())), ("recorded", 0)
+    )
+    reader.open()
+    assert reader.text.toPlainText()
+    with qtbot.waitSignal(reader.destroyed):
+        reader.reject()
+    officer.settle()

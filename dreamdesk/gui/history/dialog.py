@@ -96,6 +96,8 @@ class HistoryDialog(Frame):
             if (widget := taken.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        if not 0 <= row < len(self.events):
+            return
         event = self.events[row]
         self.facts = full(event)
         for name, value in self.facts:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from shiboken6 import isValid
 
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
@@ -114,7 +115,7 @@ class StepReader(Frame):
         self.on.setEnabled(place[1] + 1 in self._steps())
 
         def show(laid: Laid) -> None:
-            if self.place == place:
+            if isValid(self) and self.place == place:
                 at = self.text.verticalScrollBar().value()
                 self._show_text(step, laid, gaps)
                 self.text.verticalScrollBar().setValue(at)
