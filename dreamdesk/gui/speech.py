@@ -19,13 +19,14 @@ def begin(memory: Memory) -> None:
     language.choose(next((name for name in known if name in language.LANGUAGES), "en"))
 
 
-def teach(app: QCoreApplication) -> None:
-    """Have Qt's own words, such as those of a file dialog or the names of keys, in the language of the window."""
+def teach(app: QCoreApplication) -> QTranslator | None:
+    """Have Qt's own words, as in a file dialog, in the language of the window; return who translates them."""
     spoken = language.spoken()
     if spoken == "en":
         QLocale.setDefault(QLocale.c())  # numbers as in our English texts, wherever this computer stands
-        return
+        return None
     QLocale.setDefault(QLocale(spoken))
     translator = QTranslator(app)
-    if translator.load(f"qtbase_{spoken}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(translator)
+    translator.load(f"qtbase_{spoken}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    app.installTranslator(translator)
+    return translator

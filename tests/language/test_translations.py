@@ -161,8 +161,9 @@ def texts() -> dict[str, str]:
     return {text: place for text, place in found.items() if LETTERS.search(re.sub(r"\{[^{}]*\}", "", text))}
 
 
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+def placeholders(text: str) -> set[tuple[str, str | None, str | None]]:
+    """Name, format and conversion of each placeholder."""
+    return {part[1:] for part in Formatter().parse(text) if part[1] is not None}  # type: ignore[misc]
 
 
 def test_no_text_of_the_window_stands_unwrapped() -> None:

@@ -58,7 +58,7 @@ class ImportMemoryDialog(Frame):
         )
         self._jobs = jobs
         self._task: Task | None = None
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(800)
         form = make_form()
         self.fields: dict[str, _Field] = {}
         for name, words, hint in FIELDS:

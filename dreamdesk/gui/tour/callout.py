@@ -10,7 +10,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import t
 
-WIDTH = 380
+WIDTH = 420
 GAP = 14
 SHADE = 110
 """How dark the rest of the window becomes, of 255."""
