@@ -124,7 +124,6 @@ def main() -> None:
         kept = sum(file.stat().st_size for file in (folder / "one" / "work").iterdir())
         peak = _peak()
         _, several = triage(folder / "files", folder / "several", given.workers)
-        worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         dealing_seconds, dealing_bytes = deal(folder, given.lot)
     finally:
         shutil.rmtree(folder)
@@ -138,7 +137,7 @@ def main() -> None:
         "CPU ms: locate, a failure": round(1e3 * locate, 1),
         "CPU ms: take in, locate, correct, check, pack, an episode dealt": round(1e3 * rest, 1),
         "CPU ms: choose, a failure": round(1e3 * dealing_seconds / given.lot, 3),
-        "memory, MB: the one process": round(peak / 1e6), f"each of {given.workers}": round(worker / 1e6),
+        "memory, MB: the one process": round(peak / 1e6),
         "memory, bytes a failure: choose": round(dealing_bytes),
         "disk, KB an episode until the end": round(kept / episodes / 1e3, 1),
         f"wall time of {given.workers} to that of one": round(several["wall"] / spent["wall"], 2),
