@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Button, Label
@@ -91,7 +92,7 @@ class Callout(QWidget):
 
     def hole(self) -> QRect:
         """Return where the outlined part is; empty without one."""
-        if self._part is None:
+        if self._part is None or not isValid(self._part):
             return QRect()
         seen = self._part.visibleRegion().boundingRect()
         return seen.translated(self._part.mapTo(self.window(), QPoint(0, 0)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.strip import OfferStrip
@@ -43,7 +45,7 @@ class Tour(QObject):
         """Take the shade away, and give the keyboard back."""
         self.callout.hide()
         self.callout.deleteLater()
-        if self._before is not None and self._before.isVisible():
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus()
         self.deleteLater()
 
@@ -71,7 +73,7 @@ def take_tour(window: Window) -> None:
         demonstration = window.memory.folder() / "demonstration.desk"
         fresh = not demonstration.exists()
         window.open_desk(demonstration, TRACES if fresh else (), new=fresh)
-        _at_first_case(window, lambda: _begin(window))
+        _at_first_case(window, demonstration.absolute(), lambda: _begin(window))
     else:
         _begin(window)
 
@@ -82,15 +84,20 @@ def _begin(window: Window) -> None:
         Tour(window)
 
 
-def _at_first_case(window: Window, act: Callable[[], None]) -> None:
-    """Call *act*, once, when a case with its correction is on the screen, and nothing is imported or reported."""
+def _at_first_case(window: Window, desk: Path, act: Callable[[], None]) -> None:
+    """Call *act*, once, when a case of *desk* with its correction is shown, and nothing is imported or reported.
+
+    Who opens another desk before that does not want it any more.
+    """
 
     def look() -> None:
-        case = window.review.case
+        case, other = window.review.case, window.desk() not in (None, desk)
         resting = not window.intake.busy() and window.intake.report is None
-        if resting and case is not None and case.correction is not None:
+        ready = resting and case is not None and case.correction is not None
+        if other or ready:
             window.review.shown.disconnect(look)
             window.intake.ready.disconnect(look)
+        if ready and not other:
             act()
 
     window.review.shown.connect(look)
