@@ -16,12 +16,15 @@ Progress = Callable[[int, int, str], None]
 
 
 def put(draft: Path, path: Path) -> None:
-    """Give the file *draft* the name *path*, where no file has it yet, whoever else may be about the same.
+    """Give the closed desk *draft* the name *path*, where no file has it yet, whoever else may be about the same.
 
     Raises:
         FileExistsError: a file has that name.
-        OSError: it cannot be done.
+        OSError: it cannot be done, or not all of the desk could be written into its file when it was closed.
     """
+    log = draft.with_name(draft.name + "-wal")
+    if log.exists() and log.stat().st_size:  # it would stay behind, and with it what was written last
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(draft))
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -32,6 +35,12 @@ def put(draft: Path, path: Path) -> None:
         draft.rename(path)
     else:
         draft.unlink()
+    if os.name == "posix":  # so that the name is on the disk before anything that is written under it
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def remove(draft: Path) -> None:

@@ -116,8 +116,8 @@ class Faulty:
 
 def _ended(way: str, file: Path) -> Ended:
     lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    if way != "ended":
-        return Ended(way, lines, "", 0)
+    if way != "ended":  # it may have been killed over saying that it had ended
+        return Ended(way, [line for line in lines if not line.startswith('{"ended"')], "", 0)
     last = json.loads(lines.pop())
     return Ended(way, lines, last["ended"], last["count"])
 
