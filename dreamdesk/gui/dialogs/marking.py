@@ -43,7 +43,9 @@ class MarkDialog(Frame):
         self._must_quote = must_quote
         wanted = t("Select the words that show it") + ("." if must_quote else t(", if you like."))
         self.body.addWidget(
-            Label(t("{wanted} They become your evidence, from step {index}.", wanted=wanted, index=step.index))
+            Label(
+                t("{wanted} They become your evidence, from step {index}.", wanted=wanted, index=step.index), wrap=True
+            )
         )
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)

@@ -25,7 +25,7 @@ def effect_parts(found: pipeline.Comparison | None) -> list[QWidget]:
             wrap=True,
         ),
         fact(t("Before"), found.before.words),
-        fact(t("Since"), found.after.words),
+        fact(t("Since then"), found.after.words),
     ]
     for tally in effect.after[:VERSIONS_SHOWN]:
         name = one_line(tally.agent, 40) or t("not named in the trace")

@@ -60,10 +60,10 @@ class QueueDelegate(QStyledItemDelegate):
         """Paint what stands in one row."""
         right = area.right()
         if row.severity:
-            size = chip_size(row.severity)
+            size = chip_size(t(row.severity))
             right -= int(size.width()) + 8
             paint_chip(
-                painter, QPointF(area.right() - size.width(), area.top() + 10), row.severity, TONES[row.severity]
+                painter, QPointF(area.right() - size.width(), area.top() + 10), t(row.severity), TONES[row.severity]
             )
         bold = theme.font(weight=QFont.Weight.DemiBold)
         painter.setFont(bold)
