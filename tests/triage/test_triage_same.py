@@ -143,6 +143,17 @@ def test_a_stopped_triage_makes_the_packets_that_are_missing(files: Path, alone:
     assert result(tmp_path / "out") == result(alone)
 
 
+def test_a_triage_that_ends_after_locating_still_proposes_corrections(files: Path, alone: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    with pytest.raises(UserError, match="goes on from there"):
+        within(
+            files, tmp_path / "out", progress=lambda done, total, what: told.append(what),
+            cancelled=lambda: "failures grouped" in told,
+        )  # fmt: skip
+    within(files, tmp_path / "out")
+    assert result(tmp_path / "out") == result(alone)
+
+
 def test_a_packet_is_joined_elsewhere_and_its_return_here(alone: Path, tmp_path: Path) -> None:
     there = database.create(tmp_path / "bob.desk")
     pipeline.add_auditor(there, "Bob", Role.REVIEWER, PASSPHRASE)

@@ -95,7 +95,7 @@ def triage(
     names = deal.chosen
     chosen = [one for one in dealing.distinct(found()) if one.digest in names]
     ids = take(db, work, chosen, siblings, progress, cancelled)
-    prepare(db, progress, cancelled)
+    prepare(db, progress, cancelled, sorted(ids.values()))
     if cancelled():
         raise UserError(STOPPED)
     why = f"{sending.why} {_words(deal, ask)}".strip()
