@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from tools.shipping.parts import ROOT
@@ -13,13 +12,11 @@ SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 
 
 def draw(size: int, path: Path) -> Path:
-    """Write the icon with *size* pixels an edge to *path*, a PNG file; return the path."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    """Write the icon with *size* pixels an edge to *path*, a PNG file; return the path. No application is needed."""
     from PySide6.QtCore import Qt
-    from PySide6.QtGui import QGuiApplication, QImage, QPainter
+    from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgRenderer
 
-    _ = QGuiApplication.instance() or QGuiApplication([])
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
