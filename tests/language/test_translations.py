@@ -19,6 +19,7 @@ from dreamdesk.guard import ladder, memory_run
 from dreamdesk.gui.dialogs import drafts
 from dreamdesk.model import check, correction, decision, episode, finding
 from dreamdesk.release import formats
+from dreamdesk.review.indicators import indicators
 
 ROOT = Path(__file__).resolve().parents[2] / "dreamdesk"
 WRAPPERS = {"t": 1, "tn": 2, "inside": 1, "counted": 0, "UserError": 1}
@@ -63,7 +64,7 @@ def is_text(words: str) -> bool:
     """Whether *words* look like something to read: several of them, or one with a capital."""
     if not LETTERS.search(NAMES.sub("", words)) or KEYS.fullmatch(words):
         return False
-    if re.search(r"[;{}]\s*[a-z-]*:\s|<qt>|\\w|^[a-z]+/|^…?\.[a-z]+$", words):
+    if re.search(r"::|\{[^{}]*:[^{}]*\}|<qt>|\\w|^[a-z]+/|^…?\.[a-z]+$", words):
         return False
     return bool(re.search(r"\S\s+\S", words) or re.match(r"\W*[A-Z]", words))
 
@@ -134,6 +135,8 @@ def titles() -> set[str]:
     named += [words for way in pipeline.ways() for words in way[1:]]
     named += [*pipeline.MEASURES.values(), *(words for _, words in ladder._ASKED.values())]
     named += [shape.title for shape in drafts.SHAPES]
+    for figure in indicators((), (0, 0), (0, 0)):
+        named += [figure.name, figure.means, figure.rule]
     for kind in (episode.OutcomeState, decision.Verdict):
         named += [one.value for one in kind] + [one.value.capitalize() for one in kind]
     named += [one.value for one in chain(decision.Role, correction.Provenance, episode.Actor, check.CheckResult)]

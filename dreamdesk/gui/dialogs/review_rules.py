@@ -52,7 +52,7 @@ class ReviewRulesDialog(Frame):
         self.setMinimumWidth(680)
         self.checklist = QPlainTextEdit()
         self.checklist.setAccessibleName(t("Checklist, one item a line"))
-        self.checklist.setPlaceholderText("One item a line; none: an approval asks for no ticks")
+        self.checklist.setPlaceholderText(t("One item a line; none: an approval asks for no ticks"))
         self.checklist.setTabChangesFocus(True)
         self.checklist.setFixedHeight(92)
         self.retention = _line(

@@ -144,14 +144,14 @@ def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:
     """Return one indicator of an auditor who made so many *decisions* in words."""
     if figure.interval is None and figure.n and figure.name.startswith("Busiest"):
         return (
-            figure.name,
+            t(figure.name),
             t("{hits:,} of {n:,} words", hits=figure.hits, n=figure.n),
             numeral(decisions),
             "",
             _look(figure),
         )
     if not figure.n:
-        return (figure.name, "", "0", "", FEW)
+        return (t(figure.name), "", "0", "", FEW)
     share = (
         t("{hits:,} of {n:,}", hits=figure.hits, n=figure.n)
         if not figure.enough
@@ -159,7 +159,7 @@ def figure_row(figure: Indicator, decisions: int) -> tuple[str, ...]:
     )
     ends = figure.interval
     interval = t("{low:.0%} to {high:.0%}", low=ends[0], high=ends[1]) if ends and figure.enough else ""
-    return (figure.name, share, numeral(figure.n), interval, _look(figure))
+    return (t(figure.name), share, numeral(figure.n), interval, _look(figure))
 
 
 def _look(figure: Indicator) -> str:

@@ -209,7 +209,8 @@ class OversightPage(QWidget):
             name.setContentsMargins(0, 10, 0, 0)
             for widget in (name, table, hours):
                 self.habits.addWidget(widget)
-        told = [f"{figure.name}: {figure.means} {figure.rule}" for figure in (habits[0].indicators if habits else ())]
+        figures = habits[0].indicators if habits else ()
+        told = [f"{t(figure.name)}: {t(figure.means)} {t(figure.rule)}" for figure in figures]
         self.rules.setText("\n".join(told) or t("Nobody has decided anything yet."))
 
     def _chosen(self, now: QModelIndex, before: QModelIndex) -> None:
