@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QDialog
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.window import Window
 from dreamdesk.model.correction import CorrectedStep, Provenance, Revision
 from dreamdesk.model.episode import Actor, Kind, Step
 
@@ -24,6 +31,37 @@ def _dark(qapp: QApplication) -> None:
     """Every test begins in the dark theme."""
     if theme.current().name != "dark" or not qapp.styleSheet():
         theme.apply(qapp, theme.load("dark"))
+
+
+def _open_desks() -> list[str]:
+    """Return the desks, logs of desks and locks that this process holds open, where the system can tell."""
+    found = []
+    for handle in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):
+            found.append(os.readlink(handle))
+    return sorted(name for name in found if ".desk" in Path(name).name)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing(qapp: QApplication) -> Iterator[None]:
+    """No test leaves a window on the screen, a job that runs, or a desk open."""
+    before = _open_desks()
+    yield
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+        shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+        for widget in shown:  # what a test has shown without a window of the program is its own to close
+            if not isinstance(widget, Window | QDialog):
+                widget.close()
+        left = [type(widget).__name__ for widget in shown if isinstance(widget, Window | QDialog)]
+        kept = [name for name in _open_desks() if name not in before]
+        if not left and not kept:
+            return
+        gc.collect()
+        time.sleep(0.02)
+    pytest.fail(f"the test leaves windows open: {left}, and files: {kept}")
 
 
 @pytest.fixture
