@@ -41,9 +41,10 @@ def test_the_same_calls_stand_beside_one_another_however_they_are_written() -> N
 
 @given(*[st.lists(st.sampled_from(["a", "b", "!a", "!b", "!c"]), max_size=9)] * 2)
 def test_every_step_stands_once_and_in_order(left: list[str], right: list[str]) -> None:
-    pairs = align_attempts(steps(*left), steps(*right))
-    assert [a for a, _ in pairs if a is not None] == list(range(len(left)))
-    assert [b for _, b in pairs if b is not None] == list(range(len(right)))
+    parting = (len(left) // 2, len(right) // 2) if left and right else None
+    for pairs in (align_attempts(steps(*left), steps(*right), known) for known in {None, parting}):
+        assert [a for a, _ in pairs if a is not None] == list(range(len(left)))
+        assert [b for _, b in pairs if b is not None] == list(range(len(right)))
 
 
 def test_what_differed_first_is_the_first_call_that_only_one_made() -> None:
@@ -52,6 +53,12 @@ def test_what_differed_first_is_the_first_call_that_only_one_made() -> None:
     assert sheet.starts == {(RECORDED, 3), (DREAMED, 3)}
     assert AttemptSheet(steps("hello", "!a"), steps("hello", "!a")).parting is None
     assert AttemptSheet(steps("hello", "!a"), steps("bye", "!a")).parting == (0, 0)
+
+
+def test_steps_at_which_attempts_part_face_each_other() -> None:
+    sheet = AttemptSheet(steps("a", "!b", "c", "!d"), steps("!e", "a", "c"), (1, 0))
+    assert sheet.places(sheet.pair_of((RECORDED, 1)) or 0) == ((RECORDED, 1), (DREAMED, 0))
+    assert [sheet.places(pair)[1] for pair in range(sheet.pairs)].count(None) == sheet.pairs - 3
 
 
 @pytest.fixture

@@ -196,6 +196,8 @@ def test_a_warning_asks_for_reason_and_comment_in_words(officer: Officer, desk: 
     officer.settle()
     assert section.buttons[Verdict.APPROVE].isEnabled()
     officer.press(Qt.Key.Key_Return, CONTROL)
+    # The next case is locked until it is marked; the keyboard does not leave the page with its fields.
+    assert officer.focus() is officer.window.review.queue.table
     db = open_desk(desk, readonly=True)
     assert corrections.get(db, correction).state is ReviewState.APPROVED
     db.close()

@@ -16,21 +16,32 @@ MOST = 4_000
 """Steps of the longer attempt up to which all that both did is looked for; beyond, each step looks a few ahead."""
 
 
-def align_attempts(left: Sequence[Step], right: Sequence[Step]) -> list[Pair]:
+def align_attempts(left: Sequence[Step], right: Sequence[Step], parting: tuple[int, int] | None = None) -> list[Pair]:
     """Pair the steps of two attempts, both kept in order and complete.
 
-    What both did, in the same words or with the same arguments, stands side by side; between such steps, each looks for
-    a partner of its kind as in `compare.align`.
+    Where they part, if that is known, the two steps of *parting* face each other. What both did, in the same words or
+    with the same arguments, stands side by side; between such steps, each looks for a partner of its kind as in
+    `compare.align`.
     """
-    if max(len(left), len(right)) > MOST:
-        return match(left, range(len(left)), right)
+    if parting is None:
+        return _pair_up(left, range(len(left)), right)
+    mine, theirs = parting
+    before = _pair_up(left, range(mine), right[:theirs])
+    return [*before, parting, *_pair_up(left, range(mine + 1, len(left)), right[theirs + 1 :])]
+
+
+def _pair_up(left: Sequence[Step], where: range, right: Sequence[Step]) -> list[Pair]:
+    """Pair the steps of *left* at *where* with *right*."""
+    mine = left[where.start : where.stop]
+    if max(len(mine), len(right)) > MOST:
+        return match(left, where, right)
     pairs: list[Pair] = []
-    matcher = SequenceMatcher(None, [_key(step) for step in left], [_key(step) for step in right], autojunk=False)
+    matcher = SequenceMatcher(None, [_key(step) for step in mine], [_key(step) for step in right], autojunk=False)
     for kind, i, j, k, m in matcher.get_opcodes():
         if kind == "equal":
-            pairs += zip(range(i, j), range(k, m), strict=True)
+            pairs += zip(where[i:j], (step.index for step in right[k:m]), strict=True)
         else:
-            pairs += match(left, range(i, j), right[k:m])
+            pairs += match(left, where[i:j], right[k:m])
     return pairs
 
 
@@ -58,7 +69,7 @@ class AttemptSheet(Sheet):
     ) -> None:
         super().__init__(mine)
         self.theirs = theirs
-        self._join(0, align_attempts(mine, theirs))
+        self._join(0, align_attempts(mine, theirs, parting))
         self.parting: Pair | None = parting or self._first_difference()
         places = zip((RECORDED, DREAMED), self.parting or (), strict=False)
         self.starts = frozenset((track, index) for track, index in places if index is not None)

@@ -384,6 +384,9 @@ class Deciding(QObject):
     def _decided(self, decision: Decision | Look) -> None:
         """Say what was signed."""
         self._deciding = False
+        if self._page.side.isAncestorOf(self._page.focusWidget()):
+            # The next case locks the fields until it is marked; from a locked one the keyboard would leave the page.
+            self._page.take_keyboard()
         if isinstance(decision, Look):
             self.said.emit(second_look.told(decision))
             return
