@@ -45,13 +45,13 @@ def _open_desks() -> list[str]:
 @pytest.fixture(autouse=True)
 def _leaves_nothing(qapp: QApplication) -> Iterator[None]:
     """No test leaves a window on the screen, a job that runs, or a desk open."""
-    before = _open_desks()
+    before, windows = _open_desks(), [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
     yield
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
-        shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+        shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible() and widget not in windows]
         for widget in shown:  # what a test has shown without a window of the program is its own to close
             if not isinstance(widget, Window | QDialog):
                 widget.close()

@@ -49,3 +49,4 @@ def test_a_name_leads_to_lines_and_a_line_to_its_source(qtbot: QtBot, tmp_path: 
     officer.until(lambda: "0 lines" in dialog.found.full_text())
     assert dialog.model.rows == []
     dialog.reject()
+    officer.close()

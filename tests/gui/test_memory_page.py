@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -43,7 +44,7 @@ def folders(place: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Officer:
+def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
     desk = retail_desk(tmp_path)
     db = open_desk(desk)
     pipeline.import_memory(db, *folders(tmp_path))
@@ -51,7 +52,8 @@ def officer(qtbot: QtBot, tmp_path: Path) -> Officer:
     found = Officer(qtbot, tmp_path)
     found.open(desk)
     found.press(Qt.Key.Key_3, CONTROL)
-    return found
+    yield found
+    found.close()
 
 
 def page_of(officer: Officer) -> MemoryPage:
@@ -121,7 +123,6 @@ def test_two_states_dropped_on_the_page_stand_in_the_dialog(officer: Officer, tm
     officer.press(Qt.Key.Key_Return)
     officer.until(lambda: bool(dialog.trouble()))
     assert "already" in dialog.trouble()
-    officer.close()
 
 
 def test_a_hunk_is_left_out_and_the_rest_approved_by_keyboard(officer: Officer) -> None:
@@ -154,7 +155,6 @@ def test_a_hunk_is_left_out_and_the_rest_approved_by_keyboard(officer: Officer) 
     assert isinstance(dialog, ReleaseDialog)
     officer.until(lambda: "memory" in dialog.waiting.full_text())
     assert dialog.waiting.full_text() == "1 decided memory change waits for release."
-    officer.close()
 
 
 def test_tab_goes_through_hunks_and_sources_to_the_decision(officer: Officer) -> None:
@@ -171,7 +171,6 @@ def test_tab_goes_through_hunks_and_sources_to_the_decision(officer: Officer) ->
     page.list.setFocus()
     officer.press(Qt.Key.Key_Return)
     assert officer.focus() is boxes[0]
-    officer.close()
 
 
 def test_a_deletion_is_asked_for_by_itself(officer: Officer) -> None:
@@ -187,7 +186,6 @@ def test_a_deletion_is_asked_for_by_itself(officer: Officer) -> None:
     QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
     officer.sign_in()
     officer.until(lambda: states(officer)["old.md"] is ReviewState.APPROVED)
-    officer.close()
 
 
 def test_j_and_k_walk_the_changes_and_leave_the_queue_alone(officer: Officer) -> None:
@@ -202,7 +200,6 @@ def test_j_and_k_walk_the_changes_and_leave_the_queue_alone(officer: Officer) ->
     officer.press(Qt.Key.Key_K)  # the heading above is no change
     assert page.view.row.change.path == "AGENTS.md"
     assert officer.window.review.queue.current() == before
-    officer.close()
 
 
 def test_the_keys_of_the_queue_lead_to_it_and_change_nothing_unseen(officer: Officer) -> None:
@@ -227,7 +224,6 @@ def test_rejecting_takes_a_reason_from_the_menu(officer: Officer) -> None:
     officer.sign_in()
     officer.until(lambda: states(officer)["old.md"] is ReviewState.REJECTED)
     officer.until(lambda: officer.window.status.today.full_text() == "1 decided today")
-    officer.close()
 
 
 def test_a_source_leads_to_its_step(officer: Officer) -> None:
@@ -245,7 +241,6 @@ def test_a_source_leads_to_its_step(officer: Officer) -> None:
     assert case.number == card.support.episode
     assert officer.window.review.timeline.selected == (RECORDED, card.support.step)
     assert card.support.quote in case.episode.steps[card.support.step].content
-    officer.close()
 
 
 def test_strangers_text_is_plain_and_nothing_in_it_is_hidden(officer: Officer) -> None:
@@ -256,4 +251,3 @@ def test_strangers_text_is_plain_and_nothing_in_it_is_hidden(officer: Officer) -
     officer.window.resize(900, 600)
     officer.settle()
     page.grab()
-    officer.close()

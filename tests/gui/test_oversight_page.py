@@ -66,6 +66,7 @@ def test_an_empty_desk_says_what_to_do(qtbot: QtBot, tmp_path: Path) -> None:
     assert page.empty.isVisible()
     assert page.plan.hasFocus()
     assert not page.open_seal.isEnabled()
+    officer.close()
 
 
 def test_a_sample_is_drawn_and_a_second_look_taken_without_the_first_being_seen(
@@ -121,6 +122,7 @@ def test_a_sample_is_drawn_and_a_second_look_taken_without_the_first_being_seen(
     assert "so far" in page.said.full_text()
     assert [row[0] for row in page.agreed.texts()][:1] == ["Second looks: approved or rejected"]
     assert page.agreed.texts()[0][3:5] == ("too few", "too few")
+    officer.close()
 
 
 def test_a_seal_tells_how_many_and_never_which(qtbot: QtBot, tmp_path: Path, desk: Desk) -> None:
@@ -145,6 +147,7 @@ def test_a_seal_tells_how_many_and_never_which(qtbot: QtBot, tmp_path: Path, des
     db = open_desk(path)
     assert sealed.corrections(db) == frozenset()
     db.close()
+    officer.close()
 
 
 def test_indicators_come_with_their_rule_and_say_too_few(qtbot: QtBot, tmp_path: Path, desk: Desk) -> None:
@@ -158,6 +161,7 @@ def test_indicators_come_with_their_rule_and_say_too_few(qtbot: QtBot, tmp_path:
     for name in ("Departs from the dream", "Faster than reading", "Brysbaert 2019", "Warnings waived", "Known-bad"):
         assert name in words
     assert "Nobody is ranked" in "".join(label.text() for label in page.findChildren(type(page.state)))
+    officer.close()
 
 
 def test_a_seal_is_not_opened_by_an_enter_alone(qtbot: QtBot, tmp_path: Path, desk: Desk) -> None:
