@@ -57,7 +57,7 @@ class OversightPage(QWidget):
         self.said = Label("", tone="muted", wrap=True)
         self.chart = BoundChart()
         self.no_plans = Label(t("No sample was drawn yet."), tone="muted", wrap=True)
-        self.agreed = TextTable(t("Agreement beyond chance"), overview.AGREED, (330, 50, 90, 120, 120), first=270)
+        self.agreed = TextTable(t("Agreement beyond chance"), overview.AGREED, (260, 50, 90, 120, 120), first=340)
         self.habits = QVBoxLayout()
         self.rules = Label("", tone="muted", role="small", wrap=True)
         self.seals = TextTable(t("Sealed known-bad corrections"), overview.SEALS, (100, 110, 110, 110, 190), first=290)
@@ -201,7 +201,7 @@ class OversightPage(QWidget):
         for one in habits:
             name = Label(f"{one_line(one.auditor, 60)} · {counted(one.decisions, 'decision')}", role="strong")
             table = TextTable(
-                t("Indicators of {auditor}", auditor=one.auditor), overview.FIGURES, (160, 60, 110, 100), first=270
+                t("Indicators of {auditor}", auditor=one.auditor), overview.FIGURES, (160, 60, 110, 100), first=300
             )
             table.show_rows([overview.figure_row(figure, one.decisions) for figure in one.indicators])
             hours = HoursChart(one.hours)
