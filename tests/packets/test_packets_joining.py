@@ -467,3 +467,17 @@ def test_a_person_is_erased_from_what_packets_said(base: Desks, tmp_path: Path) 
     # What comes later from that desk is still known to continue what was witnessed.
     _hand_over(tmp_path, bob, base.people["Bob"], ann, "Ann")
     assert pipeline.verify_desk(ann) == []
+
+
+def test_a_recording_of_which_words_were_erased_goes_on_by_its_digest(base: Desks, tmp_path: Path) -> None:
+    ann = _copied(base, tmp_path / "desks")["Ann"]
+    pipeline.erase(ann, ["mira_tolland"], "asked for by the person", "Ann")
+    shared = sorted({one for packet in packets.all_packets(ann) for one in packet.episodes})
+    path = tmp_path / "after.packet"
+    pipeline.make_packet(ann, path, base.people["Ann"], to="Dan", chosen=shared)
+    dan = desk(tmp_path, "Dan", ("Dan", Role.REVIEWER))
+    pipeline.join_packet(dan, path, "Dan", prints(*base.people.values()))
+    assert queue.counts(dan)[queue.Tab.ALL] == len(shared)
+    assert pipeline.verify_desk(dan) == []
+    dan.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"mira_tolland" not in (tmp_path / "Dan.desk").read_bytes()

@@ -88,7 +88,8 @@ def make_packet(
         due: By when, as 2026-12-31, or "".
         kind: A return names the episodes instead of repeating them.
         blind: Leave out what was decided and marked so far.
-        recordings: Put in the recordings of up to 64 MB each; else only their digests.
+        recordings: Put in the recordings of up to 64 MB each; else, and where words were erased from them, only their
+            digests.
         answers: The packet that this one answers.
         to_desk: The desk that it is for, where that is known.
         at: When it is made; now.
@@ -202,6 +203,7 @@ class Gathering:
         self._people: set[str] = set()
         self._sources: set[str] = set()
         self._sealed = sealed.corrections(db)
+        self._covered = ledger.renamed(db)
         self._known = {auditor.name: auditor for auditor in auditors.all_auditors(db)}
         if kind is not PacketKind.RETURN:
             self.records += [
@@ -250,7 +252,8 @@ class Gathering:
         self._sources.add(source.sha256)
         self.records.append(nouns.source_out(source))
         held = packets.holder(db, source.sha256)
-        if self._with_recordings and source.size <= RECORDINGS and held is not None:
+        covered = source.sha256 in self._covered  # words were erased from it: these are not the bytes of its digest
+        if self._with_recordings and source.size <= RECORDINGS and held is not None and not covered:
             self.recordings[source.sha256] = lambda: kept.kept_bytes(db, held)
 
     def _correction(self, row: corrections.Row, episode: str) -> None:
