@@ -102,6 +102,11 @@ def test_only_our_pictures_are_loaded_and_markup_is_text(qtbot: QtBot, tmp_path:
     assert "<b>bold</b>" in reader.toPlainText()
 
 
+def test_a_chapter_is_shown_from_its_head(qtbot: QtBot, shown: HelpWindow) -> None:
+    qtbot.waitUntil(lambda: shown.page.verticalScrollBar().maximum() > 0)
+    assert shown.page.verticalScrollBar().value() == 0
+
+
 def test_every_chapter_fits_its_column(shown: HelpWindow) -> None:
     for chapter in shown._guides.chapters:
         shown.show_chapter(chapter)

@@ -64,7 +64,7 @@ class AuditorsDialog(Frame):
         self.setMinimumWidth(1140)
         self.state = Label("", tone="muted", wrap=True)
         self.body.addWidget(self.state)
-        self.table = TextTable(t("Auditors and keys"), COLUMNS, WIDTHS, words=True)
+        self.table = TextTable(t("Auditors and keys"), COLUMNS, WIDTHS, words=range(1, len(COLUMNS)))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
@@ -68,7 +69,13 @@ class _Body(QScrollArea):
 
 
 class Frame(QDialog):
-    """A dialog with `body` for its content. It is opened without blocking and deleted when it is closed."""
+    """A dialog with `body` for its content. It is opened without blocking and deleted when it is closed.
+
+    Attributes:
+        deliberate: Whether Enter in a field only leads to the button that acts: for what cannot be taken back.
+    """
+
+    deliberate = False
 
     def __init__(self, title: str, explanation: str = "", go: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -137,7 +144,10 @@ class Frame(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show with F1 what the help says of this dialog, or of dialogs of its kind."""
-        if event.key() == Qt.Key.Key_F1:
+        go = self.go_button
+        if self.deliberate and go is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            go.setFocus(Qt.FocusReason.TabFocusReason)  # on the button itself, Enter never comes here
+        elif event.key() == Qt.Key.Key_F1:
             from dreamdesk.gui.help.window import show_help
 
             show_help([kind.__name__ for kind in type(self).__mro__])
@@ -145,8 +155,11 @@ class Frame(QDialog):
             super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Open at a height that cuts nothing off."""
+        """Open at a height that cuts nothing off; Tab reaches the buttons as they stand, from left to right."""
         super().showEvent(event)
+        items = filter(None, map(self.buttons.itemAt, range(self.buttons.count())))
+        for left, right in pairwise(filter(None, (item.widget() for item in items))):
+            QWidget.setTabOrder(left, right)
         self.grow()
 
     def trouble(self) -> str:

@@ -61,7 +61,6 @@ class Reader(QTextBrowser):
         """Show a page, from the heading that *anchor* names, or from the first of *words*, which light up."""
         self._markdown, self._words = markdown, words
         self._render()
-        self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
         headings = (block for block in self._blocks() if block.blockFormat().headingLevel() > 0)
         at = next((block for block in headings if slug(block.text()) == anchor), None) if anchor else None
@@ -110,6 +109,7 @@ class Reader(QTextBrowser):
             before.deleteLater()
         document.setDefaultFont(theme.font())
         document.setMarkdown(self._markdown, MARKDOWN)
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # a browser that is shown scrolls to its cursor
         for block in list(self._blocks()):
             _dress_block(block)
         for frame in document.rootFrame().childFrames():

@@ -44,6 +44,7 @@ class ErasingDialog(Frame):
     """
 
     erased = Signal()
+    deliberate = True
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -76,7 +77,7 @@ class ErasingDialog(Frame):
         self.found.setAccessibleName(t("What would be erased"))
         self.summary = Label(t("Nothing is erased before you have seen what it would be."), tone="muted", wrap=True)
         self.look, self.print_button = Button(t("Show what would go")), Button(t("Save the certificate…"))
-        self.look.clicked.connect(self.preview)
+        self.look.clicked.connect(lambda: self.preview())
         self.print_button.clicked.connect(lambda: choosing.page(self, "erasure-certificate", self._save))
         self.print_button.hide()
         for place, button in enumerate((self.look, self.print_button)):
@@ -92,17 +93,18 @@ class ErasingDialog(Frame):
     def _texts(self) -> list[str]:
         return [line for line in self.words.toPlainText().splitlines() if line.strip()]
 
-    def preview(self) -> None:
-        """Show what would be erased."""
+    def preview(self, trouble: str = "") -> None:
+        """Show what would be erased, and the *trouble* that there was with it."""
         texts = self._texts()
+        self.set_busy(True)
 
         def work(db: Connection, task: Task) -> pipeline.ErasurePreview:
             return pipeline.preview_erasure(db, texts)
 
-        self._jobs.read("erasure", work, self._show, self.say)
+        self._jobs.read("erasure", work, lambda found: self._show(found, trouble), self.say)
 
-    def _show(self, preview: pipeline.ErasurePreview) -> None:
-        self.say("")
+    def _show(self, preview: pipeline.ErasurePreview, trouble: str) -> None:
+        self.say(trouble)
         cells = Counter(found.table for found in preview.found)
         places = ", ".join(f"{table.replace('_', ' ')} {number:,}" for table, number in sorted(cells.items()))
         self.summary.setText(
@@ -141,9 +143,7 @@ class ErasingDialog(Frame):
         self._jobs.write("erase", work, self._done, self._failed)
 
     def _failed(self, words: str) -> None:
-        self.summary.setText("")
-        self.say(words)
-        self.set_busy(False)
+        self.preview(words)  # what stands on the desk now: part of it may be gone
 
     def _done(self, outcome: tuple[dict[str, Json], list[str]]) -> None:
         self._certificate, away = outcome

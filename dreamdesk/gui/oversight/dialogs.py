@@ -28,6 +28,8 @@ STATES = (
 class PlanDialog(Frame):
     """Asks what a plan shall promise, and says how many looks that takes before anything is drawn."""
 
+    deliberate = True
+
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(
             t("New sampling plan"),
@@ -125,6 +127,8 @@ class PlanDialog(Frame):
 
 class SealDialog(Frame):
     """Asks how many of the next corrections shall be known to be bad."""
+
+    deliberate = True
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(

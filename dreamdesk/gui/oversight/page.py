@@ -57,7 +57,9 @@ class OversightPage(QWidget):
         self.said = Label("", tone="muted", wrap=True)
         self.chart = BoundChart()
         self.no_plans = Label(t("No sample was drawn yet."), tone="muted", wrap=True)
-        self.agreed = TextTable(t("Agreement beyond chance"), overview.AGREED, (260, 50, 90, 120, 120), first=340)
+        self.agreed = TextTable(
+            t("Agreement beyond chance"), overview.AGREED, (260, 50, 90, 120, 120), first=340, words=(1,)
+        )
         self.habits = QVBoxLayout()
         self.rules = Label("", tone="muted", role="small", wrap=True)
         self.seals = TextTable(t("Sealed known-bad corrections"), overview.SEALS, (100, 110, 110, 110, 190), first=290)

@@ -68,8 +68,10 @@ class _Sheet(QWidget):
         if columns == self._columns and not force:
             return
         self._columns = columns
+        last = len(self.cards) - 1
         for number, card in enumerate(self.cards):
-            self._grid.addWidget(card, number // columns, number % columns)
+            row, column = divmod(number, columns)
+            self._grid.addWidget(card, row, column, 1, columns - column if number == last else 1)
         for column in range(3):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         rows = -(-len(self.cards) // columns)

@@ -17,10 +17,10 @@ ROW_HEIGHT = 30
 
 
 class _Model(QAbstractTableModel):
-    def __init__(self, columns: Sequence[str], parent: QObject | None = None, *, words: bool = False) -> None:
+    def __init__(self, columns: Sequence[str], parent: QObject | None = None, *, words: Sequence[int] = ()) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
-        self.words = words
+        self.words = frozenset((0, *words))
         self.rows: tuple[tuple[str, ...], ...] = ()
         self.faint: frozenset[int] = frozenset()
 
@@ -36,7 +36,7 @@ class _Model(QAbstractTableModel):
             return words if role == Qt.ItemDataRole.DisplayRole else plain_tooltip(words)
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme.color("muted" if index.row() in self.faint else "text")
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() and not self.words:
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() not in self.words:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -46,7 +46,7 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if section and not self.words else Qt.AlignmentFlag.AlignLeft
+            side = Qt.AlignmentFlag.AlignLeft if section in self.words else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -54,8 +54,8 @@ class _Model(QAbstractTableModel):
 class TextTable(QTableView):
     """Shows rows of text as high as they need; the first column takes what the others, of these *widths*, leave.
 
-    The others stand to the right, as figures do, unless they are *words*. With *first*, the first column is so wide and
-    no wider, for figures that would stand far from what they are of.
+    The others stand to the right, as figures do, but for those that hold *words*. With *first*, the first column is so
+    wide and no wider, for figures that would stand far from what they are of.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class TextTable(QTableView):
         widths: Sequence[int],
         parent: QWidget | None = None,
         *,
-        words: bool = False,
+        words: Sequence[int] = (),
         first: int = 0,
     ) -> None:
         super().__init__(parent)
