@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from legible import crossed, cut
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -41,10 +42,12 @@ SLACK = 2
 def faults_of(top: QWidget, where: str) -> list[str]:
     """Return what of *top* is cut, and what has a translation and is shown in English."""
     known = language.translations("de")
-    found = []
+    found = [f"{where}: {words}" for words in crossed(top)]
     for widget in top.findChildren(QWidget):
         if not widget.isVisible() or widget.visibleRegion().isEmpty() or isinstance(widget.window(), QFileDialog):
             continue
+        if why := cut(widget):
+            found.append(f"{where}: {widget.text()[:70]!r}: {why}")  # type: ignore[attr-defined]
         text = ""
         needed, room = 0, widget.width()
         if isinstance(widget, QLabel):

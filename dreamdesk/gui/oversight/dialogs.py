@@ -169,6 +169,8 @@ class SealDialog(Frame):
 class OpenDialog(Frame):
     """Asks which seal to open, and says what that means."""
 
+    deliberate = True
+
     def __init__(self, jobs: Jobs, identity: Identity, seals: tuple[Seal, ...], parent: QWidget | None = None) -> None:
         super().__init__(
             t("Open a seal"),
@@ -195,9 +197,6 @@ class OpenDialog(Frame):
                 one.id,
             )
         self.body.addWidget(self.seal)
-        if self.go_button is not None:  # what cannot be taken back is not done by an Enter alone
-            self.go_button.setDefault(False)
-            self.go_button.setAutoDefault(False)
         self.seal.setFocus()
 
     def go(self) -> None:
