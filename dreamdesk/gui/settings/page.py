@@ -91,7 +91,7 @@ class SettingsPage(QWidget):
         self.search.setAcceptDrops(False)
         self._program = _Part(
             t("This program"),
-            t("On this computer, for you. Each holds at once and can be undone."),
+            t("On this computer, for you. Each can be undone, and holds at once unless it says otherwise."),
             self.program.sections,
         )
         self._desk = _Part(t("This desk"), NO_DESK, self.desk.sections)
