@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, plain_tooltip
@@ -88,14 +88,16 @@ class StatusLine(QWidget):
         self.setFixedHeight(30)
         self._dot = Dot()
         self.net = Label(t("Offline"), tone="ok")
-        self.desk = Label(t("No desk is open"), tone="muted")
+        self.desk = Label(t("No desk is open"), tone="muted", elide=True)
         self.only_read = Label(t("Read only"), tone="warn")
         self.only_read.hide()
-        self.chain = Label("", tone="muted")
+        self.chain = Label("", tone="muted", elide=True)
         self.said = Label("", elide=True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.auditor = Label("", tone="muted")
-        self.today = Label("", tone="muted")
+        self.auditor = Label("", tone="muted", elide=True)
+        self.today = Label("", tone="muted", elide=True)
+        for words in (self.desk, self.chain, self.auditor, self.today):  # cut on a small screen, never wider than it
+            words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 0)
         row.setSpacing(6)

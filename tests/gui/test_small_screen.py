@@ -54,6 +54,18 @@ def test_the_window_is_as_small_as_the_screen_and_shows_what_has_the_keyboard(of
                 assert not seen(officer, widget).isEmpty(), f"{place.name}: {widget} {widget.accessibleName()}"
 
 
+def test_the_foot_of_the_window_makes_it_no_wider_than_the_screen(officer: Officer) -> None:
+    status = officer.window.status
+    status.show_auditor("Maximiliane Beispiel-Musterfrau von der Innenrevision")
+    officer.settle()
+    assert officer.window.width() == SIZE[0]
+    assert officer.window.minimumSizeHint().width() <= SIZE[0]
+    assert "Musterfrau" in status.auditor.toolTip()
+    officer.window.resize(1280, 800)
+    officer.settle()
+    assert status.auditor.toolTip() == status.chain.toolTip() == ""
+
+
 def test_pages_stand_in_a_drop_down_where_their_tabs_do_not_fit(officer: Officer) -> None:
     bar = officer.window.bar
     assert bar.choice.isVisible()
