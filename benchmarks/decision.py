@@ -3,7 +3,8 @@
 python benchmarks/decision.py [--count 200] [--work FOLDER]
 
 A decision is what an officer waits for: rules, guardrails where they must run again, statement, signature, ledger entry
-and head file, until it is on the disk. The write is of as many bytes as the desk wrote for it, to a file, with fsync.
+and head file, until it is on the disk. The write is of as many bytes as the first of them put into the desk's log, to a
+file, with fsync.
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ from dreamdesk.desk import database  # noqa: E402
 from dreamdesk.model.decision import Verdict  # noqa: E402
 
 AT_MOST = 2.5
-PAGES = 40_960
-"""Bytes that one commit of a decision puts into the write-ahead log: about ten pages of 4 KB."""
 
 
 def main() -> None:
@@ -48,13 +47,17 @@ def main() -> None:
             reason = pipeline.reasons(Verdict.REJECT)[0].code
             waiting = [write(db, 2, f"Let me count again, please: {number}.", "") for number in range(given.count)]
             pipeline.check(db)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            log = Path(f"{path}-wal")
+            pipeline.decide(db, waiting.pop(), Verdict.REJECT, reason, "not so", signer)
+            written = log.stat().st_size
             with (folder / "written").open("wb", buffering=0) as stream:
                 for correction in waiting:
                     wall, cpu = time.perf_counter(), time.process_time()
                     pipeline.decide(db, correction, Verdict.REJECT, reason, "not so", signer)
                     decided.append((time.perf_counter() - wall, time.process_time() - cpu))
                     wall = time.perf_counter()
-                    stream.write(os.urandom(PAGES))
+                    stream.write(os.urandom(written))
                     os.fsync(stream.fileno())
                     floor.append(time.perf_counter() - wall)
     ours, theirs = median(wall for wall, _ in decided), median(floor)
