@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from dreamdesk.desk import encode, ledger, marks
 from dreamdesk.desk.database import Connection, transaction
 from dreamdesk.desk.schema import STEP_BITS
+from dreamdesk.language import t
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.finding import Category
+from dreamdesk.model.text import one_line
 
 NAME_LIMIT = 120
 
 NAMED = "family-named"
 """The type of the ledger entry."""
+
+
+def called(title: str) -> str:
+    """Return the *title* of a family as it is shown: a name that people gave it, or its kind and tool."""
+    kind, dot, tool = title.partition(" · ")
+    return one_line(t(kind) + dot + tool, 200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dreamdesk.desk import releases
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.families import called
 from dreamdesk.language import t
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
@@ -136,7 +137,7 @@ def overview(db: Connection) -> list[Shown]:
     for seen in effect(db):
         about = t(
             "{title}: {before} before, {after} since. {verdict}",
-            title=seen.effect.title,
+            title=called(seen.effect.title),
             before=seen.before.words,
             after=seen.after.words,
             verdict=seen.verdict,

@@ -150,7 +150,7 @@ def steps(
         info = bag_info(bundle)
         faults, people = signed_by(bundle, signers, ed25519)
         faults += [] if draft else missing_signatures(bundle, people)
-        yield "The list is signed by " + (" and ".join(people) or "nobody"), faults
+        yield "The list is signed by " + (", ".join(people) or "nobody"), faults
         faults, approved = _decisions.read_decisions(bundle, info, signers, ed25519)
         yield "Every decision is signed by the auditor whose name it bears", faults
         required = max(1, int(info["Required-Approvals"]))

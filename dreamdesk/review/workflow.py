@@ -176,8 +176,8 @@ def may_decide(
 
 
 def _check_reason(verdict: Verdict, reason: str, comment: str, known: Sequence[Reason]) -> None:
+    codes = ", ".join(r.code for r in known if applies(r.code, verdict, known))
     if reason and not applies(reason, verdict, known):
-        codes = ", ".join(r.code for r in known if applies(r.code, verdict, known))
         raise UserError(
             "{reason!r} is not a reason for the verdict {verdict}. Choose one of: {codes}.",
             reason=reason,
@@ -185,7 +185,7 @@ def _check_reason(verdict: Verdict, reason: str, comment: str, known: Sequence[R
             codes=codes,
         )
     if not reason and verdict is not Verdict.APPROVE:
-        raise UserError("The verdict {verdict} needs a reason code.", verdict=verdict)
+        raise UserError("The verdict {verdict} needs a reason code, one of: {codes}.", verdict=verdict, codes=codes)
     if reason == OTHER and not comment.strip():
         raise UserError("The reason 'other' needs a comment that says what it is.")
 

@@ -35,6 +35,9 @@ PAGES = [HELP / f"{name}.md" for name in NAMES] + [page for code in LANGUAGES fo
 EVERYWHERE = {"Esc", "Enter", "Tab", "Space"}
 """Keys that mean in DreamDesk what they mean in every program."""
 
+KEYS_OF_A_NAME = {"Ctrl", "Shift", "Space", "Enter"}
+"""Keys that other languages call otherwise."""
+
 TOP = parser()
 
 page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(HELP)))
@@ -169,10 +172,21 @@ def is_key(words: str) -> bool:
     return bool(re.fullmatch(r"(?:(?:Ctrl|Alt|Shift)\+)*(?:\S|F\d+|Space|Return|Esc|Enter|Tab|Up|Down)", words))
 
 
+def in_english(words: str, path: Path) -> str:
+    """A key of the guide at *path* as the source writes it; a translated guide calls it as the window does."""
+    if path.parent == HELP:
+        return words
+    texts = translations(path.parent.name)
+    assert not KEYS_OF_A_NAME & set(re.split(r"\W", words)), f"{words} is English"
+    names = {texts[name]: name for name in KEYS_OF_A_NAME}
+    return "+".join(names.get(part, part) for part in words.split("+"))
+
+
 @page
 def test_every_key_is_one_of_the_program(path: Path) -> None:
     known = {key for action in actions.ACTIONS for key in action.keys} | {k for keys, _ in TIMELINE for k in keys}
-    named = {words for words in inline(path.read_text(encoding="utf-8")) if is_key(words)}
+    words = [in_english(words, path) for words in inline(path.read_text(encoding="utf-8"))]
+    named = {word for word in words if is_key(word)}
     # Digits are values of settings, too, and D is how the guides call a desk.
     assert {key for key in named - known - EVERYWHERE if not key.isdigit()} == set()
 

@@ -12,11 +12,15 @@ from PySide6.QtCore import QCoreApplication, QLocale, QSettings
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import language
+from dreamdesk.desk import families
 from dreamdesk.gui import speech
+from dreamdesk.gui.bundles.checked import Checked
 from dreamdesk.gui.memory import Memory
+from dreamdesk.gui.models import ledger_model
 from dreamdesk.language import counted, day, inside, numeral, t, tn, told
 from dreamdesk.model.decision import Role
 from dreamdesk.model.errors import UserError
+from dreamdesk.model.finding import Category
 
 NOON = 1_795_694_400_000_000_000  # 2026-11-26, in nanoseconds
 
@@ -51,6 +55,27 @@ def test_german_has_its_own_words_numbers_and_days() -> None:
     assert (numeral(1_234_567), numeral(0.125, ".1%")) == ("1.234.567", "12,5\N{NO-BREAK SPACE}%")
     assert (inside("Cannot be determined"), day(NOON)) == ("Nicht zu bestimmen", "26.11.2026")
     assert t("A text that nobody has translated: {n:,}", n=1_000) == "A text that nobody has translated: 1.000"
+
+
+@pytest.mark.usefixtures("german")
+def test_a_check_of_a_bundle_is_told_in_german_and_names_stay_as_they_are(qtbot: QtBot) -> None:
+    lines = [Checked("Nothing in it was recalled before", []), Checked("The list is signed by nobody", ["fault"]),
+             Checked("The list is signed by Released, Ann", [])]  # fmt: skip
+    for line in lines:
+        qtbot.addWidget(line)
+    assert [line.text() for line in lines] == [
+        "✓ Nichts darin wurde schon einmal zurückgerufen", "✗ Die Liste ist signiert von niemandem",
+        "✓ Die Liste ist signiert von Released, Ann",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("german")
+def test_kinds_of_entries_and_of_families_have_german_titles() -> None:
+    assert [ledger_model.called(kind) for kind in ("setting-changed", "unheard-of")] == [
+        "Einstellung geändert", "Unheard of",
+    ]  # fmt: skip
+    kind = next(iter(Category)).title
+    assert families.called(f"{kind} · get_order") == f"{t(kind)} · get_order" != f"{kind} · get_order"
 
 
 @given(st.text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,17 +14,20 @@ from string import Formatter
 import pytest
 
 from dreamdesk import actions, language, pipeline
-from dreamdesk.desk import incidents
+from dreamdesk.desk import incidents, ledger, rules
 from dreamdesk.desk.queue import Tab
 from dreamdesk.guard import ladder, memory_run
 from dreamdesk.gui.dialogs import drafts
+from dreamdesk.gui.models.ledger_model import called
 from dreamdesk.model import check, correction, decision, episode, finding
-from dreamdesk.release import formats
+from dreamdesk.release import formats, verify
 from dreamdesk.review.indicators import indicators
 
 ROOT = Path(__file__).resolve().parents[2] / "dreamdesk"
 WRAPPERS = {"t": 1, "tn": 2, "inside": 1, "counted": 0, "UserError": 1}
 """The functions that are given texts, and how many; the nouns of `counted` come after the number."""
+APPENDERS = {"ledger.append", "rules.enter", "rules.sign_entry"}
+"""The functions that append an entry to the ledger."""
 
 NO_TEXT = re.compile(
     r"(^|\.)(color|mix|getattr|hasattr|setattr|setObjectName|setProperty|property|compile|findall|sub|search|match|"
@@ -124,6 +128,29 @@ def wrapped(path: Path, functions: set[str]) -> Iterator[Text]:
             yield from ((f"{text}s", place) for text in texts)
 
 
+def entry_kinds() -> set[str]:
+    """The types of ledger entries that the code writes: what it gives, third, to the functions that append one."""
+    kinds = {*ledger.KEPT, *rules.KINDS}
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(tree_of(path)):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in APPENDERS:
+                continue
+            module = importlib.import_module(".".join(path.relative_to(ROOT.parent).with_suffix("").parts))
+            given = node.args[2]
+            for one in [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]:
+                # What is handed on as it came was given to one of these functions, or is among the changes of rules.
+                if ast.unparse(one) != "kind":
+                    kinds.add(eval(ast.unparse(one), vars(module)))
+    return kinds
+
+
+def verified() -> list[str]:
+    """What a bundle's own program says that it checked."""
+    said = (node.value for node in ast.walk(tree_of(Path(verify.__file__))) if isinstance(node, ast.Yield))
+    parts = (node for pair in said if isinstance(pair, ast.Tuple) for node in ast.walk(pair.elts[0]))
+    return [node.value for node in parts if isinstance(node, ast.Constant) and LETTERS.search(node.value)]
+
+
 def titles() -> set[str]:
     """What lower layers and the list of actions call their things; it is translated where it is shown."""
     named: list[str] = [*actions.GROUPS]
@@ -143,6 +170,7 @@ def titles() -> set[str]:
     named += [kind.value.replace("_", " ") for kind in episode.Kind]
     for severity in ("low", "medium", "high"):
         named += [severity, severity.capitalize()]
+    named += [called(kind) for kind in entry_kinds()] + verified()
     return set(named)
 
 

@@ -61,7 +61,7 @@ def test_reasons() -> None:
         assert sum(applies(code, verdict) for code in codes) >= 4
     with pytest.raises(UserError, match="not a reason"):
         ask(Verdict.APPROVE, reason="invented-facts")
-    with pytest.raises(UserError, match="needs a reason"):
+    with pytest.raises(UserError, match=r"needs a reason code, one of: .*invented-facts"):
         ask(Verdict.REJECT, reason="")
     with pytest.raises(UserError, match="comment"):
         ask(Verdict.REJECT, reason="other", comment="")

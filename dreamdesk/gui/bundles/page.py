@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, 
 
 from dreamdesk import actions, pipeline
 from dreamdesk.desk.database import Connection
+from dreamdesk.gui.bundles.checked import Checked
 from dreamdesk.gui.bundles.dialogs import ReasonDialog, ReportDialog
 from dreamdesk.gui.bundles.table import BundleModel, bundle_table, holds, state_of
 from dreamdesk.gui.bundles.tracing import TraceDialog
@@ -224,7 +225,7 @@ class BundlesPage(QWidget):
             return
         self.verdict.clear()
         for what, faults in lines:
-            self.verdict.add(Label(f"{'✗' if faults else '✓'} {what}", tone="error" if faults else "ok", wrap=True))
+            self.verdict.add(Checked(what, faults))
             for fault in faults[:MOST_FAULTS]:
                 self.verdict.add(Label(fault, tone="muted", wrap=True))
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar,
 
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
+from dreamdesk.gui.bundles.checked import Checked
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.dialogs.release_pages import LeaksPage, LeavingPage, RecipientPage, RowsPage
 from dreamdesk.gui.identity import Identity
@@ -219,10 +220,7 @@ class ReleaseDialog(Frame):
         if self.go_button is not None:
             self.go_button.hide()
         for what, faults in released.checked:
-            tone = "error" if faults else "ok"
-            self.body.insertWidget(
-                self.body.count() - 1, Label(f"{'✗' if faults else '✓'} {what}", tone=tone, wrap=True)
-            )
+            self.body.insertWidget(self.body.count() - 1, Checked(what, faults))
         draft = released.folder.name.endswith(pipeline.DRAFT)
         if faults := [fault for _, found in released.checked for fault in found]:
             self.outcome.setText(t("Written to {folder}", folder=released.folder))

@@ -94,7 +94,7 @@ def _cell(entry: ledger.Entry, column: int, full: bool) -> str:
 
 def called(kind: str) -> str:
     """Return a type of entry as people read it."""
-    return one_line(kind).replace("-", " ").capitalize()
+    return t(one_line(kind).replace("-", " ").capitalize())
 
 
 def when(at: int) -> str:

@@ -9,12 +9,12 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from dreamdesk import actions, pipeline
+from dreamdesk.desk.families import called
 from dreamdesk.desk.overview import Overview, Trend
 from dreamdesk.desk.patterns import Family
 from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import theme
 from dreamdesk.gui.overview.bars import Bar, Bars
-from dreamdesk.gui.patterns.family_list import called
 from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import counted, day, inside, t

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from dreamdesk import pipeline
 from dreamdesk.desk import patterns as desk_patterns
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.families import called
 from dreamdesk.desk.patterns import Family, Patterns
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.models.queue_model import QueueModel
 from dreamdesk.gui.patterns.effect import effect_parts
-from dreamdesk.gui.patterns.family_list import called, share
+from dreamdesk.gui.patterns.family_list import share
 from dreamdesk.gui.patterns.trend import TrendChart, trend_words
 from dreamdesk.gui.review.parts import Link, fact
 from dreamdesk.gui.review.queue_delegate import HEIGHT

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from dreamdesk.desk.families import called
 from dreamdesk.desk.patterns import Family, Patterns
 from dreamdesk.gui import theme
 from dreamdesk.gui.models.pages import ROOT, Index
@@ -38,12 +39,6 @@ CHIP_WIDTH = 66
 def share(part: int, whole: int) -> str:
     """Return *part* of *whole* as people read it."""
     return numeral(part / whole, ".0%") if whole else ""
-
-
-def called(title: str) -> str:
-    """Return the *title* of a family as it is shown: a name that people gave it, or its kind and tool."""
-    kind, dot, tool = title.partition(" · ")
-    return one_line(t(kind) + dot + tool, 200)
 
 
 def subtitle(family: Family) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from dreamdesk.desk.families import NAME_LIMIT
+from dreamdesk.desk.families import NAME_LIMIT, called
 from dreamdesk.desk.patterns import Family
 from dreamdesk.gui.dialogs.frame import Frame
-from dreamdesk.gui.patterns.family_list import called
 from dreamdesk.language import t
 
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from dreamdesk import actions, pipeline
+from dreamdesk.desk.families import called
 from dreamdesk.desk.patterns import Member
 from dreamdesk.gui import theme
-from dreamdesk.gui.patterns.family_list import called
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label
