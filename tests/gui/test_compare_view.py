@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.cards import fitting
+from dreamdesk.gui.compare.cell import PAD, Cell, Heading
 from dreamdesk.gui.compare.sheet import BAND, RECORDED, Sheet
 from dreamdesk.gui.compare.view import CompareView
+from dreamdesk.gui.widgets import chip_size
 from dreamdesk.model.correction import CorrectedStep, Provenance, Revision
 from dreamdesk.model.episode import Actor, Kind, Step
 
@@ -346,3 +348,16 @@ def test_a_heading_leaves_its_note_only_the_room_that_is_left(qapp: QApplication
     assert fitting(notes, wide) == "version 1 of 12"
     assert fitting(notes, wide - 1) == "1 of 12"
     assert fitting(notes, short - 1) == ""
+
+
+@pytest.mark.parametrize("footer", ["6 Schritte gleich · Leertaste zeigt sie", ""])
+def test_a_narrow_cell_goes_on_in_the_next_line_and_cuts_nothing(footer: str, qapp: QApplication) -> None:
+    chips = (("gegraftet", "accent"), ("episode 6 step 6", "muted"))
+    narrow, wide = (Cell(Heading("Schritt 6", chips=chips), "Hi", "text", [], footer, width) for width in (175, 600))
+    for cell, width in ((narrow, 175), (wide, 600)):
+        assert [(text, tone) for _, text, tone in cell._chips] == list(chips)
+        assert all(at.x() + chip_size(text).width() <= width - 2 * PAD for at, text, _ in cell._chips)
+    assert {at.y() for at, *_ in wide._chips} == {0}
+    assert narrow.height > wide.height
+    assert (narrow._foot > wide._foot) == bool(footer)
+    assert narrow.in_footer(narrow.height - PAD - narrow._foot) == bool(footer)

@@ -17,6 +17,7 @@ from dreamdesk.gui.widgets.chip import chip_size, paint_chip
 
 PAD = 14.0
 """Room around a cell's text, in pixels; above and below it is a little less."""
+_FOOTER = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter
 INK = {"key": "tool_text", "name": "tool_text", "string": "ok_text", "number": "warn_text", "hidden": "warn_text"}
 
 
@@ -49,7 +50,9 @@ class Cell:
         self.heading, self.footer = heading, footer
         font = theme.font(theme.current().size - 1, mono=True)
         self._line = float(round(QFontMetricsF(font).height() * 1.28))
-        self._top = PAD - 4 + (chip_size("x").height() + 5 if heading else 0.0)
+        room = max(40.0, width - 2 * PAD)
+        self._chips: list[tuple[QPointF, str, str]] = []
+        self._top = PAD - 4 + (self._lay_out_heading(heading, room) + 5 if heading else 0.0)
         # A line separator instead of a line break makes the whole piece one layout, with the positions unchanged;
         # text of strangers never holds one, for it is revealed.
         shown = isolated(text, language)
@@ -60,11 +63,26 @@ class Cell:
         self._layout.setTextOption(option)
         place = _positions(shown)
         self._layout.setFormats([_format(place[a], place[b], INK[style]) for a, b, style in styles(text, language)])
-        body = self._lay_out(max(40.0, width - 2 * PAD)) if text or heading else 0.0
+        body = self._lay_out(room) if text or heading else 0.0
         self._fields = [
             field for mark in marks for field in self._areas(place[mark.span[0]], place[mark.span[1]], mark)
         ]
-        self.height = self._top + body + (self._line + 4 if footer else 0.0) + PAD - 3
+        needed = QFontMetricsF(_small()).boundingRect(QRectF(0, 0, room, 1e4), int(_FOOTER), footer).height()
+        self._foot = max(self._line, needed)
+        self.height = self._top + body + (self._foot + 4 if footer else 0.0) + PAD - 3
+
+    def _lay_out_heading(self, heading: Heading, room: float) -> float:
+        """Place the chips behind the words, on the next line where *room* ends; return the height of all."""
+        metrics, tall = QFontMetricsF(_small()), chip_size("x").height()
+        self._words = metrics.elidedText(heading.words, Qt.TextElideMode.ElideRight, room)
+        x, y = metrics.horizontalAdvance(self._words) + 9, 0.0
+        for text, tone in heading.chips:
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - chip_size("").width())
+            if x and x + chip_size(shown).width() > room:
+                x, y = 0.0, y + tall + 4
+            self._chips.append((QPointF(x, y), shown, tone))
+            x += chip_size(shown).width() + 6
+        return y + tall
 
     def _lay_out(self, width: float) -> float:
         y = 0.0
@@ -99,7 +117,7 @@ class Cell:
 
     def in_footer(self, y: float) -> bool:
         """Tell whether *y*, from the cell's top, lies on the footer."""
-        return bool(self.footer) and self.height - PAD - self._line - 4 <= y <= self.height
+        return bool(self.footer) and self.height - PAD - self._foot - 4 <= y <= self.height
 
     def paint(self, painter: QPainter, area: QRectF, seen: QRectF) -> None:
         """Paint into *area*; only what lies in *seen* needs to be."""
@@ -118,22 +136,22 @@ class Cell:
         painter.setPen(theme.color("text"))
         self._layout.draw(painter, origin, [], seen)
         if self.footer:
-            painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.DemiBold))
+            painter.setFont(_small())
             painter.setPen(theme.color("accent_text"))
-            line = QRectF(left, area.top() + self.height - PAD - self._line, area.width() - 2 * PAD, self._line)
-            painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), self.footer)
+            foot = QRectF(left, area.top() + self.height - PAD - self._foot, area.width() - 2 * PAD, self._foot)
+            painter.drawText(foot, int(_FOOTER), self.footer)
 
     def _paint_heading(self, painter: QPainter, line: QRectF) -> None:
         assert self.heading is not None
-        painter.setFont(theme.font(theme.current().small, weight=QFont.Weight.DemiBold))
-        metrics = QFontMetricsF(painter.font())
-        chips = sum(chip_size(text).width() + 6 for text, _ in self.heading.chips)
-        words = metrics.elidedText(self.heading.words, Qt.TextElideMode.ElideRight, max(20.0, line.width() - chips - 4))
+        painter.setFont(_small())
         painter.setPen(theme.color(self.heading.tone))
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), words)
-        x = line.left() + metrics.horizontalAdvance(words) + 9
-        for text, tone in self.heading.chips:
-            x = paint_chip(painter, QPointF(x, line.top()), text, tone).right() + 6
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), self._words)
+        for at, text, tone in self._chips:
+            paint_chip(painter, line.topLeft() + at, text, tone)
+
+
+def _small() -> QFont:
+    return theme.font(theme.current().small, weight=QFont.Weight.DemiBold)
 
 
 def _format(start: int, stop: int, token: str) -> QTextLayout.FormatRange:
