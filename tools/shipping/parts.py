@@ -104,7 +104,8 @@ def _distributions() -> dict[str, str]:
 
 def _distribution(name: str, files: tuple[str, ...]) -> Part:
     one = metadata.distribution(name)
-    named = one.metadata["License-Expression"] or one.metadata["License"] or ""
+    # Asked with get: where `importlib_metadata` is installed, a field that is not there is an error otherwise.
+    named = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
     classified = [line.split(" :: ")[-1] for line in one.metadata.get_all("Classifier", []) if "License ::" in line]
     licence = named if 0 < len(named) < 100 and "\n" not in named else " AND ".join(classified)
     licence = _SPOKEN.get(licence, licence)
@@ -113,7 +114,7 @@ def _distribution(name: str, files: tuple[str, ...]) -> Part:
         licence = "LGPL-3.0-only"
         texts = {f"{spdx}.txt": text(spdx) for spdx in ("LGPL-3.0-only", "GPL-3.0-only")}
     elif not texts and (HERE / "licences" / f"{licence}.txt").is_file():
-        texts = {f"{licence}.txt": f"{name} {one.version}, {one.metadata['Author'] or ''}\n\n{text(licence)}"}
+        texts = {f"{licence}.txt": f"{name} {one.version}, {one.metadata.get('Author') or ''}\n\n{text(licence)}"}
     inside = [] if name != QT[0] else inside_qt()
     for file in one.files or ():
         if "sboms" in file.parts and file.suffix == ".json":
