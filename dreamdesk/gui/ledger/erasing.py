@@ -96,15 +96,16 @@ class ErasingDialog(Frame):
     def preview(self, trouble: str = "") -> None:
         """Show what would be erased, and the *trouble* that there was with it."""
         texts = self._texts()
+        self._before = trouble
         self.set_busy(True)
 
         def work(db: Connection, task: Task) -> pipeline.ErasurePreview:
             return pipeline.preview_erasure(db, texts)
 
-        self._jobs.read("erasure", work, lambda found: self._show(found, trouble), self.say)
+        self._jobs.read("erasure", work, self._show, self.say)
 
-    def _show(self, preview: pipeline.ErasurePreview, trouble: str) -> None:
-        self.say(trouble)
+    def _show(self, preview: pipeline.ErasurePreview) -> None:
+        self.say(self._before)
         cells = Counter(found.table for found in preview.found)
         places = ", ".join(f"{table.replace('_', ' ')} {number:,}" for table, number in sorted(cells.items()))
         self.summary.setText(
