@@ -1,5 +1,6 @@
-"""What each action does, by its id in `actions.py`; those on a case are `review.deciding.Deciding`'s.
+"""What each action does, by its id in `actions.py`.
 
+Those on a case are `review.deciding.Deciding`'s, those on the whole desk stand in `desk_doings`.
 Dialogs are imported when they are asked for: the window must be on the screen first.
 """
 
@@ -12,156 +13,17 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from dreamdesk import __version__, pipeline
-from dreamdesk.gui import choosing, looks
+from dreamdesk import __version__
+from dreamdesk.gui import choosing, desk_doings, looks
+from dreamdesk.gui.going import show_episode, take
 from dreamdesk.gui.places import PLACES
 from dreamdesk.gui.review import on_paper
 from dreamdesk.language import t
 
 if TYPE_CHECKING:
-    from dreamdesk.desk.database import Connection
-    from dreamdesk.gui.jobs import Task
     from dreamdesk.gui.memory_desk.page import MemoryPage
     from dreamdesk.gui.patterns.page import PatternsPage
-    from dreamdesk.gui.review.case import Case
     from dreamdesk.gui.window import Window
-
-
-def _release(window: Window) -> None:
-    from dreamdesk.gui.dialogs.releasing import ReleaseDialog
-
-    assert window.jobs.path is not None
-    dialog = ReleaseDialog(window.jobs, window.identity, window.jobs.path.parent, window)
-    dialog.caseWanted.connect(lambda episode: show_episode(window, episode))
-    dialog.open()
-
-
-def _reports(window: Window) -> None:
-    from dreamdesk.gui.dialogs.import_report import ImportReportDialog
-
-    def show(stored: list[pipeline.Stored]) -> None:
-        reports = [item.report for item in stored]
-        ImportReportDialog(reports, "", window, window.jobs, later=True).open()
-
-    window.jobs.read("reports", lambda db, task: pipeline.import_reports(db), show)
-
-
-def _make_packet(window: Window) -> None:
-    from dreamdesk.gui.packets.making import MakePacketDialog
-
-    assert window.jobs.path is not None
-    case = window.review.case if window.shown == "review" else None
-    shown = case.number if case is not None else None
-    MakePacketDialog(window.jobs, window.identity, window.jobs.path.parent, shown, window).open()
-
-
-def open_packet(window: Window, path: Path) -> None:
-    """Show what the packet at *path* would bring, and join it on demand."""
-    from dreamdesk.gui.packets.opening import OpenPacketDialog
-
-    if window.jobs.path is None:
-        window.trouble.say(t("Open the desk that the packet is for, or make one, and then drop the packet again."))
-        return
-    dialog = OpenPacketDialog(window.jobs, window.identity, path, window)
-    dialog.joined.connect(window.refresh)
-    dialog.episodeChosen.connect(lambda episode: show_episode(window, episode))
-    dialog.open()
-
-
-def _outside(window: Window) -> None:
-    from dreamdesk.gui.ledger.outside import OutsideDialog
-
-    OutsideDialog(window.jobs, window).open()
-
-
-def _erase(window: Window) -> None:
-    from dreamdesk.gui.ledger.erasing import ErasingDialog
-
-    dialog = ErasingDialog(window.jobs, window.identity, window)
-    dialog.erased.connect(window.refresh)
-    dialog.open()
-
-
-def _back_up(window: Window) -> None:
-    from dreamdesk import pipeline
-
-    def ask(target: Path) -> None:
-        window.jobs.write(
-            "backup",
-            lambda db, task: pipeline.back_up(db, target, task.progress),
-            lambda made: window.status.say(t("Backed up and verified: {made}", made=made)),
-        )
-
-    choosing.backup(window, ask)
-
-
-def _restore(window: Window) -> None:
-    """Put a backup in the place of the desk that is open, or of one that cannot be opened."""
-    from dreamdesk.gui.ledger.restoring import RestoreDialog
-
-    if window.intake.busy():
-        window.trouble.say(t("An import is running. Wait for its end, or cancel it, before a backup is put back."))
-        return
-
-    def restored(desk: Path) -> None:
-        window.jobs.changed.emit()  # other windows on it read it again
-        window.open_desk(desk)
-        window.status.say(t("The backup was put back; a copy of what was there lies beside it"))
-
-    def ask(backup: Path, desk: Path) -> None:
-        dialog = RestoreDialog(backup, desk, window)
-        dialog.restored.connect(restored)
-        dialog.open()
-
-    def choose(backup: Path) -> None:
-        open_now = window.desk()
-        if open_now is not None:
-            ask(backup, open_now)
-        else:
-            choosing.place_of_desk(window, lambda desk: ask(backup, desk))
-
-    choosing.copy_of_desk(window, choose)
-
-
-def _conflicts(window: Window) -> None:
-    from dreamdesk.gui.packets.conflicts import ConflictsDialog
-
-    dialog = ConflictsDialog(window.jobs, window)
-    dialog.episodeChosen.connect(lambda episode: show_episode(window, episode))
-    dialog.open()
-
-
-def _rules(window: Window) -> None:
-    from dreamdesk.gui.dialogs.desk_rules import DeskRulesDialog
-
-    DeskRulesDialog(window.jobs, window.identity, window).open()
-
-
-def _auditors(window: Window) -> None:
-    from dreamdesk.gui.dialogs.auditors import AuditorsDialog
-
-    AuditorsDialog(window.jobs, window.identity, window).open()
-
-
-def _review_rules(window: Window) -> None:
-    from dreamdesk.gui.dialogs.review_rules import ReviewRulesDialog
-
-    ReviewRulesDialog(window.jobs, window.identity, window).open()
-
-
-def _check(window: Window) -> None:
-    from dreamdesk import pipeline
-    from dreamdesk.language import counted
-
-    def work(db: Connection, task: Task) -> int:
-        return len(pipeline.check(db, pipeline.stale(db), task.progress, task.cancelled))
-
-    def done(number: int) -> None:
-        window.status.say(
-            t("{number} checked again", number=counted(number, "correction")) if number else t("Every check is current")
-        )
-
-    window.jobs.write("check", work, done)
 
 
 def _dream(window: Window) -> None:
@@ -169,40 +31,6 @@ def _dream(window: Window) -> None:
 
     if window.review.case is not None:
         AskModelDialog(window.jobs, window.review.case.number, window).open()
-
-
-def show_episode(window: Window, episode: int) -> None:
-    """Show one episode in Review, whatever list it is in."""
-    window.turn_to("review")
-    window.bar.search.clear()
-    window.review.queue.show_episode(episode)
-    window.review.queue.table.setFocus()
-
-
-def take(window: Window, episode: int) -> None:
-    """Show one episode of a family: who knows the family knows what the desk says of it, so that this is a look."""
-    auditor = window.identity.name
-
-    def work(db: Connection, task: Task) -> None:
-        pipeline.reveal(db, episode, auditor)
-
-    def done(nothing: None) -> None:
-        window.review.queue.model.unveil(episode)
-        show_episode(window, episode)
-
-    window.jobs.write("reveal", work, done, window.status.say)
-
-
-def take_step(window: Window, episode: int, step: int, text: str) -> None:
-    """Show one step of an episode in Review, and light up *text* in it, once the episode is on the screen."""
-
-    def show(case: Case | None) -> None:
-        if case is not None and case.number == episode:
-            window.review.shown.disconnect(show)
-            window.review.show_step(step, text)
-
-    window.review.shown.connect(show)
-    show_episode(window, episode)
 
 
 def import_memory(window: Window, paths: Sequence[Path] = ()) -> None:
@@ -434,26 +262,26 @@ DOINGS: dict[str, Callable[[Window], object]] = {
     "map": lambda window: choosing.unknown(window, window.map_fields),
     "import-folder": lambda window: choosing.folder(window, window.import_paths),
     "import-memory": import_memory,
-    "release": _release,
-    "packet-make": _make_packet,
-    "packet-open": lambda window: choosing.packet(window, lambda path: open_packet(window, path)),
-    "conflicts": _conflicts,
-    "reports": _reports,
+    "release": desk_doings.release,
+    "packet-make": desk_doings.make_packet,
+    "packet-open": lambda window: choosing.packet(window, lambda path: desk_doings.open_packet(window, path)),
+    "conflicts": desk_doings.conflicts,
+    "reports": desk_doings.reports,
     "print-episode": on_paper.print_out,
     "save-episode": on_paper.save,
     "undo": lambda window: window.undoing.undo(),
-    "rules": _rules,
-    "auditors": _auditors,
+    "rules": desk_doings.rules,
+    "auditors": desk_doings.auditors,
     "lock": _lock,
-    "review-rules": _review_rules,
-    "check": _check,
+    "review-rules": desk_doings.review_rules,
+    "check": desk_doings.check,
     "dream": _dream,
     "judge": _judge,
     "resume-batch": _resume_batch,
-    "backup": _back_up,
-    "restore": _restore,
-    "outside": _outside,
-    "erase": _erase,
+    "backup": desk_doings.back_up,
+    "restore": desk_doings.restore,
+    "outside": desk_doings.outside,
+    "erase": desk_doings.erase,
     "verify": lambda window: window.verifying.start(),
     "new-window": _open_another,
     "quit": lambda window: window.close(),

@@ -51,7 +51,7 @@ def _review(window: Window) -> Page:
 
 
 def _patterns(window: Window) -> Page:
-    from dreamdesk.gui.doings import take
+    from dreamdesk.gui.going import take
     from dreamdesk.gui.patterns.page import PatternsPage
 
     page = PatternsPage(window.jobs, window.identity)
@@ -60,7 +60,7 @@ def _patterns(window: Window) -> Page:
 
 
 def _memory(window: Window) -> Page:
-    from dreamdesk.gui.doings import take_step
+    from dreamdesk.gui.going import take_step
     from dreamdesk.gui.memory_desk.page import MemoryPage
 
     page = MemoryPage(window.jobs, window.identity)
@@ -86,7 +86,7 @@ def _bundles(window: Window) -> Page:
 
 
 def _oversight(window: Window) -> Page:
-    from dreamdesk.gui.doings import show_episode
+    from dreamdesk.gui.going import show_episode
     from dreamdesk.gui.oversight.page import OversightPage
 
     page = OversightPage(window.jobs, window.identity)

@@ -359,7 +359,8 @@ class Window(QMainWindow):
 
     def _take_in(self, paths: list[Path]) -> None:
         """Open a desk or a packet that was dropped, import anything else."""
-        from dreamdesk.gui.doings import import_memory, open_packet
+        from dreamdesk.gui.desk_doings import open_packet
+        from dreamdesk.gui.doings import import_memory
 
         self.furnish()
         if len(paths) == 1 and paths[0].suffix == ".desk" and paths[0].is_file():

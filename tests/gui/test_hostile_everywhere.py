@@ -32,7 +32,7 @@ from pytestqt.qtbot import QtBot
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections
 from dreamdesk.desk.database import create
-from dreamdesk.gui.doings import take
+from dreamdesk.gui.going import take
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.text import reveal
 
