@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,15 @@ from messages_server import MessagesServer, Request, computed
 
 
 @pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Officer:
+def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
     made = Officer(qtbot, tmp_path)
     desk = retail_desk(tmp_path)
     db = open_desk(desk)
     pipeline.change_setting(db, settings.BLIND_MARK, settings.OFF, "Ann")
     db.close()
     made.open(desk)
-    return made
+    yield made
+    made.close()
 
 
 def told(dialog: AmendDialog) -> str:

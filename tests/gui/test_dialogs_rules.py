@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,11 @@ from dreamdesk.model.check import Strictness
 
 
 @pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Officer:
+def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
     made = Officer(qtbot, tmp_path)
     made.open(retail_desk(tmp_path))
-    return made
+    yield made
+    made.close()
 
 
 def rules(officer: Officer) -> DeskRulesDialog:
@@ -98,4 +100,3 @@ def test_the_wheel_scrolls_the_guardrails_and_changes_none(officer: Officer) -> 
         event = QWheelEvent(middle, box.mapToGlobal(middle), QPoint(), down, none, modifiers, phase, False)
         QApplication.sendEvent(box, event)
     assert dialog.chosen() == before
-    officer.close()
