@@ -21,7 +21,7 @@ from triage_corpus import PASSPHRASE, corpus, environment, result
 from dreamdesk import pipeline
 from dreamdesk.desk import database
 from dreamdesk.model.decision import Role
-from dreamdesk.pipeline.triaging.crew import Alone, Crew
+from dreamdesk.pipeline.triaging.crew import Crew
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'dreamdesk[cluster]'")
 
@@ -77,7 +77,7 @@ def test_a_worker_that_is_lost_changes_nothing(
 ) -> None:
     address, workers = cluster
     files = corpus(tmp_path / "traces", int(os.environ.get("TRIAGE_COPIES", "1")))
-    alone = within(files, tmp_path / "alone", Alone())
+    alone = within(files, tmp_path / "alone", Crew())
     _until(lambda: all(worker.poll() is None for worker in workers))
     at_work = list[object]()
 

@@ -22,7 +22,7 @@ from dreamdesk.desk.queue import Tab
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Role
 from dreamdesk.model.errors import UserError
-from dreamdesk.pipeline.triaging.crew import Alone
+from dreamdesk.pipeline.triaging.crew import Crew
 from dreamdesk.review import sshsig
 
 
@@ -39,7 +39,7 @@ def within(files: Path, out: Path, **more: Any) -> pipeline.Triage:
             pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE)
         signer = pipeline.unlock(db, "Ann", PASSPHRASE)
         ask = pipeline.TriageAsk(3, seed="lot7")
-        return pipeline.triage(db, signer, [files], out, Alone(), ask, pipeline.TriageSending(), **more)
+        return pipeline.triage(db, signer, [files], out, Crew(), ask, pipeline.TriageSending(), **more)
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from dreamdesk import pipeline
-from dreamdesk.desk import exchanges
 from dreamdesk.desk.database import Connection
-from dreamdesk.desk.exchanges import Record
 from dreamdesk.desk.incidents import Incident, Kind
 from dreamdesk.desk.reservations import Reservation, taken
 from dreamdesk.desk.sampling import Look
@@ -19,12 +17,11 @@ from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.incident import IncidentDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
-from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.dialogs.reserving import TakeOverDialog
 from dreamdesk.gui.dialogs.tool_help import tools_of
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.review import second_look
+from dreamdesk.gui.review import reading, second_look
 from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.page import ReviewPage
@@ -253,10 +250,7 @@ class Deciding(QObject):
     def open_policy(self) -> None:
         """Show the whole policy, with the passage that matters selected."""
         case = self._case()
-        if case.episode.policy.strip():
-            passage = case.clause.text if case.clause is not None and self._page.is_shown() else ""
-            ReadingDialog(t("Policy"), case.episode.policy, passage, self._page.window()).open()
-        else:
+        if not reading.policy(case, self._page.is_shown(), self._page.window()):
             self.said.emit(t("The trace holds no policy or system prompt."))
 
     def show_asked(self) -> None:
@@ -264,24 +258,10 @@ class Deciding(QObject):
         revision = self._case().revision
         if revision is None or not self._seen():
             return
-        if not revision.exchange:
+        if revision.exchange:
+            reading.exchange(revision.exchange, self._jobs, self._page.window(), self.said.emit)
+        else:
             self.said.emit(t("No model was asked for this revision."))
-            return
-        key, window = revision.exchange, self._page.window()
-
-        def show(found: Record) -> None:
-            facts = t(
-                "{model} at {url}: {input_tokens:,} tokens in, {output_tokens:,} out",
-                model=found.model,
-                url=found.url,
-                input_tokens=found.input_tokens,
-                output_tokens=found.output_tokens,
-            )
-            asked, answered = (text.decode("utf-8", "replace") for text in (found.request, found.reply))
-            text = "\n\n".join([facts, "Asked:", asked, "Answered:", answered])
-            ReadingDialog(t("How a model was asked"), text, "", window).open()
-
-        self._jobs.read("exchange", lambda db, task: exchanges.record(db, key), show, self.said.emit)
 
     def _seen(self) -> bool:
         """Tell whether the desk's view is on the screen; say what to do first where it is not."""

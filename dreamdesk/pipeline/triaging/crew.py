@@ -29,7 +29,7 @@ Work = Callable[[Job], int]
 
 
 class Crew:
-    """Workers; a context manager, which sends them home.
+    """Workers, here the process that asks, alone; a context manager, which sends them home.
 
     Attributes:
         size: How many there are.
@@ -50,21 +50,13 @@ class Crew:
         """Begin nothing more, and wait for what is under way."""
 
     def submit(self, work: Work, job: Job) -> Future[int]:
-        """Have *work* done with *job*."""
-        raise NotImplementedError
-
-    def replace(self) -> None:
-        """Take on others for those that were lost."""
-
-
-class Alone(Crew):
-    """The process that asks, alone."""
-
-    def submit(self, work: Work, job: Job) -> Future[int]:
-        """Do it now."""
+        """Have *work* done with *job*; here: do it now."""
         done: Future[int] = Future()
         done.set_result(work(job))
         return done
+
+    def replace(self) -> None:
+        """Take on others for those that were lost."""
 
 
 class Processes(Crew):
@@ -160,7 +152,7 @@ def hire(workers: int, cluster: str = "") -> Crew:
     """
     if cluster:
         return Cluster(cluster)
-    return Processes(workers) if workers > 1 else Alone()
+    return Processes(workers) if workers > 1 else Crew()
 
 
 def run(crew: Crew, work: Work, jobs: Iterable[Job], cancelled: Cancelled) -> Iterator[int]:
