@@ -45,7 +45,7 @@ MEASURES = (
         ("tests/faults/test_fault_kills.py",), {"DREAMDESK_KILLS": "1200"},
     ),
     Measure(
-        "cuts", "the log cut short", "1,200 cuts", ("tests/faults/test_fault_wal.py",), {"DREAMDESK_CUTS": "97"},
+        "cuts", "the log cut short", "1,200 cuts", ("tests/faults/test_fault_wal.py",), {"DREAMDESK_CUTS": "1200"},
     ),
     Measure(
         "bits", "single changed bits of a desk", "10,000, each that changes content named",
@@ -101,12 +101,15 @@ MEASURES = (
 def run(measure: Measure, results: Path) -> dict[str, object]:
     """Run *measure* and return what came of it."""
     counted, report = results / f"{measure.name}.counted", results / f"{measure.name}.xml"
-    counted.unlink(missing_ok=True)
+    for left in (counted, report):  # of a run before, which says nothing about this one
+        left.unlink(missing_ok=True)
     variables = {"QT_QPA_PLATFORM": "offscreen", **measure.variables, "DREAMDESK_SURVIVED": str(counted)}
     begun = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *measure.tests]
     with (results / f"{measure.name}.log").open("w") as log:
-        subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, stdout=log, stderr=log, check=False)
+        ended = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, stdout=log, stderr=log, check=False)
+    if not report.exists():
+        sys.exit(f"{measure.name}: the tests ended with {ended.returncode} and without a report; see {log.name}")
     suite = ElementTree.parse(report).getroot().find("testsuite")
     assert suite is not None
     tests = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
@@ -154,10 +157,9 @@ def main() -> int:
     bad = False
     for measure in () if args.table else [known[name] for name in args.names] or MEASURES:
         path = args.results / f"{measure.name}.json"
-        if path.exists() and not args.again:
-            continue
-        result = run(measure, args.results)
-        path.write_text(json.dumps(result))
+        if args.again or not path.exists():
+            path.write_text(json.dumps(run(measure, args.results)))
+        result = json.loads(path.read_text())
         bad = bad or bool(result["failures"] or result["errors"] or not result["tests"])
         print(f"{measure.name}: {seen(result)} ({result['seconds']} s)", flush=True)
     if args.table or not args.names:

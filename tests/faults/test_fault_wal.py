@@ -1,6 +1,6 @@
 """A log that was cut: the desk opens with a beginning of its history or is refused, and what is lost is noticed.
 
-`DREAMDESK_CUTS=97 python -m pytest tests/faults/test_fault_wal.py -s` cuts at every 97th byte; without it, wider apart.
+`DREAMDESK_CUTS=1200 python -m pytest tests/faults/test_fault_wal.py -s` is the whole measure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dreamdesk.desk.database import transaction
 from dreamdesk.model.errors import UserError
 from dreamdesk.pipeline.common import write_head
 
-STEP = int(os.environ.get("DREAMDESK_CUTS", "7919"))
+CUTS = int(os.environ.get("DREAMDESK_CUTS", "150"))
 
 
 def test_a_cut_log_leaves_a_beginning_and_the_head_tells(
@@ -46,7 +46,8 @@ def test_a_cut_log_leaves_a_beginning_and_the_head_tells(
     assert len(log) > 100_000
     counted: Counter[str] = Counter()
     words = list[str]()
-    for length in range(0, len(log), STEP):
+    seen = 0
+    for length in (*(cut * len(log) // CUTS for cut in range(CUTS)), len(log)):
         copy.write_bytes(base)
         (work / "a.desk-wal").write_bytes(log[:length])
         (work / "a.desk-shm").unlink(missing_ok=True)
@@ -59,6 +60,8 @@ def test_a_cut_log_leaves_a_beginning_and_the_head_tells(
         with closing(found):
             kept = list(ledger.lines(found))
             assert kept == lines[: len(kept)]
+            assert len(kept) >= seen, (length, "a longer log gave less")
+            seen = len(kept)
             faults = pipeline.verify_desk(found)
             older = [fault for fault in faults if "older copy" in fault]
             assert faults == older
@@ -67,3 +70,5 @@ def test_a_cut_log_leaves_a_beginning_and_the_head_tells(
     survived("cuts of the log", counted)
     assert all("a.desk" in refusal for refusal in words)
     assert counted["older, noticed"]
+    assert seen == len(lines)  # with the whole log all is there, and nothing is said
+    assert counted["whole"]
