@@ -52,8 +52,12 @@ MEASURES = (
         ("tests/faults/test_fault_bits.py",), {"DREAMDESK_FLIPS": "10000"},
     ),
     Measure(
-        "writes", "failing writes, locks and reads; full, read-only and vanished disks", "500 points",
-        ("tests/faults/test_fault_writes.py",), {"DREAMDESK_WRITE_ERRORS": "600"},
+        "writes", "failing writes: full, failing, read-only and closed disks", "500 points",
+        ("tests/faults/test_fault_writes.py", "-k", "write_fails"), {"DREAMDESK_WRITE_ERRORS": "600"},
+    ),
+    Measure(
+        "locks", "refused locks, vanished disks and failing reads", "with the above",
+        ("tests/faults/test_fault_writes.py", "-k", "not write_fails"), {"DREAMDESK_WRITE_ERRORS": "320"},
     ),
     Measure("places", "a desk on a disk that may only be read", "read, never changed", (
         "tests/faults/test_fault_places.py",)),
