@@ -87,7 +87,11 @@ MEASURES = (
     Measure("rows", "broken rows of training data", "400 refused", ("tests/release/test_release_validator.py",)),
     Measure("same", "two releases of one desk", "20 pairs, the same bytes", ("tests/release/test_release_again.py",), {
         "DREAMDESK_PAIRS": "20"}),
-    Measure("screen", "hostile texts in every part of the window", "200 texts", ("tests/gui/test_review_hostile.py",)),
+    Measure(
+        "screen", "hostile texts in every view and dialog", "200 texts", (
+            "tests/gui/test_hostile_everywhere.py", "tests/gui/test_review_hostile.py"),
+        {"DREAMDESK_HOSTILE_PARTS": "12"},
+    ),
     Measure(
         "erasures", "erasures, a third of them killed on the way", "100, nothing left", (
             "tests/faults/test_fault_erasure.py",), {"DREAMDESK_ERASURES": "100"},

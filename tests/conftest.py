@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,16 @@ def shared_data() -> Path:
 def samples() -> Path:
     """Our own sample traces."""
     return ROOT / "resources" / "samples"
+
+
+@pytest.fixture
+def survived() -> Callable[[str, Mapping[str, int]], None]:
+    """Write down what was survived: on standard error, and in the file that `benchmarks/faults.py` names."""
+
+    def write(what: str, counted: Mapping[str, int]) -> None:
+        sys.stderr.write(f"{what}: {dict(counted)}\n")
+        if path := os.environ.get("DREAMDESK_SURVIVED"):
+            with Path(path).open("a") as file:
+                file.write(json.dumps({"what": what, "counted": dict(counted)}) + "\n")
+
+    return write

@@ -1,13 +1,11 @@
-"""A failing disk for the tests here, compiled on the spot; and where measures write down what was survived."""
+"""A failing disk for the tests here, compiled on the spot."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,16 +28,3 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
     made = Faulty(scratch, library)
     yield made
     made.close()
-
-
-@pytest.fixture
-def survived() -> Callable[[str, Mapping[str, int]], None]:
-    """Write down what was survived: on standard error, and in the file that `benchmarks/faults.py` names."""
-
-    def write(what: str, counted: Mapping[str, int]) -> None:
-        sys.stderr.write(f"{what}: {dict(counted)}\n")
-        if path := os.environ.get("DREAMDESK_SURVIVED"):
-            with Path(path).open("a") as file:
-                file.write(json.dumps({"what": what, "counted": dict(counted)}) + "\n")
-
-    return write

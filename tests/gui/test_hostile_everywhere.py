@@ -2,18 +2,22 @@
 
 The proof is what happens: a picture in a colour that no theme has is painted nowhere, a server that stands by for
 whoever follows a link hears nothing, and no text widget, model or tool tip holds a character that cannot be seen.
+One part of the texts walks through the window here; `DREAMDESK_HOSTILE_PARTS=12` lets all of them.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import pytest
 from every_view import walk
+from hostile_texts import hostile_texts
 from officer import PASSPHRASE, SUPPORT, Officer
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex
 from PySide6.QtGui import QColor, QImage, Qt, QTextDocument
@@ -38,6 +42,8 @@ from dreamdesk.model.text import reveal
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
+PARTS = 12
+"""Into so many the texts are dealt: each place holds all of one part, so that a window need not be walked for each."""
 SIGNAL = QColor(1, 254, 77)
 KEPT = {"type", "role", "id", "reward"}
 """What the reader of the format needs as it is."""
@@ -72,37 +78,49 @@ def listener() -> Iterator[Listener]:
     made.close()
 
 
-@pytest.fixture
-def evil(tmp_path: Path, listener: Listener) -> str:
+class Poison:
+    """What is put in front of texts: all of *texts*, each time beginning with another: some places show little."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+        self._turns = count()
+
+    def __call__(self) -> str:
+        first = next(self._turns) % len(self.texts)
+        return " ".join((*self.texts[first:], *self.texts[:first]))
+
+    def put(self, value: object) -> object:
+        """Return a record with poison in front of every text that has more than one word."""
+        if isinstance(value, dict):
+            return {name: item if name in KEPT else self.put(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.put(item) for item in value]
+        return f"{self()} {value}" if isinstance(value, str) and " " in value else value
+
+
+@pytest.fixture(params=range(int(os.environ.get("DREAMDESK_HOSTILE_PARTS", "1"))))
+def evil(request: pytest.FixtureRequest, tmp_path: Path, listener: Listener) -> Poison:
     """Words that would draw a picture, follow a link, turn a line round or colour a terminal, were they believed."""
     picture = QImage(300, 300, QImage.Format.Format_RGB32)
     picture.fill(SIGNAL)
     path = tmp_path / "picture.png"
     assert picture.save(str(path))
     far = f"http://127.0.0.1:{listener.port}"
-    return (
+    everything = (
         f'<img src="{path.as_uri()}"><img src="{far}/a.png"><a href="{far}">x</a>![y]({far}/b.png)'
         f'<link rel="stylesheet" href="{far}/c.css"><b>&amp;</b>\u202eevil\u200b\x1b[31m\x1b]8;;{far}\x07'
     )
-
-
-def poisoned(value: object, evil: str) -> object:
-    """Return a record with *evil* in front of every text that has more than one word."""
-    if isinstance(value, dict):
-        return {name: item if name in KEPT else poisoned(item, evil) for name, item in value.items()}
-    if isinstance(value, list):
-        return [poisoned(item, evil) for item in value]
-    return f"{evil} {value}" if isinstance(value, str) and " " in value else value
+    return Poison([everything, *hostile_texts(path.as_uri(), far)[request.param :: PARTS]])
 
 
 @pytest.fixture
-def desk(tmp_path: Path, evil: str) -> Path:
+def desk(tmp_path: Path, evil: Poison) -> Path:
     """A desk of poisoned episodes, beside others; poisoned policy and decisions, a bundle for a poisoned recipient."""
     lines = [json.loads(line) for line in SUPPORT.read_text(encoding="utf-8").splitlines()]
     traces = tmp_path / "evil.jsonl"
-    traces.write_text("".join(json.dumps(poisoned(line, evil)) + "\n" for line in lines), encoding="utf-8")
+    traces.write_text("".join(json.dumps(evil.put(line)) + "\n" for line in lines), encoding="utf-8")
     policy = tmp_path / "policy.md"
-    policy.write_text(f"# {evil}\n\n{evil} must be asked first.\n", encoding="utf-8")
+    policy.write_text(f"# {evil()}\n\n{evil()} must be asked first.\n", encoding="utf-8")
     db = create(tmp_path / "evil.desk")
     list(pipeline.import_paths(db, [traces, SUPPORT]))
     pipeline.change_setting(db, "blind_mark", "off", "system")
@@ -113,11 +131,11 @@ def desk(tmp_path: Path, evil: str) -> Path:
     able = [
         number
         for number in corrections.ids(db)
-        if not pipeline.why_not(db, number, Verdict.APPROVE, "Ada", "follows-policy", evil)
+        if not pipeline.why_not(db, number, Verdict.APPROVE, "Ada", "follows-policy", evil())
     ]
-    pipeline.decide(db, able[0], Verdict.APPROVE, "follows-policy", evil, ada)
-    pipeline.decide(db, able[1], Verdict.HOLD, "awaiting-information", evil, ada)
-    pipeline.release(db, tmp_path / "out", ada, terms=pipeline.ReleaseTerms(recipient=evil, change=evil))
+    pipeline.decide(db, able[0], Verdict.APPROVE, "follows-policy", evil(), ada)
+    pipeline.decide(db, able[1], Verdict.HOLD, "awaiting-information", evil(), ada)
+    pipeline.release(db, tmp_path / "out", ada, terms=pipeline.ReleaseTerms(recipient=evil(), change=evil()))
     db.close()
     return tmp_path / "evil.desk"
 
@@ -174,7 +192,12 @@ def painted(image: QImage) -> bool:
 
 
 def test_hostile_text_is_only_text_in_every_view(
-    qtbot: QtBot, tmp_path: Path, desk: Path, evil: str, listener: Listener
+    qtbot: QtBot,
+    tmp_path: Path,
+    desk: Path,
+    evil: Poison,
+    listener: Listener,
+    survived: Callable[[str, Mapping[str, int]], None],
 ) -> None:
     officer = Officer(qtbot, tmp_path)
     officer.open(desk)
@@ -202,3 +225,11 @@ def test_hostile_text_is_only_text_in_every_view(
     assert {"review", "ledger", "bundles", "policy", "history", "reports", "release"} <= set(seen)
     # It was there to be seen, letter for letter, in many places.
     assert sum("<img src=" in text and "⟦U+202E⟧" in text for text in said) > 20
+    everything = "\n".join(map(line, said))
+    assert [text for text in evil.texts if line(reveal(text))[:60] not in everything] == []
+    survived("hostile texts in every view", {"texts": len(evil.texts), "views": len(seen)})
+
+
+def line(text: str) -> str:
+    """Return *text* on one line, as some places show it."""
+    return " ".join(text.split())
