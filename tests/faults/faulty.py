@@ -27,12 +27,16 @@ COUNTED, ONCE, STAYS, KILL, GONE = range(5)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: *way* is "ended", "killed" or "hung"; *words* begin with done, sentence, caught or defect."""
+    """How a child ended: *way* is "ended", "killed" or "hung"; *words* begin with done, sentence, caught or defect.
+
+    *unsynced* is how many files held writes that were not synced when something was acknowledged, at most.
+    """
 
     way: str
     told: list[str]
     words: str
     count: int
+    unsynced: int = 0
 
 
 class Faulty:
@@ -119,7 +123,7 @@ def _ended(way: str, file: Path) -> Ended:
     if way != "ended":  # it may have been killed over saying that it had ended
         return Ended(way, [line for line in lines if not line.startswith('{"ended"')], "", 0)
     last = json.loads(lines.pop())
-    return Ended(way, lines, last["ended"], last["count"])
+    return Ended(way, lines, last["ended"], last["count"], last["unsynced"])
 
 
 def spread(points: int, number: int) -> list[int]:

@@ -31,7 +31,11 @@ def child(job: dict[str, Any]) -> None:
     told = os.open(job["told"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     disk.fault_clock(ctypes.c_long(job.get("clock", 0)))
 
+    unsynced = 0
+
     def tell(text: str) -> None:
+        nonlocal unsynced
+        unsynced = max(unsynced, disk.fault_unsynced())
         os.write(told, f"{text}\n".encode())
 
     # The slash: what lies in the folder, not what lies beside it under a longer name.
@@ -55,7 +59,7 @@ def child(job: dict[str, Any]) -> None:
         _testcapi.remove_mem_hooks()
     count = disk.fault_count()
     disk.fault_arm(b"", ctypes.c_long(0), 0, 0, 0)
-    tell(json.dumps({"ended": ended, "count": count}))
+    tell(json.dumps({"ended": ended, "count": count, "unsynced": unsynced}))
     os._exit(0)
 
 

@@ -36,6 +36,16 @@ def test_killed_at_a_write(faulty: Faulty, work: str, survived: Callable[[str, M
     survived(f"kills during {work}", counted)
 
 
+@pytest.mark.parametrize("work", ["decision", "import", "setting", "restore", "backup", "creation"])
+def test_what_is_acknowledged_outlives_a_cut_of_the_power(faulty: Faulty, work: str) -> None:
+    """All that was written was synced before, so that it does not lie in the memory of the machine alone."""
+    with faulty.laid(work) as folder:
+        ended = faulty.do(work, folder)
+        assert ended.words == "done"
+        assert ended.told
+        assert ended.unsynced == 0
+
+
 @pytest.mark.parametrize("work", ["decision", "import"])
 def test_killed_at_any_time(faulty: Faulty, work: str, survived: Callable[[str, Mapping[str, int]], None]) -> None:
     """The same by the clock: between two writes too."""
