@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from dreamdesk.review import identity
 
 # No deadline: a busy machine is no fault. In CI the same examples each time, so that a red run can be repeated.
 settings.register_profile("desk", deadline=None)
@@ -19,6 +21,15 @@ settings.register_profile("many", deadline=None, max_examples=int(os.environ.get
 settings.load_profile("many" if "DREAMDESK_EXAMPLES" in os.environ else "ci" if os.environ.get("CI") else "desk")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rounds() -> Iterator[int]:
+    """Lock the keys of the tests with one round of bcrypt, as each is opened anew; yield how many the program takes."""
+    taken = identity.ROUNDS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "ROUNDS", 1)
+        yield taken
 
 
 @pytest.fixture(scope="session")

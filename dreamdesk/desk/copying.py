@@ -16,7 +16,7 @@ Progress = Callable[[int, int, str], None]
 
 
 def put(draft: Path, path: Path) -> None:
-    """Give the closed desk *draft* the name *path*, where no file has it yet, whoever else may be about the same.
+    """Bring the closed desk *draft* to the disk and give it the name *path*, where no file has it yet.
 
     Raises:
         FileExistsError: a file has that name.
@@ -25,6 +25,7 @@ def put(draft: Path, path: Path) -> None:
     log = draft.with_name(draft.name + "-wal")
     if log.exists() and log.stat().st_size:  # it would stay behind, and with it what was written last
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(draft))
+    _to_disk(draft)
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -41,6 +42,11 @@ def put(draft: Path, path: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def remove(draft: Path) -> None:
@@ -62,8 +68,7 @@ def copy(db: Connection, draft: Path, progress: Callable[[int, int, str], None] 
     remove(draft)
     with closing(sqlite3.connect(draft)) as target:
         db.backup(target, pages=_PAGES, progress=told)
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
+    _to_disk(draft)
 
 
 def overwrite(

@@ -17,6 +17,8 @@ from dreamdesk.review.keygen import KeyFile, WrongPassphrase
 
 MIN_PASSPHRASE = 8
 """Characters that a passphrase must have at least."""
+ROUNDS = 16
+"""Of bcrypt between a passphrase and its key, as ssh-keygen takes them: some 150 ms for each try at a passphrase."""
 
 # Words of letters, digits and ._@+'- with single spaces between. A name becomes a principal in allowed_signers, where
 # commas, quotes, wildcards and "!" would mean something else.
@@ -71,7 +73,7 @@ def encrypted(key: Ed25519PrivateKey, passphrase: str) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.OpenSSH,
-        serialization.BestAvailableEncryption(passphrase.encode()),
+        serialization.PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(ROUNDS).build(passphrase.encode()),
     ).decode()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 
 import pytest
 
 from dreamdesk.model.decision import Role
 from dreamdesk.model.errors import UserError
+from dreamdesk.review import identity
 from dreamdesk.review.identity import make_auditor, unlock
 
 
@@ -22,6 +24,13 @@ def test_a_key_opens_with_its_passphrase_alone() -> None:
     for wrong in ("", "pass phrase", "päss phrase "):
         with pytest.raises(UserError, match="does not open"):
             unlock(auditor, wrong)
+
+
+def test_a_passphrase_is_as_dear_to_try_as_ssh_keygen_makes_it(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "ROUNDS", rounds)
+    key = b64decode("".join(make_auditor("anna", Role.REVIEWER, "päss phrase").private_key.splitlines()[1:-1]))
+    salt = 16  # PROTOCOL.key of OpenSSH: "bcrypt", the length of what it is told, its salt with a length, its rounds
+    assert int.from_bytes(key[key.index(b"bcrypt") + 6 + 4 + 4 + salt :][:4], "big") >= 16
 
 
 def test_a_key_that_is_missing_damaged_or_anothers_is_refused() -> None:
