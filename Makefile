@@ -2,7 +2,7 @@
 # make test   runs all checks and tests
 # make dist   builds the program that needs no Python, tries it, and packs it: archive, Debian package, checksums
 # make newcomer MIRROR=…   follows README in a bare Debian made with debootstrap
-# make pictures   takes the pictures of the README and of the help anew
+# make pictures   takes the pictures of the README and of the help anew, in each language
 # make test-formats   loads and trains on every training format, in environments of its own
 
 PYTHON ?= python3
@@ -47,7 +47,7 @@ unit: .venv/test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 pictures: .venv/test
-	PYTHONPATH=. $(BIN)/python tools/pictures.py
+	for code in en de; do PYTHONPATH=. $(BIN)/python tools/pictures.py --language $$code || exit 1; done
 
 # The loaders and trainers that bundles are made for: every configuration is loaded with two major versions of datasets,
 # and every format of TRL takes one optimiser step, the stepwise ones with the last TRL that reads them. Two virtual

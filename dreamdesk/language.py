@@ -108,6 +108,11 @@ def inside(title: str) -> str:
     return title[:1].lower() + title[1:] if _chosen.code == "en" else t(title)
 
 
+def quoted(words: str) -> str:
+    """Return *words* between the quotation marks of the window's language."""
+    return t("“{words}”", words=words)
+
+
 def day(nanoseconds: int) -> str:
     """Return a moment, in nanoseconds since the epoch, as the day that it falls on in UTC: "26 Nov 2026"."""
     when = datetime.fromtimestamp(nanoseconds / 1e9, UTC)

@@ -1,6 +1,6 @@
 """The pictures of the README and of the help: the program on its demonstration desk, offscreen, dark and light.
 
-python tools/pictures.py [--out FOLDER] [--only NAME]... [--theme dark|light]
+python tools/pictures.py [--language en|de] [--out FOLDER] [--only NAME]... [--theme dark|light]
 
 What is on them is the program as it is: the desk is made of resources/samples, worked on as people would, and each
 page and dialog is opened as an action opens it. Written are PNG files of few colours, NAME-dark.png and NAME-light.png.
@@ -17,7 +17,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from dreamdesk import language
+
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+SPEAKS = argparse.ArgumentParser(add_help=False)
+SPEAKS.add_argument("--language", choices=language.LANGUAGES, default="en", help="of the window")
+language.choose(SPEAKS.parse_known_args()[0].language)  # before the window is imported, as at every start
 
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QSettings, Qt
@@ -25,7 +30,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections, database, search
-from dreamdesk.gui import looks
+from dreamdesk.gui import looks, speech
 from dreamdesk.gui.dialogs.signing import SigningDialog
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.tour.callout import Callout
@@ -34,7 +39,7 @@ from dreamdesk.gui.window import Window
 from dreamdesk.model.check import CheckResult
 from dreamdesk.model.decision import Role, Verdict
 
-OUT = Path(__file__).resolve().parents[1] / "resources" / "help" / "pictures"
+HELP = Path(__file__).resolve().parents[1] / "resources" / "help"
 SIZE = (1280, 800)
 THEMES = ("dark", "light")
 COLOURS = 96
@@ -225,13 +230,17 @@ def take(app: QApplication, out: Path, wanted: list[str], themes: list[str]) -> 
 
 def main() -> None:
     """Take the pictures that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, parents=[SPEAKS]
+    )
+    own = HELP if language.spoken() == "en" else HELP / language.spoken()
+    parser.add_argument("--out", type=Path, default=own / "pictures")
     parser.add_argument("--only", action="append", choices=PICTURES, help="may be given several times")
     parser.add_argument("--theme", action="append", choices=THEMES, help="one of them alone")
     given = parser.parse_args()
     app = QApplication([])
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    speech.teach(app)
     take(app, given.out, given.only or list(PICTURES), given.theme or list(THEMES))
     sizes = [path.stat().st_size for path in given.out.glob("*.png")]
     print(f"{len(sizes)} pictures, {sum(sizes) / 1e6:.1f} MB, in {given.out}")

@@ -8,16 +8,26 @@ from pathlib import Path
 import pytest
 from officer import Officer, retail_desk
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from dreamdesk import language
+from dreamdesk.gui import theme
 from dreamdesk.gui.help.reader import FOLDER, Reader
 from dreamdesk.gui.help.window import HelpWindow, show_help
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 IMAGE = QTextDocument.ResourceType.ImageResource.value
+FORMAT = QImage.Format.Format_RGB32
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    language.choose("de")
+    yield
+    language.choose("en")
 
 
 @pytest.fixture
@@ -100,6 +110,25 @@ def test_only_our_pictures_are_loaded_and_markup_is_text(qtbot: QtBot, tmp_path:
     assert reader.loadResource(QTextDocument.ResourceType.HtmlResource.value, QUrl(f"pictures/{picture}")) is None
     reader.show_page("# A\n\n<img src='pictures/x.png'> <b>bold</b>\n")
     assert "<b>bold</b>" in reader.toPlainText()
+
+
+def test_a_window_in_german_shows_german_guides_and_pictures(qtbot: QtBot, german: None) -> None:
+    window = show_help(["ledger"])
+    qtbot.waitExposed(window)
+    assert window.chapter.title == "Das Protokoll"
+    window.page.anchorClicked.emit(QUrl("examiner.md#was-was-beweist"))
+    assert (window.chapter.guide, window.chapter.title) == ("examiner", "Was was beweist")
+    picture = window.page.loadResource(IMAGE, QUrl("pictures/signing-light.png"))
+    drawn = QImage(str(FOLDER / "de" / "pictures" / f"signing-{'dark' if theme.current().dark else 'light'}.png"))
+    assert picture is not None
+    if picture.width() < drawn.width():
+        drawn = drawn.scaledToWidth(picture.width(), Qt.TransformationMode.SmoothTransformation)
+    assert picture.convertToFormat(FORMAT) == drawn.convertToFormat(FORMAT)
+    for chapter in window._guides.chapters:
+        window.show_chapter(chapter)
+        assert window.page.horizontalScrollBar().maximum() == 0, chapter.title
+    window.close()
+    qtbot.wait(1)
 
 
 def test_a_chapter_is_shown_from_its_head(qtbot: QtBot, shown: HelpWindow) -> None:

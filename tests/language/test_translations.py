@@ -31,16 +31,24 @@ APPENDERS = {"ledger.append", "rules.enter", "rules.sign_entry"}
 
 NO_TEXT = re.compile(
     r"(^|\.)(color|mix|getattr|hasattr|setattr|setObjectName|setProperty|property|compile|findall|sub|search|match|"
-    r"fullmatch|split|rsplit|partition|replace|join|startswith|endswith|encode|decode|strftime|array|cast|glob|open|"
+    r"fullmatch|split|rsplit|partition|replace|startswith|endswith|encode|decode|strftime|array|cast|glob|open|"
     r"QKeySequence|value|setValue|get|_?jobs\.read|_?jobs\.write|_?jobs\.wait_for|setStyle|setStyleSheet|setApplicationName|"
     r"ValueError|KeyError|TypeError|TimeoutError|TypeVar)$"
 )
 """Calls that are given names, patterns or words for programmers."""
+SHOWING = re.compile(
+    r"(^|\.)(Label|QLabel|Button|Chip|Cell|setText|setPlainText|setToolTip|setPlaceholderText|setAccessibleName|setTitle|"
+    r"setWindowTitle|addItem|addTab|addAction|addMenu|addRow|drawText|say|named)$"
+)
+"""Calls whose first argument is shown; there a single word is a text, whatever it looks like."""
 NO_TEXT_FOR = {"tone", "role", "kind", "name", "encoding", "errors", "key", "newline"}
 NAMES = re.compile(r"\b(DreamDesk|Python|Qt|Inter|JetBrains Mono|Ctrl K|UTC|ms|[A-Z]+(_[A-Z]+)+)\b")
 """Words that are the same in each language."""
 KEYS = re.compile(r"(Ctrl|Shift|Alt)\b.*|F\d+|.|Esc|Space|Enter|Return|Tab")
 LETTERS = re.compile(r"[A-Za-z]{2}")
+MARKUP = re.compile(r"</?[a-z]+(?: [^>]*)?>")
+NAME = re.compile(r"[a-z0-9_./…-]+")
+"""What looks like the name of a setting, an action, a file: one word in small letters."""
 
 Text = tuple[str, str]
 """A text and where it stands."""
@@ -64,13 +72,22 @@ def plain(node: ast.AST) -> str | None:
     return None
 
 
-def is_text(words: str) -> bool:
-    """Whether *words* look like something to read: several of them, or one with a capital."""
+def is_text(words: str, *, shown: bool = False) -> bool:
+    """Whether *words* are something to read: where they are not shown for certain, all but the name of something."""
+    words = MARKUP.sub("", words)
     if not LETTERS.search(NAMES.sub("", words)) or KEYS.fullmatch(words):
         return False
-    if re.search(r"::|\{[^{}]*:[^{}]*\}|<qt>|\\w|^[a-z]+/|^…?\.[a-z]+$", words):
+    if re.search(r"::|\{[^{}]*:[^{}]*\}|\\w|^[a-z]+/|^…?\.[a-z]+$", words):
         return False
-    return bool(re.search(r"\S\s+\S", words) or re.match(r"\W*[A-Z]", words))
+    return shown or not NAME.fullmatch(words)
+
+
+def is_shown(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a literal is the first argument of a call that shows it, or one of two that may be."""
+    parent = above.get(node)
+    if isinstance(parent, ast.IfExp) and node is not parent.test:
+        node, parent = parent, above.get(parent)
+    return isinstance(parent, ast.Call) and node in parent.args[:1] and bool(SHOWING.search(ast.unparse(parent.func)))
 
 
 def is_exempt(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
@@ -101,13 +118,16 @@ def is_exempt(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
     )
 
 
-def unwrapped(path: Path) -> Iterator[str]:
+def unwrapped(path: Path, root: Path = ROOT.parent) -> Iterator[str]:
+    """Yield where a text stands that nobody wrapped."""
     tree = tree_of(path)
     above = parents(tree)
     for node in ast.walk(tree):
         words = plain(node)
-        if words is not None and is_text(words) and not is_exempt(node, above) and words not in TITLES:
-            yield f"{path.relative_to(ROOT.parent)}:{node.lineno}: {words!r}"  # type: ignore[attr-defined]
+        if words is None or words in TITLES or is_exempt(node, above):
+            continue
+        if is_text(words, shown=is_shown(node, above)):
+            yield f"{path.relative_to(root)}:{node.lineno}: {words!r}"  # type: ignore[attr-defined]
 
 
 def wrapped(path: Path, functions: set[str]) -> Iterator[Text]:
@@ -236,12 +256,16 @@ def test_no_translation_is_left_of_a_text_that_is_gone(code: str) -> None:
 
 def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
     """The test of the window would see a text that is not wrapped, and only that."""
-    source = ROOT / "gui" / "choosing.py"
-    trial = ast.parse(
-        'Label("Not wrapped")\nLabel(t("Wrapped"))\nLabel(f"{n} steps of it")\nx.setObjectName("Not shown")'
+    source = tmp_path / "dreamdesk" / "trial.py"
+    source.parent.mkdir()
+    source.write_text(
+        'Label("Not wrapped")\nLabel(t("Wrapped"))\nLabel(f"{n} steps of it")\nx.setObjectName("Not shown")\n'
+        'Label("alone", tone="muted")\nx.setText("one" if n else "other")\nkind = "a-name" if n else "(erased)"\n'
+        '"\\n".join(["Asked:", words, f"<p>{words}</p>", "answered:"])\nx.setProperty("kind", "No text")\n',
+        encoding="utf-8",
     )
-    above = parents(trial)
-    literals = ((node, plain(node)) for node in ast.walk(trial))
-    seen = [words for node, words in literals if words and is_text(words) and not is_exempt(node, above)]
-    assert seen == ["Not wrapped", "… steps of it"]
-    assert dict(wrapped(source, {"t"}))
+    seen = [line.partition(": ")[2].strip("'") for line in unwrapped(source, tmp_path)]
+    assert sorted(seen) == [
+        "(erased)", "Asked:", "Not wrapped", "alone", "answered:", "one", "other", "… steps of it",
+    ]  # fmt: skip
+    assert dict(wrapped(ROOT / "gui" / "choosing.py", {"t"}))

@@ -14,7 +14,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Label
-from dreamdesk.language import t
+from dreamdesk.language import quoted, t
 from dreamdesk.model.decision import Auditor, Role, Verdict
 from dreamdesk.model.text import one_line
 
@@ -67,7 +67,7 @@ class SigningDialog(Frame):
         )
         self._jobs = jobs
         self.setMinimumWidth(460)
-        self.body.addWidget(Label(f"“{pipeline.meaning(Verdict.APPROVE)}”", wrap=True))
+        self.body.addWidget(Label(quoted(pipeline.meaning(Verdict.APPROVE)), wrap=True))
         self.pages = QStackedWidget()
         self.body.addWidget(self.pages)
         self.pages.addWidget(self._unlock_page(auditors, last))

@@ -62,15 +62,19 @@ class Found:
     snippet: str
 
 
+def in_language(folder: Path, language: str, name: str) -> Path:
+    """Return the file *name* of the help below *folder* in *language*; where there is none, the English one."""
+    own = folder / language / name
+    return own if own.is_file() else folder / name
+
+
 class Guides:
     """All guides in one language; a guide that is not translated is there in English."""
 
     def __init__(self, folder: Path, language: str = "en") -> None:
         self.chapters: list[Chapter] = []
         for name in NAMES:
-            own = folder / language / f"{name}.md"
-            text = (own if own.is_file() else folder / f"{name}.md").read_text(encoding="utf-8")
-            self.chapters += _cut(name, text)
+            self.chapters += _cut(name, in_language(folder, language, f"{name}.md").read_text(encoding="utf-8"))
 
     def opening(self, guide: str) -> Chapter:
         """Return the page that opens *guide*."""

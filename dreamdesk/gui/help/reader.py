@@ -22,11 +22,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.help.guides import in_language
 from dreamdesk.gui.help.slugs import slug
-from dreamdesk.language import t
+from dreamdesk.language import spoken, t
 
 FOLDER = theme.RESOURCES / "help"
-PICTURE = re.compile(r"(?:\.\./)?pictures/([a-z][a-z0-9-]*)-light\.png")
+PICTURE = re.compile(r"pictures/([a-z][a-z0-9-]*)-light\.png")
 COLUMN = 780
 """Pixels that a line of text may be wide."""
 MARGIN = 28
@@ -74,12 +75,12 @@ class Reader(QTextBrowser):
             self.ensureCursorVisible()
 
     def loadResource(self, kind: int, name: QUrl | str) -> QImage | None:
-        """Return a picture of ours in the theme's variant, no wider than the column; nothing for any other name."""
+        """Return a picture of ours in the window's language and theme, as wide as fits; nothing for any other name."""
         match = PICTURE.fullmatch(QUrl(name).toString())
         if kind != QTextDocument.ResourceType.ImageResource.value or match is None:
             return None
         variant = "dark" if theme.current().dark else "light"
-        image = QImage(str(FOLDER / "pictures" / f"{match[1]}-{variant}.png"))
+        image = QImage(str(in_language(FOLDER, spoken(), f"pictures/{match[1]}-{variant}.png")))
         ratio = self.devicePixelRatioF()
         wide = round(max(self._column(), 100) * ratio)
         if image.width() > wide:

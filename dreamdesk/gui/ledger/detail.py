@@ -66,7 +66,7 @@ class EntryDetail(QWidget):
 
 
 def _words(detail: Detail) -> str:
-    said = "(erased)" if detail.body is None else json.dumps(detail.body, indent=2, ensure_ascii=False)
+    said = t("(erased)") if detail.body is None else json.dumps(detail.body, indent=2, ensure_ascii=False)
     told = t("\n\nWords were erased from this; an entry of kind “erased” holds what it is committed to now.")
     return t(
         "WHAT IT SAYS\n{said}{told}\n\nLINE\n{line}\n\nHASH (SHA-256 of the line)\n{hash}",

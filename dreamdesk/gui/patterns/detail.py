@@ -22,7 +22,7 @@ from dreamdesk.gui.review.queue_delegate import HEIGHT
 from dreamdesk.gui.review.queue_panel import QueueTable
 from dreamdesk.gui.room import Room
 from dreamdesk.gui.widgets import Label, Meter
-from dreamdesk.language import counted, day, numeral, t
+from dreamdesk.language import counted, day, numeral, quoted, t
 from dreamdesk.model.text import one_line
 
 AGENTS_SHOWN = 4
@@ -140,7 +140,7 @@ def _facts(family: Family, patterns: Patterns) -> list[tuple[str, str]]:
     if family.tool:
         facts.append((t("At the tool"), one_line(family.tool, 80)))
     if family.clause:
-        facts.append((t("Policy clause"), f"“{one_line(family.clause, 130)}”"))
+        facts.append((t("Policy clause"), quoted(one_line(family.clause, 130))))
     if family.words:
         facts.append((t("Its words"), ", ".join(family.words)))
     part = share(family.size, patterns.failures)

@@ -25,7 +25,7 @@ from dreamdesk.gui.models.pages import ROOT, Index
 from dreamdesk.gui.patterns.trend import paint_bars, trend_words
 from dreamdesk.gui.review.queue_delegate import TONES
 from dreamdesk.gui.widgets import chip_size, paint_chip
-from dreamdesk.language import counted, numeral, t
+from dreamdesk.language import counted, numeral, quoted, t
 from dreamdesk.model.text import one_line
 
 ROW = Qt.ItemDataRole.UserRole
@@ -43,7 +43,7 @@ def share(part: int, whole: int) -> str:
 
 def subtitle(family: Family) -> str:
     """Return the second line of a family: what tells it from others of its kind, and whose it is."""
-    said = f"“{one_line(family.clause, 70)}”" if family.clause else ", ".join(family.words)
+    said = quoted(one_line(family.clause, 70)) if family.clause else ", ".join(family.words)
     said = said or t("such as “{example_title}”", example_title=one_line(family.example_title, 60))
     who = one_line(family.agents[0][0], 40) if family.agents else ""
     more = t(" and {agents} more", agents=len(family.agents) - 1) if len(family.agents) > 1 else ""

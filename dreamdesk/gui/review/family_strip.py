@@ -13,7 +13,7 @@ from dreamdesk.gui import theme
 from dreamdesk.gui.review.decision_section import DONE
 from dreamdesk.gui.review.parts import Link
 from dreamdesk.gui.widgets import Label
-from dreamdesk.language import inside, t
+from dreamdesk.language import inside, quoted, t
 from dreamdesk.model.text import one_line
 
 NAME_WIDTH = 420
@@ -29,7 +29,7 @@ def first_words(member: Member, episode: int) -> str:
         return t("none decided yet")
     verdict, auditor, reason, comment, first = member.first
     title = next((inside(known.title) for known in pipeline.reasons() if known.code == reason), reason)
-    said = ", ".join(part for part in (title, f"“{one_line(comment, 120)}”" if comment else "") if part)
+    said = ", ".join(part for part in (title, quoted(one_line(comment, 120)) if comment else "") if part)
     whose = t("this one") if first == episode else t("the first")
     return t("{whose} was {done} by {auditor}", whose=whose, done=DONE[verdict], auditor=one_line(auditor, 40)) + (
         f": {said}" if said else ""

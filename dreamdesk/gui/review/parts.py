@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLa
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.widgets import Label, paint_keycap
-from dreamdesk.language import t
+from dreamdesk.language import quoted, t
 from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.episode import Step
 from dreamdesk.model.text import one_line, reveal
@@ -80,7 +80,7 @@ class QuoteCard(QAbstractButton):
         self._foot = foot or t("step {step}", step=step)
         self.quote = text
         self._tone = tone
-        self._shown = f"“{one_line(text, QUOTE_SHOWN)}”"
+        self._shown = quoted(one_line(text, QUOTE_SHOWN))
         self.setAccessibleName(t("Evidence in {foot}: {shown}", foot=self._foot, shown=self._shown))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
