@@ -90,7 +90,7 @@ MEASURES = (
     Measure(
         "screen", "hostile texts in every view and dialog", "200 texts", (
             "tests/gui/test_hostile_everywhere.py", "tests/gui/test_review_hostile.py"),
-        {"DREAMDESK_HOSTILE_PARTS": "12"},
+        {"DREAMDESK_HOSTILE_PARTS": "6"},
     ),
     Measure(
         "erasures", "erasures, a third of them killed on the way", "100, nothing left", (
