@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,9 +135,12 @@ def seen(result: dict[str, object]) -> str:
     words += [f"{tests['skipped']:,} skipped"] if tests["skipped"] else []
     counted = result["counted"]
     assert isinstance(counted, list)
+    sums: dict[str, Counter[str]] = {}
+    for one in counted:  # a test in parts says so for each part
+        sums.setdefault(one["what"], Counter()).update(one["counted"])
     told = "; ".join(
-        f"{one['what']}: " + ", ".join(f"{number:,} {name}" for name, number in one["counted"].items())
-        for one in counted
+        f"{what}: " + ", ".join(f"{number:,} {name}" for name, number in numbers.items())
+        for what, numbers in sums.items()
     )
     return ", ".join(words) + (f". {told}" if told else "")
 
