@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools.screen import virtual_display  # noqa: E402
+
 EMPTY = """
 from PySide6.QtWidgets import QApplication, QMainWindow
 app = QApplication([])
@@ -53,32 +55,9 @@ def build_empty(folder: Path) -> Path:
     return program
 
 
-@contextmanager
-def display(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Start a virtual display; yield its name and the file that holds its frame buffer."""
-    command = [
-        "Xvfb",
-        "-displayfd",
-        "1",
-        "-ac",
-        "-nolisten",
-        "tcp",
-        "-screen",
-        "0",
-        "1280x800x24",
-        "-fbdir",
-        str(folder),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        try:
-            yield f":{server.stdout.readline().strip() if server.stdout else ''}", folder / "Xvfb_screen0"
-        finally:
-            server.terminate()
-
-
 def start(command: list[str], home: Path) -> tuple[float, float]:
     """Start a program; return the wall and the processor seconds until a pixel in the middle of the screen is its."""
-    with tempfile.TemporaryDirectory() as folder, display(Path(folder)) as (name, screen):
+    with tempfile.TemporaryDirectory() as folder, virtual_display(Path(folder)) as (name, screen):
         env = {"HOME": str(home), "LANG": "C.UTF-8", "DISPLAY": name, "QT_QPA_PLATFORM": "xcb"}
         with screen.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             begin = int.from_bytes(data[:4], "big") + 12 * int.from_bytes(data[76:80], "big")

@@ -11,24 +11,9 @@ mirror=${1:?usage: tools/newcomer.sh MIRROR [SUITE [FOLDER]]}
 suite=${2:-bookworm}
 folder=$(realpath -m "${3:-build/newcomer}")
 here=$(cd "$(dirname "$0")/.." && pwd)
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-unset DISPLAY WAYLAND_DISPLAY QT_QPA_PLATFORM PYTHONPATH VIRTUAL_ENV TMPDIR MAKEFLAGS
-
-if [ ! -e "$folder/made" ]; then
-  rm -rf --one-file-system "$folder"
-  debootstrap --variant=minbase "$suite" "$folder" "$mirror"
-  touch "$folder/made"
-fi
-# Mounted in a namespace of our own: whatever happens, nothing stays mounted when this ends.
-[ "${NEWCOMER_INSIDE:-}" ] || exec env NEWCOMER_INSIDE=1 unshare --mount --pid --fork "$0" "$@"
-mount -t proc proc "$folder/proc"
-mount --rbind /dev "$folder/dev"
-mount -t tmpfs tmpfs "$folder/tmp"
-cp -L /etc/resolv.conf "$folder/etc/resolv.conf"
-inside() { chroot "$folder" "$@"; }
+. "$here/tools/bare_debian.sh"
 
 echo "== what README asks for: Python, git and make; and a display to look at"
-inside apt-get update -qq
 inside apt-get install -y -qq --no-install-recommends python3 git make ca-certificates xvfb xauth x11-utils >/dev/null
 [ ! -s /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/"
 rm -rf "$folder/root/dreamdesk"

@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from dreamdesk.release.formats import formats  # noqa: E402
+from tools.screen import virtual_display  # noqa: E402
 
 SAMPLES = ROOT / "resources" / "samples"
 PACKED = ROOT / "tests" / "hostile" / "files"
@@ -218,26 +219,9 @@ class Trial:
             raise SystemExit("There is no Xvfb to open the window on; tools/system-packages.sh dist installs it.")
         screen = self.folder / "screen"
         screen.mkdir()
-        command = [
-            "Xvfb",
-            "-displayfd",
-            "1",
-            "-ac",
-            "-nolisten",
-            "tcp",
-            "-screen",
-            "0",
-            "1280x800x24",
-            "-fbdir",
-            screen,
-        ]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-            try:
-                number = server.stdout.readline().strip() if server.stdout else ""
-                colours = self._stays_open({"QT_QPA_PLATFORM": "xcb", "DISPLAY": f":{number}"}, screen / "Xvfb_screen0")
-                self.expect(f"and is painted, in {colours} colours", colours > 50)
-            finally:
-                server.terminate()
+        with virtual_display(screen) as (name, picture):
+            colours = self._stays_open({"QT_QPA_PLATFORM": "xcb", "DISPLAY": name}, picture)
+            self.expect(f"and is painted, in {colours} colours", colours > 50)
 
     def _stays_open(self, platform: dict[str, str], screen: Path | None = None) -> int:
         """Open the window; return how many colours *screen* shows, the frame buffer of its display."""

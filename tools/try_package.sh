@@ -9,23 +9,9 @@ mirror=${1:?usage: tools/try_package.sh MIRROR PACKAGE.deb [SUITE [FOLDER]]}
 package=$(realpath "${2:?a package}")
 suite=${3:-bookworm}
 folder=$(realpath -m "${4:-build/bare-debian}")
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-unset DISPLAY WAYLAND_DISPLAY QT_QPA_PLATFORM PYTHONPATH TMPDIR
-
-if [ ! -e "$folder/made" ]; then
-  rm -rf --one-file-system "$folder"
-  debootstrap --variant=minbase "$suite" "$folder" "$mirror"
-  touch "$folder/made"
-fi
-[ "${PACKAGE_INSIDE:-}" ] || exec env PACKAGE_INSIDE=1 unshare --mount --pid --fork "$0" "$@"
-mount -t proc proc "$folder/proc"
-mount --rbind /dev "$folder/dev"
-mount -t tmpfs tmpfs "$folder/tmp"
-cp -L /etc/resolv.conf "$folder/etc/resolv.conf"
-inside() { chroot "$folder" "$@"; }
+. "$(dirname "$0")/bare_debian.sh"
 installed() { inside dpkg-query -W -f='${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p'; }
 
-inside apt-get update -qq
 before=$(installed)
 cp "$package" "$folder/tmp/dreamdesk.deb"
 inside apt-get install -y -qq --no-install-recommends /tmp/dreamdesk.deb >/dev/null
