@@ -32,11 +32,6 @@ class Action:
     help: str
     verb: str = ""
 
-    @property
-    def text_free(self) -> bool:
-        """Whether a key of this action is a plain character, which an editor with the focus keeps for itself."""
-        return any(len(key) == 1 for key in self.keys)
-
 
 ACTIONS: tuple[Action, ...] = (
     Action("new", "New desk…", ("Ctrl+N",), "File", "always", "Make an empty desk, one file that holds everything."),

@@ -18,11 +18,6 @@ def dump(value: Json) -> str:
     return canonical(value).decode()
 
 
-def steps_out(steps: Sequence[Step]) -> list[Json]:
-    """Return *steps* as JSON objects."""
-    return [asdict(step) for step in steps]
-
-
 def step_in(value: Json) -> Step:
     """Rebuild a step from its JSON object."""
     return Step(**{**value, "actor": Actor(value["actor"]), "kind": Kind(value["kind"])})

@@ -21,7 +21,6 @@ from dreamdesk.model.errors import UserError
 Rows = Iterator[dict[str, Any]]
 
 PARQUET = b"PAR1"
-SQLITE = b"SQLite format 3\0"
 _BATCH = 64
 """Parquet rows in memory at once."""
 _DEPTH = 100

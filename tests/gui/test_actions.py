@@ -35,11 +35,6 @@ def test_an_unknown_action_is_an_error() -> None:
         actions.get("fly")
 
 
-def test_only_plain_characters_give_way_to_an_editor() -> None:
-    assert actions.get("approve").text_free
-    assert not actions.get("search").text_free
-
-
 def test_every_verb_is_one_of_the_command_line() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "dreamdesk", "--help"], capture_output=True, text=True, check=True

@@ -150,12 +150,6 @@ class MemoryPage(QWidget):
         elif self.empty.button is not None:
             self.empty.button.setFocus()
 
-    def show_set(self, identity: int) -> None:
-        """Show a change set that was just imported."""
-        self._wanted = -1
-        self.view = None
-        self.reload()
-
     def load(self, change: int) -> None:
         """Read a change and show it."""
         self._wanted = change

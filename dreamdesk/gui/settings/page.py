@@ -168,10 +168,6 @@ class SettingsPage(QWidget):
         self.search.setFocus()
         self.search.selectAll()
 
-    def look_for(self, text: str) -> None:
-        """Show the settings that *text* means."""
-        self.search.setText(text)
-
     def _find(self) -> None:
         text, open_ = self.search.text(), self._jobs.path is not None
         found = self._program.keep(text)
