@@ -6,11 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from small_desk import copied
 
+from dreamdesk.desk.database import Connection, open_desk
 from dreamdesk.review import identity
 
 # No deadline: a busy machine is no fault. In CI the same examples each time, so that a red run can be repeated.
@@ -58,3 +61,10 @@ def survived() -> Callable[[str, Mapping[str, int]], None]:
                 file.write(json.dumps({"what": what, "counted": dict(counted)}) + "\n")
 
     return write
+
+
+@pytest.fixture
+def db(ready: Path, tmp_path: Path) -> Iterator[Connection]:
+    """A copy of its own, opened, of the desk that a file has made for its tests with a fixture `ready`."""
+    with closing(open_desk(copied(ready, tmp_path))) as opened:
+        yield opened

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).resolve().parents[1] / "resources" / "samples"
 SUPPORT = SAMPLES / "customer-support" / "support-week44.jsonl"
 WAIT_MS = 60_000
+LONGEST_PAUSE_MS = 400
+"""The longest that a control waits for more keys before it starts what they ask for."""
 PASSPHRASE = "correct horse battery"
 
 
@@ -65,15 +67,27 @@ class Officer:
         self.bot.waitUntil(met, timeout=WAIT_MS)
 
     def settle(self) -> None:
-        """Wait until nothing runs any more."""
-        # Timers of up to 150 ms lie between a key and the job that it starts.
-        self.bot.wait(200)
-        self.until(lambda: not self.window.jobs.busy() and not self.window.intake.busy())
+        """Wait until nothing runs any more, and nothing is about to."""
+        for _ in range(3):  # what has just ended may start something in the next round of events
+            self.bot.wait(10)
+            self.until(self._quiet)
         if QApplication.activeWindow() is None:
             # A window manager would do this when a dialog is closed; the offscreen screen has none.
             self.window.activateWindow()
             # A key that is pressed before this has happened is lost, as on a busy machine.
             self.until(lambda: QApplication.activeWindow() is not None)
+
+    def _quiet(self) -> bool:
+        """Tell whether no job runs, and no control waits for more keys before it starts one."""
+        return not (
+            self.window.jobs.busy()
+            or self.window.intake.busy()
+            or any(
+                timer.isActive() and timer.isSingleShot() and timer.interval() <= LONGEST_PAUSE_MS
+                for widget in QApplication.topLevelWidgets()
+                for timer in widget.findChildren(QTimer)
+            )
+        )
 
     def open(self, desk: Path, *, new: bool = False) -> None:
         """Open a desk."""

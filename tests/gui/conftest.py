@@ -12,8 +12,10 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import pytest
+from officer import Officer, retail_desk
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.window import Window
@@ -62,6 +64,21 @@ def _leaves_nothing(qapp: QApplication) -> Iterator[None]:
         gc.collect()
         time.sleep(0.02)
     pytest.fail(f"the test leaves windows open: {left}, and files: {kept}")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A desk on which six episodes wait for review."""
+    return retail_desk(tmp_path)
+
+
+@pytest.fixture
+def officer(qtbot: QtBot, desk: Path, tmp_path: Path) -> Iterator[Officer]:
+    """A person at the window, with `desk` open; a file that needs another desk has a fixture of that name."""
+    made = Officer(qtbot, tmp_path)
+    made.open(desk)
+    yield made
+    made.close()
 
 
 @pytest.fixture

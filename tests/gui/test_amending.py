@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -117,14 +116,6 @@ def test_no_schema_breaks_the_help(parameters: object) -> None:
         assert "\n" not in argument.line
     made = completed(tool, "{}")
     assert made is None or isinstance(json.loads(made), dict)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def test_an_officer_moves_a_step_and_the_guardrails_say_what_that_breaks(officer: Officer, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from batches_server import Batches
 from messages_server import MessagesServer, Request, computed, status
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -21,11 +21,6 @@ from dreamdesk.gui.dialogs.judging import JudgeDialog, ResumeDialog
 from dreamdesk.gui.widgets import Label
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
-    return retail_desk(tmp_path)
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -59,14 +58,6 @@ def test_steps_at_which_attempts_part_face_each_other() -> None:
     sheet = AttemptSheet(steps("a", "!b", "c", "!d"), steps("!e", "a", "c"), (1, 0))
     assert sheet.places(sheet.pair_of((RECORDED, 1)) or 0) == ((RECORDED, 1), (DREAMED, 0))
     assert [sheet.places(pair)[1] for pair in range(sheet.pairs)].count(None) == sheet.pairs - 3
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def shown(officer: Officer) -> AttemptsDialog:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,6 @@ def desk(tmp_path: Path) -> Path:
     pipeline.add_auditor(db, "Ann", Role.APPROVER, PASSPHRASE, pipeline.unlock(db, "Ada", PASSPHRASE))
     db.close()
     return path
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path, desk: Path) -> Iterator[Officer]:
-    officer = Officer(qtbot, tmp_path)
-    officer.open(desk)
-    yield officer
-    officer.close()
 
 
 def sign_in(officer: Officer, name: str) -> None:

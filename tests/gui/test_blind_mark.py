@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import ledger, marks
@@ -24,19 +22,6 @@ from dreamdesk.model.finding import Category
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
-    return retail_desk(tmp_path)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, desk: Path, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(desk)
-    yield made
-    made.close()
 
 
 def newest(desk: Path, kind: str) -> dict[str, object]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -17,14 +13,6 @@ from dreamdesk.gui.ledger.erasing import ErasingDialog
 from dreamdesk.gui.oversight.dialogs import PlanDialog
 from dreamdesk.gui.oversight.page import OversightPage
 from dreamdesk.gui.widgets import Button
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def erasing(officer: Officer) -> ErasingDialog:

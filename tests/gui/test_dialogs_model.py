@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from messages_server import MessagesServer, Request, computed, status
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk import corrections, ledger, settings
 from dreamdesk.desk.database import open_desk
@@ -20,15 +18,6 @@ from dreamdesk.gui.dialogs.asking import AskModelDialog
 from dreamdesk.model.correction import DreamSource
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    made.settle()
-    yield made
-    made.close()
 
 
 def _desk(officer: Officer) -> Path:

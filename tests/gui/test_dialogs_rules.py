@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import ledger, policies, settings
 from dreamdesk.desk.database import open_desk
 from dreamdesk.gui.dialogs.desk_rules import DeskRulesDialog
 from dreamdesk.model.check import Strictness
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def rules(officer: Officer) -> DeskRulesDialog:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -14,14 +13,6 @@ from pytestqt.qtbot import QtBot
 from dreamdesk.gui import printing
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def test_it_is_saved_where_and_as_what_is_chosen(officer: Officer, tmp_path: Path) -> None:

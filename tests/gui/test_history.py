@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from officer import PASSPHRASE, Officer, retail_desk
+from officer import PASSPHRASE, Officer
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections
@@ -20,14 +18,6 @@ from dreamdesk.model.decision import Role
 from dreamdesk.model.episode import Kind
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def test_an_officer_reads_what_was_done(officer: Officer, tmp_path: Path) -> None:

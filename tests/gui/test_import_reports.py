@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QColor, QImage, QPainter, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import printing
 from dreamdesk.gui.dialogs.import_report import ImportReportDialog
 from dreamdesk.model.errors import UserError
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    made.settle()
-    yield made
-    made.close()
 
 
 def test_the_reports_of_all_sources_are_shown_and_saved(officer: Officer, tmp_path: Path) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -17,14 +14,6 @@ from dreamdesk.model.episode import OutcomeState
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def asked(officer: Officer) -> NarrowDialog:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk import episodes, outcomes, settings
 from dreamdesk.desk.database import open_desk
@@ -17,15 +13,6 @@ from dreamdesk.gui.dialogs.outcome import OutcomeDialog
 from dreamdesk.model.episode import OutcomeSource, OutcomeState
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    made.settle()
-    yield made
-    made.close()
 
 
 def test_an_outcome_is_set_with_a_reason_shown_with_the_name_and_taken_back(officer: Officer) -> None:

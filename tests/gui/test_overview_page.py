@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from officer import PASSPHRASE, Officer, retail_desk
+from officer import PASSPHRASE, Officer
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -18,11 +17,6 @@ from dreamdesk.gui.overview.page import CARD_WIDTH, OverviewPage
 from dreamdesk.gui.widgets import Button
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.episode import OutcomeState
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
-    return retail_desk(tmp_path)
 
 
 def reject(db: Connection, correction: int) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from officer import Officer, retail_desk
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import families, findings, marks, patterns, queue
@@ -39,14 +37,6 @@ def desk(tmp_path: Path) -> Path:
     pipeline.group(db)
     db.close()
     return path
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, desk: Path, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(desk)
-    yield made
-    made.close()
 
 
 def page(officer: Officer) -> PatternsPage:

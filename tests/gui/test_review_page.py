@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from array import array
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import PASSPHRASE, SAMPLES, Officer, retail_desk
+from officer import PASSPHRASE, SAMPLES, Officer
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -29,19 +28,6 @@ from dreamdesk.model.decision import ReviewState, Role, Verdict
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Path:
-    return retail_desk(tmp_path)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, desk: Path, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(desk)
-    yield made
-    made.close()
 
 
 def words(section: ErrorSection) -> str:

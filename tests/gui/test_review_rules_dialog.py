@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from officer import PASSPHRASE, Officer, retail_desk
+from officer import PASSPHRASE, Officer
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import decisions, incidents, reservations, settings
@@ -24,15 +21,6 @@ from dreamdesk.model.decision import Role, Verdict
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 ITEMS = ["I read the policy “Refunds & fees”", "No personal data of a customer is left in it"]
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    made.settle()
-    yield made
-    made.close()
 
 
 def look(widget: QWidget, name: str) -> None:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk.database import DatabaseError
 from dreamdesk.gui.models.queue_model import ROW
 from dreamdesk.gui.review.queue_delegate import subtitle
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def test_words_of_a_step_find_its_episode_and_are_shown(officer: Officer) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from officer import Officer, retail_desk
+from officer import Officer
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
@@ -164,14 +162,6 @@ def test_lines_join_to_what_they_were(words: str) -> None:
     long = words + "x y " * 900
     laid = lay_out(Step(0, Actor.USER, Kind.MESSAGE, long, 0))
     assert joined(list(enumerate(laid.lines)), laid.continued) == long.rstrip("\n")
-
-
-@pytest.fixture
-def officer(qtbot: QtBot, tmp_path: Path) -> Iterator[Officer]:
-    made = Officer(qtbot, tmp_path)
-    made.open(retail_desk(tmp_path))
-    yield made
-    made.close()
 
 
 def test_an_officer_reads_step_after_step_and_the_timeline_follows(officer: Officer) -> None:

@@ -42,13 +42,6 @@ def ready(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def db(ready: Path, tmp_path: Path) -> Connection:
-    for part in (ready, Path(f"{ready}.head")):
-        shutil.copy(part, tmp_path / part.name)
-    return database.open_desk(tmp_path / "a.desk")
-
-
 def key(db: Connection, name: str) -> pipeline.By:
     return pipeline.unlock(db, name, PASSPHRASE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -30,13 +29,6 @@ def ready(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     return path
-
-
-@pytest.fixture
-def db(ready: Path, tmp_path: Path) -> Connection:
-    for part in (ready, Path(f"{ready}.head")):
-        shutil.copy(part, tmp_path / part.name)
-    return database.open_desk(tmp_path / "a.desk")
 
 
 def results(db: Connection, correction: int) -> dict[str, CheckResult]:

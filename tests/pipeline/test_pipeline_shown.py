@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,13 +30,6 @@ def ready(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     return path
-
-
-@pytest.fixture
-def db(ready: Path, tmp_path: Path) -> Connection:
-    for part in (ready, Path(f"{ready}.head")):
-        shutil.copy(part, tmp_path / part.name)
-    return database.open_desk(tmp_path / "a.desk")
 
 
 def said(db: Connection, correction: int) -> dict[str, object]:
