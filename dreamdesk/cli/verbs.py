@@ -144,7 +144,7 @@ def do_check(args: argparse.Namespace, db: Connection, out: Output) -> int:
 
 def do_decide(args: argparse.Namespace, db: Connection, out: Output) -> int:
     """Show the case, and sign one decision on what was shown."""
-    if not corrections.checks(db, args.correction)[0]:
+    if not corrections.checked(db, args.correction):
         pipeline.check(db, [args.correction])
     signer = pipeline.unlock(db, args.auditor, passphrase(f"Passphrase of {args.auditor}: "))
     numbered = {str(number): item for number, item in enumerate(pipeline.checklist(db), 1)}

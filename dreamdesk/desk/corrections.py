@@ -291,6 +291,16 @@ def checked_under(db: Connection, correction: int | None = None) -> dict[int, st
     return {row[0]: row[1] for row in rows}
 
 
+def checked(db: Connection, correction: int) -> bool:
+    """Tell whether the guardrails have run on the newest revision of *correction*."""
+    row = db.execute(
+        "SELECT checks != '[]' FROM verification WHERE correction = ?"
+        " AND revision = (SELECT max(number) FROM revision WHERE correction = ?)",
+        (correction, correction),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def checks(db: Connection, correction: int, number: int | None = None) -> tuple[tuple[Check, ...], Level]:
     """Return the checks and the verification level of a revision (the newest when None); () before they ran."""
     row = db.execute(

@@ -54,11 +54,11 @@ def _labelled(candidate: Candidate) -> bool:
     return any(opinion.method == "label" for opinion in candidate.named_by)
 
 
-def _stored(db: Connection, episode: int) -> list[Candidate]:
+def _stored(db: Connection, episode: int, which: str = "ORDER BY rank", *values: str) -> list[Candidate]:
     rows = db.execute(
-        "SELECT step, category, probability, method, why, quotes, rank, opinions, citations FROM candidate"
-        " WHERE episode = ? ORDER BY rank",
-        (episode,),
+        "SELECT step, category, probability, method, why, quotes, rank, opinions, citations FROM candidate"  # noqa: S608
+        f" WHERE episode = ? {which}",
+        (episode, *values),
     )
     return [
         Candidate(
@@ -94,22 +94,24 @@ def candidates(db: Connection, episode: int, whose: Callable[[str], bool] = lamb
     each method alone said is in their `named_by`, and in `of_methods`. The mechanical point of no return is not among
     them: it has no probability, and is read with `of_methods`.
     """
-    found = _by_machine(db, episode)
-    for mark in reversed(marks.of_episode(db, episode)):
-        if mark.step is not None and whose(mark.auditor):
-            found.insert(0, Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}."))
-            break
+    found = [candidate for candidate in _stored(db, episode) if candidate.method != MECHANICAL]
+    found = [candidate for candidate in found if candidate.method == FUSED] or found
+    marked = _marked(db, episode, whose)
+    found = [marked, *found] if marked is not None else found
     return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, 1))
 
 
-def _by_machine(db: Connection, episode: int) -> list[Candidate]:
-    found = [candidate for candidate in _stored(db, episode) if candidate.method != MECHANICAL]
-    return [candidate for candidate in found if candidate.method == FUSED] or found
+def _marked(db: Connection, episode: int, whose: Callable[[str], bool] = lambda name: True) -> Candidate | None:
+    for mark in reversed(marks.of_episode(db, episode)):
+        if mark.step is not None and whose(mark.auditor):
+            return Candidate(mark.step, mark.category, 1.0, AUDITOR, f"Marked by {mark.auditor}.", rank=1)
+    return None
 
 
 def of_machine(db: Connection, episode: int) -> Candidate | None:
     """Return the candidate that would stand if nobody had marked *episode*, or None."""
-    return next(iter(_by_machine(db, episode)), None)
+    found = _stored(db, episode, "AND method != ? ORDER BY method != ?, rank LIMIT 1", MECHANICAL, FUSED)
+    return found[0] if found else None
 
 
 def best_by_method(db: Connection, episode: int) -> dict[str, tuple[int | None, Category]]:
@@ -121,9 +123,9 @@ def best_by_method(db: Connection, episode: int) -> dict[str, tuple[int | None, 
 
 
 def standing(db: Connection, episode: int) -> Candidate | None:
-    """Return the candidate that stands, or None when nothing was found yet."""
-    found = candidates(db, episode)
-    return found[0] if found else None
+    """Return the candidate that stands, the first of `candidates`, or None when nothing was found yet."""
+    best = _marked(db, episode) or of_machine(db, episode)
+    return replace(best, rank=1) if best is not None else None
 
 
 def take_mark(db: Connection, episode: int, mark: Mark, packet: str, actor: str) -> bool:

@@ -38,18 +38,24 @@ def files(db: Connection) -> list[Path]:
     """Return the files that repeat the head, the one beside the desk first."""
     desk = path_of(db)
     folders = [one.strip() for one in settings.get(db, settings.HEAD_FOLDERS).split("|") if one.strip()]
+    beside = desk.with_name(desk.name + ledger.HEAD_SUFFIX)
+    if not folders:
+        return [beside]
     name = f"{desk.name}-{ledger.desk_id(db)}{ledger.HEAD_SUFFIX}"
-    return [desk.with_name(desk.name + ledger.HEAD_SUFFIX), *(Path(folder) / name for folder in folders)]
+    return [beside, *(Path(folder) / name for folder in folders)]
 
 
 def write(db: Connection) -> None:
     """Repeat the head in each file that does not contradict the desk and can be written."""
-    text = ledger.head_text(db)
-    beside, *others = files(db)
-    if not _contradiction(db, beside):
+    with database.snapshot(db):
+        text = ledger.head_text(db)
+        beside, *others = files(db)
+        # Where the desk can be written, what lies beside it can be read: no thread to wait for.
+        sound = not _contradiction(db, beside, _content(beside))
+    if sound:
         _write(beside, text)
     for other in others:
-        if not _contradiction(db, other):
+        if not _contradiction(db, other, _read(other)):
             thread = Thread(target=_write, args=(other, text), daemon=True)
             thread.start()
             thread.join(PATIENCE)
@@ -58,16 +64,15 @@ def write(db: Connection) -> None:
 def _write(target: Path, text: str) -> None:
     draft = target.with_name(target.name + ".new")
     try:
-        draft.write_text(text)
+        draft.write_bytes(text.encode())
         os.replace(draft, target)
     except OSError:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
-def _contradiction(db: Connection, path: Path) -> str:
-    """Return what the file says against the desk; "" where it says nothing."""
-    text = _read(path)
+def _contradiction(db: Connection, path: Path, text: str | None) -> str:
+    """Return what the *text* of the file *path* says against the desk; "" where it says nothing."""
     if text is None:
         return ""
     try:
@@ -76,15 +81,18 @@ def _contradiction(db: Connection, path: Path) -> str:
         return f"{path.name}, which should repeat the ledger's head, cannot be read"
 
 
+def _content(path: Path) -> str | None:
+    """Return the text of a file, None where there is none that can be read."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
 def _read(path: Path) -> str | None:
-    """Return the text of a file within `PATIENCE`, None where there is none or nobody answers."""
-    found: list[str] = []
-
-    def reading() -> None:
-        with suppress(OSError):
-            found.append(path.read_bytes().decode("utf-8", "replace"))
-
-    thread = Thread(target=reading, daemon=True)
+    """Return the same within `PATIENCE`, None also where nobody answers."""
+    found: list[str | None] = []
+    thread = Thread(target=lambda: found.append(_content(path)), daemon=True)
     thread.start()
     thread.join(PATIENCE)
     return found[0] if found else None
@@ -98,7 +106,7 @@ def places(db: Connection) -> list[Place]:
         if text is None:
             found.append(Place(path, missing=True))
             continue
-        fault = _contradiction(db, path)
+        fault = _contradiction(db, path, text)
         try:
             found.append(Place(path, witness.read(text).entries, path.stat().st_mtime, fault))
         except (UserError, OSError):

@@ -64,7 +64,8 @@ class TallyingConnection(sqlite3.Connection):
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Execute *sql*, the tallies of the table that it writes to kept."""
-        self._before(sql)
+        if not sql.startswith("SELECT"):
+            self._before(sql)
         cursor = super().execute(sql, *parameters)
         if sql == "COMMIT":
             self._uncertain.clear()
@@ -194,19 +195,18 @@ class _Text(bytes):
 
 def _row_digest(name: str, *values: int | float | str | bytes | None) -> bytes:
     """Return the SHA-256 of a row: each value with its type and length before it, so that no two rows share bytes."""
-    found = hashlib.sha256(name.encode())
+    parts = [name.encode()]
     for value in values:
         if value is None:
-            found.update(b"n")
+            parts.append(b"n")
         elif isinstance(value, int):
-            found.update(b"i%d;" % value)
+            parts.append(b"i%d;" % value)
         elif isinstance(value, float):
-            found.update(b"f" + struct.pack(">d", value + 0.0))  # SQLite keeps no negative zero
+            parts.append(b"f" + struct.pack(">d", value + 0.0))  # SQLite keeps no negative zero
         else:
-            data = value.encode() if isinstance(value, str) else bytes(value)
-            found.update(b"%c%d:" % (b"t" if isinstance(value, (str, _Text)) else b"b", len(data)))
-            found.update(data)
-    return found.digest()
+            data = value.encode() if isinstance(value, str) else value
+            parts += (b"%c%d:" % (b"t" if isinstance(value, (str, _Text)) else b"b", len(data)), data)
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def _plus(one: bytes, other: bytes) -> bytes:

@@ -38,7 +38,7 @@ def prepare(
     wanted = waiting if chosen is None else chosen
     proposed = dream(db, DreamSource.IMPORTED, wanted, progress, cancelled)
     proposed += dream(db, DreamSource.GRAFT, wanted, progress, cancelled)
-    unchecked = [c for c in corrections.ids(db) if not corrections.checks(db, c)[0]]
+    unchecked = [c for c in corrections.ids(db) if not corrections.checked(db, c)]
     checked = check(db, unchecked, progress, cancelled)
     write_head(db)
     return Prepared(len(located), len(proposed), len(checked))

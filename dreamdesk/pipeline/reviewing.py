@@ -54,13 +54,15 @@ class _Subject:
     checks: tuple[Check, ...]
     level: Level
     state: ReviewState
+    earlier: tuple[Decision, ...]
 
 
 def _subject(db: Connection, correction: int) -> _Subject:
     row = corrections.get(db, correction)
     revision = corrections.revision(db, correction)
     checks, level = corrections.checks(db, correction, revision.number)
-    return _Subject(row.episode, episodes.load(db, row.episode), revision, checks, level, row.state)
+    earlier = decisions.of_correction(db, correction, revision.number)
+    return _Subject(row.episode, episodes.load(db, row.episode), revision, checks, level, row.state, earlier)
 
 
 def _allow(
@@ -91,7 +93,7 @@ def _allow(
         reason=reason,
         comment=comment,
         four_eyes=by_two(db, subject.checks),
-        earlier=decisions.of_correction(db, correction, subject.revision.number),
+        earlier=subject.earlier,
         state=subject.state,
         earlier_authors=corrections.authors(db, correction)[:-1],
         known=desk_reasons(db),
@@ -153,7 +155,7 @@ def decide(
     Raises:
         UserError: a rule forbids it, or the desk holds something else than what was shown; nothing was written.
     """
-    if not corrections.checks(db, correction)[0]:
+    if not corrections.checked(db, correction):
         check(db, [correction])
     elif verdict is Verdict.APPROVE and not check_again(db, correction):
         raise UserError("The guardrails say something else now than what was shown. Look at them again, then decide.")
@@ -179,10 +181,12 @@ def decide_within(
     subject = _subject(db, correction)
     auditor = auditors.current(db, signer)
     _allow(db, correction, subject, verdict, reason, comment, auditor, ticked, until)
-    if shown is not None and not case_of(db, correction).is_what(shown):
-        raise UserError("The desk holds something else now than what was shown. Look at it again, then decide.")
-    blind = any(mark.blind and mark.auditor == auditor.name for mark in marks.of_episode(db, subject.episode_id))
-    earlier = decisions.of_correction(db, correction, subject.revision.number)
+    if shown is not None:
+        if not case_of(db, correction).is_what(shown):
+            raise UserError("The desk holds something else now than what was shown. Look at it again, then decide.")
+        blind = any(mark.blind and mark.auditor == auditor.name for mark in marks.of_episode(db, subject.episode_id))
+        shown = replace(shown, blind=blind)
+    earlier = subject.earlier
     decision = signing.decide(
         correction=correction,
         revision=subject.revision,
@@ -201,7 +205,7 @@ def decide_within(
         ticked=[item for item in checklist(db) if item in ticked],
         until=until,
         tool_version=__version__,
-        shown=replace(shown, blind=blind) if shown is not None else None,
+        shown=shown,
     )
     decisions.add(db, decision)
     reservations.give_back(db, correction, auditor.name)

@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import struct
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -51,6 +52,7 @@ def public_key(line: str) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(_raw_key(_key_blob(line)))
 
 
+@lru_cache(maxsize=64)
 def fingerprint(line: str) -> str:
     """Return the fingerprint of an OpenSSH public key line as ``ssh-keygen -l`` prints it: ``SHA256:…``."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(_key_blob(line)).digest()).decode().rstrip("=")

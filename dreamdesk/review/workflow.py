@@ -23,7 +23,7 @@ from dreamdesk.model.check import Check, CheckResult
 from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Role, Verdict
 from dreamdesk.model.errors import UserError
 from dreamdesk.review.packets.merging import conflict
-from dreamdesk.review.reasons import OTHER, applies, reasons
+from dreamdesk.review.reasons import OTHER, reasons
 
 _STATE_AFTER = {
     Verdict.APPROVE: ReviewState.APPROVED,
@@ -176,16 +176,18 @@ def may_decide(
 
 
 def _check_reason(verdict: Verdict, reason: str, comment: str, known: Sequence[Reason]) -> None:
-    codes = ", ".join(r.code for r in known if applies(r.code, verdict, known))
-    if reason and not applies(reason, verdict, known):
+    codes = [r.code for r in known if verdict in r.verdicts and not r.retired]
+    if reason and reason not in codes:
         raise UserError(
             "{reason!r} is not a reason for the verdict {verdict}. Choose one of: {codes}.",
             reason=reason,
             verdict=verdict,
-            codes=codes,
+            codes=", ".join(codes),
         )
     if not reason and verdict is not Verdict.APPROVE:
-        raise UserError("The verdict {verdict} needs a reason code, one of: {codes}.", verdict=verdict, codes=codes)
+        raise UserError(
+            "The verdict {verdict} needs a reason code, one of: {codes}.", verdict=verdict, codes=", ".join(codes)
+        )
     if reason == OTHER and not comment.strip():
         raise UserError("The reason 'other' needs a comment that says what it is.")
 

@@ -42,6 +42,13 @@ def test_entries_are_chained_and_listed_newest_first(db: Connection) -> None:
     assert chain.verify(db) == []
 
 
+def test_entries_by_people_whose_names_are_not_equally_long_are_sound(db: Connection) -> None:
+    for actor in ("ann", '"body_commit":"', "a", "Jürgen 🙂", "", "ann"):
+        with transaction(db):
+            ledger.append(db, actor, '","seq":1', {"subject": actor})
+    assert chain.verify(db) == []
+
+
 def test_an_entry_needs_the_transaction_of_its_change(db: Connection) -> None:
     with pytest.raises(RuntimeError):
         ledger.append(db, "ann", "noted", {})
@@ -62,6 +69,9 @@ def test_entries_can_be_neither_changed_nor_deleted(db: Connection) -> None:
         ),
         ("DELETE FROM entry WHERE seq = 3", "entry 3 is missing"),
         ("UPDATE entry_body SET body = x'7b7d' WHERE seq = 3", "the body of entry 3 was changed"),
+        ("UPDATE entry_body SET seq = 99 WHERE seq = 3", "there is a body without an entry: 99"),
+        ("INSERT INTO entry_body VALUES(99, x'00', x'7b7d')", "there is a body without an entry: 99"),
+        ("DELETE FROM entry WHERE seq = 6", "there is a body without an entry: 6"),
     ],
 )
 def test_a_forged_ledger_is_found_out(db: Connection, forgery: str, fault: str) -> None:
