@@ -241,12 +241,23 @@ def snapshot(db: Connection) -> Iterator[None]:
             db.execute("ROLLBACK")
 
 
+def keep_aside(db: Connection, *, in_memory: bool) -> None:
+    """Say where SQLite keeps what is temporary: in memory for small changes, in files for work on whole tables.
+
+    So that a statement can be taken back, SQLite notes the pages that it changes, and makes a file for more than 64 KB
+    of them: one for each decision.
+    """
+    if isinstance(db, tallies.TallyingConnection):
+        db.keep_aside(in_memory=in_memory)
+
+
 @contextmanager
 def relaxed(db: Connection) -> Iterator[None]:
     """Commit without waiting for the disk inside the body; the first commit after it waits for all of them.
 
     The body writes page after page and reads few again: a small cache is as fast, and leaves memory to others.
     """
+    keep_aside(db, in_memory=False)
     db.execute("PRAGMA synchronous=NORMAL")
     db.execute("PRAGMA cache_size=-8192")
     try:
@@ -262,6 +273,7 @@ def pack(db: Connection) -> None:
     Raises:
         UserError: somebody else has the desk open, so that the log cannot be emptied.
     """
+    keep_aside(db, in_memory=False)
     db.execute("VACUUM")
     if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         raise UserError(

@@ -125,8 +125,8 @@ def _documents(db: Connection, bodies: Iterable[str]) -> dict[str, int | None]:
     return {"": None, **{body: known[name] for body, name in names.items()}}
 
 
-def load(db: Connection, episode: int) -> Episode:
-    """Return the episode with all its steps.
+def load(db: Connection, episode: int, upto: int = MAX_STEPS) -> Episode:
+    """Return the episode with all its steps, or with those before step *upto* alone.
 
     Raises:
         UserError: the desk has no such episode.
@@ -144,7 +144,7 @@ def load(db: Connection, episode: int) -> Episode:
     return Episode(
         key=row[0],
         title=row[1],
-        steps=steps(db, episode),
+        steps=steps(db, episode, upto),
         outcome=Outcome(OutcomeState(row[5]), OutcomeSource(row[6]), row[7], row[8], row[21]),
         task_key=row[2],
         task=row[15],
@@ -164,11 +164,11 @@ def load(db: Connection, episode: int) -> Episode:
     )
 
 
-def steps(db: Connection, episode: int) -> tuple[Step, ...]:
-    """Return the steps of *episode* in order."""
+def steps(db: Connection, episode: int, upto: int = MAX_STEPS) -> tuple[Step, ...]:
+    """Return the steps of *episode* in order, those before step *upto*."""
     rows = db.execute(
         f"SELECT id, {_STEP} FROM step WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608
-        (episode << STEP_BITS, (episode + 1 << STEP_BITS) - 1),
+        (episode << STEP_BITS, (episode << STEP_BITS) + upto - 1),
     )
     return tuple(map(_step, rows))
 

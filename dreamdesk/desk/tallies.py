@@ -53,6 +53,7 @@ class TallyingConnection(sqlite3.Connection):
         self._watched: set[str] = set()
         self._uncertain: set[str] = set()  # watched since the last BEGIN: a rollback takes their triggers back
         self._watches = False
+        self._in_memory = False
 
     def watch(self) -> None:
         """Begin to keep the tallies; what the file declares must have been inspected."""
@@ -61,6 +62,13 @@ class TallyingConnection(sqlite3.Connection):
         self.create_function("tally_minus", 2, _minus, deterministic=True)
         self.execute("PRAGMA recursive_triggers=ON")  # so that REPLACE counts as the removal that it is
         self._watches = True
+
+    def keep_aside(self, *, in_memory: bool) -> None:
+        """Let SQLite keep in memory, or in files, what is temporary; inside a transaction that stays as it is."""
+        if in_memory is not self._in_memory and not self.in_transaction:
+            self.execute(f"PRAGMA temp_store={'MEMORY' if in_memory else 'FILE'}")
+            self._in_memory = in_memory
+            self._watched.clear()  # all that was temporary is gone, the triggers too
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Execute *sql*, the tallies of the table that it writes to kept."""

@@ -18,7 +18,7 @@ from dreamdesk.desk import (
     sampling,
     settings,
 )
-from dreamdesk.desk.database import Connection, transaction
+from dreamdesk.desk.database import Connection, keep_aside, transaction
 from dreamdesk.model.check import Check, CheckResult, Level
 from dreamdesk.model.correction import Revision, prefix_digest
 from dreamdesk.model.decision import Auditor, Decision, Reason, ReviewState, Verdict
@@ -46,7 +46,7 @@ def meaning(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What is being decided, as it stands now."""
+    """What is being decided, as it stands now; of the recording only the steps before the error point are read."""
 
     episode_id: int
     episode: Episode
@@ -61,8 +61,9 @@ def _subject(db: Connection, correction: int) -> _Subject:
     row = corrections.get(db, correction)
     revision = corrections.revision(db, correction)
     checks, level = corrections.checks(db, correction, revision.number)
+    episode = episodes.load(db, row.episode, upto=revision.start)
     earlier = decisions.of_correction(db, correction, revision.number)
-    return _Subject(row.episode, episodes.load(db, row.episode), revision, checks, level, row.state, earlier)
+    return _Subject(row.episode, episode, revision, checks, level, row.state, earlier)
 
 
 def _allow(
@@ -78,7 +79,7 @@ def _allow(
 ) -> None:
     if not subject.checks:
         raise UserError("The guardrails have not run on this revision yet; run the checks first.")
-    if prefix_digest(subject.episode.steps[: subject.revision.start]) != subject.revision.prefix:
+    if prefix_digest(subject.episode.steps) != subject.revision.prefix:
         raise UserError("The recording no longer is the one that this correction was made from; it cannot be decided.")
     if marks.withheld(db, [subject.episode_id], auditor.name):
         raise UserError("On this desk you mark the error point before you decide: M on its step, U, or N.")
@@ -159,6 +160,7 @@ def decide(
         check(db, [correction])
     elif verdict is Verdict.APPROVE and not check_again(db, correction):
         raise UserError("The guardrails say something else now than what was shown. Look at them again, then decide.")
+    keep_aside(db, in_memory=True)
     with transaction(db):
         decision = decide_within(db, correction, verdict, reason, comment, signer, ticked, until, shown)
     write_head(db)
