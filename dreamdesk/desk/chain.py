@@ -67,7 +67,7 @@ def verify(db: Connection, look: Callable[[int], None] | None = None) -> list[Fa
 
 
 def _strays(db: Connection, bodiless: int) -> list[int]:
-    """Return the numbers of bodies without an entry; counting tells whether any can be: *bodiless* entries have none."""
+    """Return the numbers of bodies without an entry, if any can be: *bodiless* entries have none."""
     (more,) = db.execute("SELECT (SELECT count(*) FROM entry_body) - (SELECT count(*) FROM entry)").fetchone()
     if more == -bodiless:
         return []

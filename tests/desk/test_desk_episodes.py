@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,7 @@ def _episodes(draw: st.DrawFn) -> Episode:
 def test_an_episode_comes_back_as_it_went_in(db: Connection, episode: Episode, number: int) -> None:
     (identity,) = _put(db, episode, name=f"{number}-{episodes.count(db)}")
     assert episodes.load(db, identity) == episode
+    assert episodes.load(db, identity, upto=1) == replace(episode, steps=episode.steps[:1])
 
 
 def test_lone_surrogates_are_replaced_and_not_lost(db: Connection) -> None:
@@ -149,6 +151,23 @@ def test_an_auditors_mark_outranks_every_method(db: Connection) -> None:
     assert (best.step, best.method, best.rank) == (2, "auditor", 1)
     assert (second.step, second.rank) == (0, 2)
     assert queue.rows(db, [identity])[0].error == 2
+
+
+_METHODS = st.sampled_from(("offline", "model", "mechanical", "fused", "label"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(found=st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), _METHODS), max_size=6), marked=st.booleans())
+def test_what_stands_is_the_first_of_the_candidates(
+    db: Connection, found: list[tuple[int, float, str]], marked: bool
+) -> None:
+    (identity,) = _put(db, _failed("a", "t", "x", "y", "z"), name=f"{episodes.count(db)}.json")
+    with transaction(db):
+        candidates = [Candidate(step, Category.D9, likely, method, "w") for step, likely, method in found]
+        findings.save(db, identity, candidates, ("offline", "model", "mechanical", "fused", "label"))
+    if marked:
+        findings.add_mark(db, identity, marks.Mark("ann", 2, Category.D12, 0, blind=True))
+    assert findings.standing(db, identity) == next(iter(findings.candidates(db, identity)), None)
 
 
 def test_a_mark_that_nothing_can_be_determined_leaves_the_candidates(db: Connection) -> None:

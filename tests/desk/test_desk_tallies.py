@@ -62,6 +62,18 @@ def test_a_rollback_takes_triggers_and_sums_back_together(db: Connection) -> Non
     assert tallies.faults(db) == []
 
 
+def test_where_temporary_things_are_kept_changes_no_sum(db: Connection) -> None:
+    for number, in_memory in enumerate((True, False, True, True, False), 1):
+        database.keep_aside(db, in_memory=in_memory)
+        with transaction(db):
+            database.keep_aside(db, in_memory=not in_memory)
+            db.execute(FAMILY, (number, "kept"))
+        assert db.execute("PRAGMA temp_store").fetchone() == (2 if in_memory else 1,)
+    database.pack(db)
+    db.execute(FAMILY, (9, "kept"))
+    assert tallies.faults(db) == []
+
+
 def test_what_a_trigger_of_the_desk_writes_is_summed_up_too(db: Connection) -> None:
     db.execute(
         "CREATE TRIGGER main.follow AFTER INSERT ON family BEGIN INSERT INTO explanation VALUES(NEW.id, 'x'); END"
