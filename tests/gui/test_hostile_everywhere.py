@@ -224,10 +224,11 @@ def test_hostile_text_is_only_text_in_every_view(
     assert wrong == []
     assert listener.calls == 0
     assert {"review", "ledger", "bundles", "policy", "history", "reports", "release"} <= set(seen)
-    # It was there to be seen, letter for letter, in many places.
-    assert sum("<img src=" in text and "⟦U+202E⟧" in text for text in said) > 20
-    everything = "\n".join(map(line, said))
-    assert [text for text in evil.texts if line(reveal(text))[:60] not in everything] == []
+    # They were there to be seen, letter for letter: many places begin with one of them, and each is in some place.
+    shown = [line(reveal(text))[:60] for text in evil.texts]
+    everything = [line(text) for text in said]
+    assert sum(any(one in text for one in shown) for text in everything) > 20
+    assert [one for one in shown if not any(one in text for text in everything)] == []
     survived("hostile texts in every view", {"texts": len(evil.texts), "views": len(seen)})
 
 
