@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from officer import Officer, retail_desk
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QImage, QTextDocument, QTextTable
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -110,6 +110,17 @@ def test_only_our_pictures_are_loaded_and_markup_is_text(qtbot: QtBot, tmp_path:
     assert reader.loadResource(QTextDocument.ResourceType.HtmlResource.value, QUrl(f"pictures/{picture}")) is None
     reader.show_page("# A\n\n<img src='pictures/x.png'> <b>bold</b>\n")
     assert "<b>bold</b>" in reader.toPlainText()
+
+
+def test_a_table_behind_an_example_begins_with_its_head(qtbot: QtBot) -> None:
+    reader = Reader()
+    qtbot.addWidget(reader)
+    for example in ("", "```\ncode\n```\n\n"):
+        reader.show_page(f"# A\n\n{example}| role | may |\n|---|---|\n| reader | look |\n")
+        (table,) = [frame for frame in reader.document().rootFrame().childFrames() if isinstance(frame, QTextTable)]
+        heads = [table.cellAt(0, column).firstCursorPosition().block() for column in (0, 1)]
+        assert [head.text() for head in heads] == ["role", "may"]
+        assert len({head.begin().fragment().charFormat().fontWeight() for head in heads}) == 1
 
 
 def test_a_window_in_german_shows_german_guides_and_pictures(qtbot: QtBot, german: None) -> None:

@@ -111,11 +111,13 @@ class Reader(QTextBrowser):
         document.setDefaultFont(theme.font())
         document.setMarkdown(self._markdown, MARKDOWN)
         self.moveCursor(QTextCursor.MoveOperation.Start)  # a browser that is shown scrolls to its cursor
+        tables = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
+        for table in tables:
+            _mend_head(table)
         for block in list(self._blocks()):
             _dress_block(block)
-        for frame in document.rootFrame().childFrames():
-            if isinstance(frame, QTextTable):
-                _dress_table(frame)
+        for table in tables:
+            _dress_table(table)
         self._light_up()
 
     def _blocks(self) -> Iterator[QTextBlock]:
@@ -193,6 +195,17 @@ def _dress_inline_code(block: QTextBlock) -> None:
         cursor.setPosition(position)
         cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
         cursor.mergeCharFormat(look)
+
+
+def _mend_head(table: QTextTable) -> None:
+    """Take away the empty line with which Qt begins a table behind an example, and which has the bold of the head."""
+    head = table.cellAt(0, 0)
+    cursor = head.firstCursorPosition()
+    if not cursor.block().text() and cursor.block().next().position() <= head.lastPosition():
+        cursor.deleteChar()
+        bold = QTextCharFormat()
+        bold.setFontWeight(QFont.Weight.Bold)
+        _all_of(cursor.block()).mergeCharFormat(bold)
 
 
 def _dress_table(table: QTextTable) -> None:
