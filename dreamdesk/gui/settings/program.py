@@ -50,71 +50,9 @@ class ProgramSettings(QObject):
         self.forget = Button(t("Forget them"))
         self.folder = Button(t("Open the folder"))
         self.reports = Button(t("Show them…"))
-        self._language = self._row(
-            self.language,
-            t("Language"),
-            t("What DreamDesk speaks. What the desk records stays in English: it is evidence, and signed."),
-            other=" ".join(LANGUAGES.values()),
-        )
-        self._size = self._row(
-            self.scale,
-            t("Size of everything"),
-            t("How large text, buttons and pictures are, up to twice the usual size."),
-            other=t("font zoom scale percent large print"),
-        )
-        self._recent = SettingRow(
-            t("Desks opened last"), t("They stand in the menu File and on the first page. The desks stay."), self.forget
-        )
-        self._crashes = SettingRow(
-            t("Crash reports"),
-            t(
-                "When DreamDesk has a defect, it writes a report on this computer. Nothing is sent. A report may quote "
-                "words from a trace: read it before you hand it on."
-            ),
-            self._buttons(self.reports, self.folder),
-            other=t("defect error problem log"),
-        )
         self.sections: tuple[tuple[str, tuple[SettingRow, ...]], ...] = (
-            (
-                t("Look"),
-                (
-                    self._row(
-                        self.theme,
-                        t("Theme"),
-                        t("The colours of the window. High contrast has lines and words that stand out most."),
-                        other=" ".join(words for _, words in THEMES),
-                    ),
-                    self._size,
-                    self._language,
-                    self._row(
-                        self.still,
-                        t("Reduced motion"),
-                        t("Nothing on the screen moves by itself: no blinking, no running bars, no sliding menus."),
-                        other=t("animation blink"),
-                    ),
-                ),
-            ),
-            (
-                t("Start and work"),
-                (
-                    self._row(
-                        self.reopen,
-                        t("Last desk"),
-                        t("Open the desk that was open last when DreamDesk starts, where you left it."),
-                    ),
-                    self._recent,
-                    self._row(
-                        self.call,
-                        t("When long work ends"),
-                        t(
-                            "Mark the window in the task bar when work ends while you are in another program. Nothing "
-                            "ever takes the keyboard from you."
-                        ),
-                        other=t("notification notify alert attention"),
-                    ),
-                    self._crashes,
-                ),
-            ),
+            (t("Look"), self._looks()),
+            (t("Start and work"), self._work()),
         )
         self._keep(self.theme, t("theme"), memory.theme, memory.set_theme, self._wear)
         self._keep(
@@ -130,6 +68,68 @@ class ProgramSettings(QObject):
         self.folder.clicked.connect(self._open_folder)
         self.reports.clicked.connect(lambda: CrashReportsDialog(memory.crashes(), window).open())
         self.reload()
+
+    def _looks(self) -> tuple[SettingRow, ...]:
+        self._language = self._row(
+            self.language,
+            t("Language"),
+            t("What DreamDesk speaks. What the desk records stays in English: it is evidence, and signed."),
+            other=" ".join(LANGUAGES.values()),
+        )
+        self._size = self._row(
+            self.scale,
+            t("Size of everything"),
+            t("How large text, buttons and pictures are, up to twice the usual size."),
+            other=t("font zoom scale percent large print"),
+        )
+        return (
+            self._row(
+                self.theme,
+                t("Theme"),
+                t("The colours of the window. High contrast has lines and words that stand out most."),
+                other=" ".join(words for _, words in THEMES),
+            ),
+            self._size,
+            self._language,
+            self._row(
+                self.still,
+                t("Reduced motion"),
+                t("Nothing on the screen moves by itself: no blinking, no running bars, no sliding menus."),
+                other=t("animation blink"),
+            ),
+        )
+
+    def _work(self) -> tuple[SettingRow, ...]:
+        self._recent = SettingRow(
+            t("Desks opened last"), t("They stand in the menu File and on the first page. The desks stay."), self.forget
+        )
+        self._crashes = SettingRow(
+            t("Crash reports"),
+            t(
+                "When DreamDesk has a defect, it writes a report on this computer. Nothing is sent. A report may quote "
+                "words from a trace: read it before you hand it on."
+            ),
+            self._buttons(self.reports, self.folder),
+            other=t("defect error problem log"),
+        )
+        return (
+            self._row(
+                self.reopen,
+                t("Last desk"),
+                t("Open the desk that was open last when DreamDesk starts, where you left it."),
+            ),
+            self._recent,
+            self._row(
+                self.call,
+                t("When long work ends"),
+                t(
+                    "Mark the window in the task bar when work ends while you are in another program. Nothing "
+                    "ever takes the keyboard from you."
+                ),
+                other=t("notification notify alert attention"),
+            ),
+            self._crashes,
+        )
 
     def reload(self) -> None:
         """Say how many desks and reports there are; another window may have changed them, and the preferences too."""
