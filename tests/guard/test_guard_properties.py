@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from guard_cases import agent, call, case, episode, result, user
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdesk.guard.case import Case
@@ -94,7 +94,6 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(recorded, Revision(start, corrected, prefix=prefix), expected=draw(st.lists(TEXT, max_size=2)))
 
 
-@settings(max_examples=300, deadline=None)
 @given(cases())
 def test_every_case_is_answered_alike_and_every_quote_stands(of: Case):
     checks, level = run(of)
@@ -105,7 +104,6 @@ def test_every_case_is_answered_alike_and_every_quote_stands(of: Case):
     assert all(check.detail for check in checks if check.result.value != "pass")
 
 
-@settings(max_examples=300, deadline=None)
 @given(TEXT | st.text(alphabet="0123456789-/:.,#@ aApPmMayJn_\n", max_size=80))
 def test_facts_are_verbatim_and_in_order(text: str):
     found = list(facts(text))
