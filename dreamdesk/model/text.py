@@ -23,6 +23,8 @@ def hidden(text: str) -> list[tuple[int, str]]:
 
 def reveal(text: str) -> str:
     """Return *text* with each hidden character written out as ⟦U+202E⟧. CR LF counts as a line break."""
+    if text.isascii() and text.isprintable():  # as most texts are
+        return text
     return _HIDDEN.sub(lambda m: f"⟦U+{ord(m[0]):04X}⟧", text.replace("\r\n", "\n"))
 
 

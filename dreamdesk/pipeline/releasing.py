@@ -78,7 +78,7 @@ def release(
     def enter(whole: Path, target: Path) -> None:
         digest = recall.digest_of(whole)
         if content.required_signatures > 1:
-            revisions = {item.correction: item.revision.digest() for item in content.items}
+            revisions = {item.correction: item.digest for item in content.items}
             releases.add_draft(
                 db, content.at, str(target), who, digest, revisions, changes, terms.recipient,
                 content.required_signatures,

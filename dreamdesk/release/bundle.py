@@ -201,7 +201,7 @@ def _fill(
     bag.write("VERIFY.txt", (how + trace.how_to_trace(content, made)).encode())
     for name in PROGRAMS:
         bag.write(name, Path(verify.__file__).with_name(name).read_bytes())
-    writing.write(bag, tell(content, made.counts, made.taught, signer, made.omissions(), bag.has))
+    writing.write(bag, *tell(content, made.counts, made.taught, signer, made.omissions(), bag.has))
 
 
 def _info(content: Content) -> dict[str, str]:

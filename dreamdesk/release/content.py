@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from dreamdesk.model.canonical import Json
+from dreamdesk.model.canonical import Json, canonical, sha256
 from dreamdesk.model.check import Check, Level
 from dreamdesk.model.correction import Revision
 from dreamdesk.model.decision import Auditor, Decision, Verdict
@@ -27,7 +28,7 @@ class Asked:
     reply_sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """One approved correction with all that it rests on.
 
@@ -52,6 +53,16 @@ class Item:
     level: Level
     error: Candidate | None
     asked: Asked | None = None
+
+    @property
+    def line(self) -> bytes:
+        """The canonical JSON of the revision: the bytes that an approval speaks of."""
+        return canonical(self.revision.body())
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of `line`, which is ``revision.digest()``."""
+        return sha256(self.line)
 
 
 @dataclass(frozen=True, slots=True)

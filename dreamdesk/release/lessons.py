@@ -29,7 +29,7 @@ def _row(item: Item) -> dict[str, Json]:
     quotes = [{"step": quote.step, "text": quote.text} for quote in error.quotes] if error else []
     return {
         "lesson": revision.lesson,
-        "revision_sha256": revision.digest(),
+        "revision_sha256": item.digest,
         "correction": item.correction,
         "episode": {"id": item.episode_id, "key": episode.key, "task": one_line(episode.title, 200)},
         "agent": episode.agent,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from dreamdesk.model.canonical import Json, canonical
-from dreamdesk.model.correction import Revision, step_json
+from dreamdesk.model.correction import step_json
 from dreamdesk.model.episode import turns
 from dreamdesk.model.source import Source
 from dreamdesk.release.bag import Bag
@@ -16,11 +16,6 @@ from dreamdesk.release.content import Content, Item
 from dreamdesk.release.messages import tools
 
 FOLDER = "data/provenance"
-
-
-def revision_bytes(revision: Revision) -> bytes:
-    """Return the canonical JSON whose SHA-256 is ``revision.digest()``: the bytes that an approval speaks of."""
-    return canonical(revision.body())
 
 
 def write_decisions(bag: Bag, content: Content) -> None:
@@ -42,7 +37,7 @@ def write_decisions(bag: Bag, content: Content) -> None:
 
 def write_revisions(bag: Bag, items: tuple[Item, ...]) -> None:
     """Write the approved revisions, one a line; the SHA-256 of a line (without its line feed) is what was approved."""
-    for line in sorted({revision_bytes(item.revision) for item in items}):
+    for line in sorted({item.line for item in items}):
         bag.line(f"{FOLDER}/revisions.jsonl", line)
 
 
@@ -62,7 +57,7 @@ def write_recorded(bag: Bag, items: tuple[Item, ...]) -> None:
             "correction": item.correction,
             "episode_key": episode.key,
             "source_sha256": item.source.sha256,
-            "revision_sha256": item.revision.digest(),
+            "revision_sha256": item.digest,
             "task": episode.task,
             "policy": episode.policy,
             "tools": tools(episode),
@@ -88,7 +83,7 @@ def _correction(item: Item, numbers: Mapping[int, int]) -> dict[str, Json]:
         "source": {"name": item.source.name, "sha256": item.source.sha256, "format": item.source.format},
         "episode": {"id": item.episode_id, "key": episode.key, "agent": episode.agent, "model": episode.model},
         "span": {"offset": episode.offset, "length": episode.length, "sha256": episode.sha256},
-        "revision": {"number": revision.number, "sha256": revision.digest(), "author": revision.author},
+        "revision": {"number": revision.number, "sha256": item.digest, "author": revision.author},
         "exchange": None if item.asked is None else asdict(item.asked),
         "steps": [
             {"index": made.step.index, "provenance": made.provenance.value, "origin": made.origin}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dreamdesk.model.canonical import Json, canonical
+from dreamdesk.model.canonical import Json, canonical, sha256
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
 from dreamdesk.release import schemas
@@ -66,13 +65,13 @@ def write(
         if cancelled and cancelled():
             raise UserError("The release was cancelled. Nothing was written.")
         found = examples(item, content.simulated_rows)
-        digest = item.revision.digest()
         made.taught[item.correction] = len(found)
         shared = Shared()
         for example in found:
             lines: dict[str, int] = {}
+            entry = _Entry(example)
             for one in made.formats:
-                if number := _write(bag, made, one, example, digest, shared):
+                if number := _write(bag, made, one, example, entry, shared):
                     lines[one.path] = number
             made.turns.append((item.correction, example.start, example.stop, lines))
         if progress:
@@ -82,11 +81,8 @@ def write(
     return made
 
 
-def _write(bag: Bag, made: Rows, one: Format, example: Example, digest: str, shared: Shared) -> int:
-    """Write the row of *example* in the format *one*; return its line, 0 where there is none.
-
-    *digest* is that of the revision.
-    """
+def _write(bag: Bag, made: Rows, one: Format, example: Example, entry: _Entry, shared: Shared) -> int:
+    """Write the row of *example* in the format *one*, and its *entry*; return its line, 0 where there is none."""
     try:
         row = one.row(example)
     except Unfit as reason:
@@ -99,23 +95,36 @@ def _write(bag: Bag, made: Rows, one: Format, example: Example, digest: str, sha
     line = encode(row, one, f"Correction {item.correction}, step {example.start} ({one.path} line {number})", shared)
     made.columns.setdefault(one.path, set()).update(row)
     bag.line(f"data/{one.path}", line)
-    entry: dict[str, Json] = {
-        "file": one.path,
-        "line": number,
-        "sha256": hashlib.sha256(line).hexdigest(),
-        "teaches": "recorded" if one.recorded else "corrected",
-        "correction": item.correction,
-        "episode": item.episode_id,
-        "episode_key": item.episode.key,
-        "source_sha256": item.source.sha256,
-        "revision": item.revision.number,
-        "revision_sha256": digest,
-        "steps": [example.start, example.stop],
-        "provenances": [provenance.value for provenance in example.provenances],
-        "gaps": len(item.episode.gaps),
-    }
-    bag.line(ROWS, canonical(entry))
+    bag.line(ROWS, entry.line(one, number, line))
     return number
+
+
+class _Entry:
+    """What `ROWS` says of the lines of one *example*: canonical JSON, in which few words differ from line to line."""
+
+    def __init__(self, example: Example) -> None:
+        item = example.item
+        before, after = (
+            {"correction": item.correction, "episode": item.episode_id, "episode_key": item.episode.key},
+            {
+                "provenances": [provenance.value for provenance in example.provenances],
+                "revision": item.revision.number,
+                "revision_sha256": item.digest,
+            },
+        )
+        self.before = canonical(before)[:-1]
+        self.middle = canonical(after)[1:-1]
+        self.gaps = len(item.episode.gaps)
+        self.after = b'"source_sha256":%b,"steps":[%d,%d],"teaches":' % (
+            canonical(item.source.sha256), example.start, example.stop,
+        )  # fmt: skip
+
+    def line(self, one: Format, number: int, line: bytes) -> bytes:
+        """Return what is said of *line*, which has the *number* in the file of the format *one*."""
+        return b'%b,"file":"%b","gaps":%d,"line":%d,%b,"sha256":"%b",%b"%b"}' % (
+            self.before, one.path.encode(), self.gaps, number, self.middle, sha256(line).encode(), self.after,
+            b"recorded" if one.recorded else b"corrected",
+        )  # fmt: skip
 
 
 def _write_helpers(bag: Bag, made: Rows) -> None:

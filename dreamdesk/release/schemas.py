@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +33,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,
 }
 _WORDLESS = ("$schema", "$comment", "$defs")
+_SAYING = {"type", *_WORDLESS}
 
 
 def files() -> list[tuple[str, bytes]]:
@@ -69,7 +70,8 @@ def _compile(schema: dict[str, Json], path: Path) -> Checker:
             checks.append(_required(tuple(value)))
         elif word == "properties":
             closed = schema.get("additionalProperties") is False
-            checks.append(_properties({name: _compile(part, path) for name, part in value.items()}, closed))
+            texts = {name for name, part in value.items() if part.get("type") == "string" and not set(part) - _SAYING}
+            checks.append(_properties({name: _compile(part, path) for name, part in value.items()}, closed, texts))
         elif word in ("minItems", "minLength"):
             checks.append(_at_least(value, str if word == "minLength" else _ARRAY))
         elif word == "maxItems":
@@ -141,12 +143,16 @@ def _type(name: str) -> Checker:
 def _among(allowed: Iterable[Json]) -> Checker:
     values = tuple(allowed)
     kinds = tuple((type(value), value) for value in values)
+    texts = {value for value in values if isinstance(value, str)}
+    words = " or ".join(map(_short, values))
 
     def check(value: Json, seen: Seen) -> str:
+        if type(value) is str and value in texts:
+            return ""
         for kind, one in kinds:
             if value == one and (isinstance(value, bool) is (kind is bool)):
                 return ""
-        return f"{_short(value)} is not {' or '.join(map(_short, values))}"
+        return f"{_short(value)} is not {words}"
 
     return check
 
@@ -162,11 +168,15 @@ def _required(names: tuple[str, ...]) -> Checker:
     return check
 
 
-def _properties(parts: dict[str, Checker], closed: bool) -> Checker:
+def _properties(parts: dict[str, Checker], closed: bool, texts: Collection[str]) -> Checker:
+    """Return the check of an object's *parts*; those in *texts* may be any string, which most parts are."""
+
     def check(value: Json, seen: Seen) -> str:
         if not isinstance(value, dict):
             return ""
         for name, part in value.items():
+            if name in texts and type(part) is str:
+                continue
             inner = parts.get(name)
             if inner is None:
                 if closed:

@@ -38,7 +38,7 @@ def how_to_trace(content: Content, rows: Rows) -> str:
     first = ((file, made[0]) for made in rows.turns for file, line in made[3].items() if line == 1)
     for file, correction in first:
         item = next(item for item in content.items if item.correction == correction)
-        return _TEXT.format(file=file, correction=correction, revision=item.revision.digest())
+        return _TEXT.format(file=file, correction=correction, revision=item.digest)
     return ""
 
 

@@ -154,7 +154,7 @@ def steps(
         faults, approved = _decisions.read_decisions(bundle, info, signers, ed25519)
         yield "Every decision is signed by the auditor whose name it bears", faults
         required = max(1, int(info["Required-Approvals"]))
-        faults = _rows.check_rows(bundle, approved, required, _content.read_lines)
+        faults = _rows.check_rows(bundle, approved, required)
         yield "Every training row says what was recorded and approved", faults
         faults = _content.check_lessons(bundle, approved, required) + _content.check_memory(bundle, approved, required)
         faults += _memory.check_files(bundle)

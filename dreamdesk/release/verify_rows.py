@@ -17,14 +17,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError, OverflowError)
 Approved = dict[tuple[str, str, str], set[str]]  # (source, episode, revision: a digest, a key, a digest): who approved
-Lines = Callable[[Path], list[bytes]]
+Leaves = list[tuple[str, str]]
 
 KNOWN = re.compile(
     r"README\.md|croissant\.json|report/report\.(html|pdf|json)|report/evidence\.csv|lessons/lessons\.(jsonl|md)"
@@ -37,6 +38,8 @@ STRUCTURAL = frozenset(
     ("", "role", "type", "from", "id", "tool_call_id", "weight", "label", "labels", "score", "parallel_tool_calls")
 )
 """What a format may bring in, one plain word or number, and under which keys: roles, types and ids, no speech."""
+_structural: set[tuple[str, str]] = set()
+"""Such words, each with its key, that were met already."""
 
 JOINTS = re.compile(r"[\s()\[\]{}<>:,.;/|`*#=_-]*([A-Za-z][A-Za-z_ -]{0,40})?[\s()\[\]{}<>:,.;/|`*#=_-]*")
 PUNCTUATION = " \t()[]{}<>:,.;/|`*#=_-"
@@ -52,7 +55,7 @@ class Said:
         parts = (*around, revision["steps"])
         self.text = _norm("\n".join(leaf for part in parts for _, leaf in leaves(part)))
         self.seen: set[str] = set()
-        self.passed: set[tuple[str, str]] = set()
+        self.passed = _structural.copy()
 
     def turn(self, start: int, stop: int) -> tuple[tuple[str, list[Any]], list[str]]:
         """Return what the approved turn of the steps *start* to *stop* says and calls, and all of it line by line."""
@@ -65,11 +68,13 @@ class Said:
             self.turns[start, stop] = (content, calls), lines
         return self.turns[start, stop]
 
-    def check(self, found: list[tuple[str, str]]) -> None:
+    def check(self, found: Leaves) -> None:
         """Raise ValueError where one of the texts *found*, each with its key, was said by nobody.
 
         The rows of a revision repeat one another, so that nearly all of them are passed already.
         """
+        if self.passed.issuperset(found):
+            return
         for leaf in found:
             if leaf not in self.passed:
                 if (odd := self.misses(*leaf)) is not None:
@@ -78,9 +83,13 @@ class Said:
 
     def misses(self, key: str, text: str) -> str | None:
         """Return the first line of *text*, which stands under *key*, that nobody said; None where each one stands."""
-        if text in self.seen or (key in STRUCTURAL and WORDING.fullmatch(text)):
+        if text in self.seen:
             return None
-        for line in _norm(text).split("\n"):
+        if key in STRUCTURAL and WORDING.fullmatch(text):
+            if len(_structural) < 1000:
+                _structural.add((key, text))
+            return None
+        for line in map(str.strip, text.split("\n")):
             if line in self.seen or line in self.text:
                 continue
             if not self._framed(line):
@@ -110,37 +119,41 @@ class Said:
         return text.strip(PUNCTUATION) in self.text or bool(JOINTS.fullmatch(text))
 
 
-def leaves(value: Any, key: str = "") -> list[tuple[str, str]]:
+_OPENING = frozenset("{[")
+
+
+def leaves(value: Any, key: str = "") -> Leaves:
     """Return every text in a JSON value with the key that it stands under: keys, strings and numbers.
 
     JSON inside a string is looked into.
     """
-    found: list[tuple[str, str]] = []
+    found: Leaves = []
     _gather(value, key, found)
     return found
 
 
-def _gather(value: Any, key: str, found: list[tuple[str, str]]) -> None:
-    if isinstance(value, dict):
+def _gather(value: Any, key: str, found: Leaves) -> None:
+    kind = type(value)
+    if kind is dict:
         for name, part in value.items():
             found.append(("", name))
-            if isinstance(part, str) and part[:1] not in ("{", "["):
+            if type(part) is str and part[:1] not in _OPENING:
                 found.append((name, part))  # most parts are plain words, and a call of their own is dear
             else:
                 _gather(part, name, found)
-    elif isinstance(value, (list, tuple)):
+    elif kind is list or kind is tuple:
         for part in value:
             _gather(part, key, found)
-    elif isinstance(value, str):
+    elif kind is str:
         found.append((key, value))
-        if value[:1] in ("{", "["):
+        if value[:1] in _OPENING:
             found += _inside(value)
     elif value is not None:
         found.append((key, json.dumps(value)))
 
 
 @functools.lru_cache(maxsize=256)
-def _inside(text: str) -> list[tuple[str, str]]:
+def _inside(text: str) -> Leaves:
     """Return the leaves of the JSON that *text* is, if it is; rows that follow one another repeat it."""
     try:
         inside = json.loads(text)
@@ -179,44 +192,102 @@ def _approved_reply(steps: list[Any]) -> tuple[str, list[Any]]:
     return "\n\n".join(text), calls
 
 
-def check_rows(bundle: Path, approved: Approved, required: int, read_lines: Lines) -> list[str]:
-    """Return the training rows that no standing approval covers, or that say something else, and unknown files."""
+class Lines:
+    """The lines of a file whose every line ends with a line feed, read one after the other; *number* counts them."""
+
+    def __init__(self, opened: list[BinaryIO], path: Path) -> None:
+        self.stream, self.number = path.open("rb"), 0
+        opened.append(self.stream)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = next(self.stream)
+        if not line.endswith(b"\n"):
+            raise ValueError(f"{Path(self.stream.name).name} is cut short")
+        self.number += 1
+        return line[:-1]
+
+
+class Table:
+    """A file of lines that are looked up by a key, and held only while they are looked at."""
+
+    def __init__(self, opened: list[BinaryIO], path: Path, key: Callable[[bytes], Any]) -> None:
+        self.places: dict[Any, int] = {}
+        place = 0
+        for line in Lines(opened, path) if path.exists() else ():
+            self.places[key(line)] = place
+            place += len(line) + 1
+        self.stream: Any = opened[-1] if self.places else None
+
+    def __getitem__(self, key: Any) -> Any:
+        place = self.places[key]
+        self.stream.seek(place)
+        return json.loads(self.stream.readline())
+
+
+def check_rows(bundle: Path, approved: Approved, required: int) -> list[str]:
+    """Return the training rows that no standing approval covers, or that say something else, and unknown files.
+
+    rows.jsonl names the lines of each file in their order. So all files are read once, side by side, and of what rows
+    rest on only one revision is held at a time.
+    """
     data, faults = bundle / "data", []
-    entries: dict[str, dict[int, Any]] = {}
     provenance = data / "provenance"
-
-    def table(name: str) -> list[bytes]:
-        return read_lines(provenance / name) if (provenance / name).exists() else []
-
-    revisions = {hashlib.sha256(line).hexdigest(): line for line in table("revisions.jsonl")}
-    recorded = {hashlib.sha256(line).hexdigest(): line for line in table("recorded.jsonl")}
-    contexts = {_about(entry): entry for entry in map(json.loads, table("context.jsonl"))}
-    for entry in map(json.loads, table("rows.jsonl")):
-        entries.setdefault(entry["file"], {})[entry["line"]] = entry
-    names = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
-    known: dict[tuple[str, str, str], Said] = {}
-    for name in sorted(name for name in names if not KNOWN.fullmatch(name)):
-        if name not in entries:
-            faults.append(f"{name} is a file that no decision covers")
-            continue
-        for number, line in enumerate(read_lines(data / name), 1):
-            entry = entries[name].pop(number, None)
+    names = {Path(folder, name).relative_to(data).as_posix() for folder, _, files in os.walk(data) for name in files}
+    opened: list[BinaryIO] = []
+    try:
+        revisions = Table(opened, provenance / "revisions.jsonl", _digest)
+        recorded = Table(opened, provenance / "recorded.jsonl", _digest)
+        contexts = Table(opened, provenance / "context.jsonl", lambda line: _about(json.loads(line)))
+        rows = {name: Lines(opened, data / name) for name in sorted(names) if not KNOWN.fullmatch(name)}
+        entries = provenance / "rows.jsonl"
+        about, said, named = ("", "", ""), None, set()
+        for entry in map(json.loads, Lines(opened, entries) if entries.exists() else ()):
+            file, number = entry["file"], entry["line"]
+            lines = rows.get(file)
+            if lines:
+                named.add(file)
+                faults += _uncovered(file, lines, number)
+            line = next(lines, None) if lines and lines.number == number - 1 else None
+            if line is None:
+                faults.append(f"rows.jsonl names line {number} of {file}, which is not there")
+                continue
             try:
-                if entry is None or entry["sha256"] != hashlib.sha256(line).hexdigest():
+                if entry["sha256"] != _digest(line):
                     raise ValueError("no decision covers it")
-                about = _about(entry)
+                if about != _about(entry):
+                    about, said = _about(entry), None
                 if len(approved.get(about, ())) < required:
                     raise ValueError(f"the revision that it comes from is not approved by {required}")
-                if about not in known:
-                    revision = json.loads(revisions[about[2]])
-                    before = json.loads(recorded[revision["prefix"]])
-                    known[about] = Said(revision, before, contexts[about])
-                _check_row(json.loads(line), entry, known[about])
+                if said is None:
+                    revision = revisions[about[2]]
+                    said = Said(revision, recorded[revision["prefix"]], contexts[about])
+                _check_row(json.loads(line), entry, said)
             except UNREADABLE as error:
                 words = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else error
-                faults.append(f"{name} line {number}: {words}")
-    missing = sorted((file, line) for file, lines in entries.items() for line in lines)
-    return faults + [f"rows.jsonl names line {line} of {file}, which is not there" for file, line in missing]
+                faults.append(f"{file} line {number}: {words}")
+        for file, lines in rows.items():
+            faults += _uncovered(file, lines) if file in named else [f"{file} is a file that no decision covers"]
+    finally:
+        for stream in opened:
+            stream.close()
+    return faults
+
+
+def _uncovered(file: str, lines: Lines, until: int | None = None) -> list[str]:
+    """Return the *lines* of the *file* up to the number *until*, which nothing names, as faults; read past them."""
+    faults = []
+    while until is None or lines.number < until - 1:
+        if next(lines, None) is None:
+            break
+        faults.append(f"{file} line {lines.number}: no decision covers it")
+    return faults
+
+
+def _digest(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest()
 
 
 def _about(row: Any) -> tuple[str, str, str]:

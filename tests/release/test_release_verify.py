@@ -145,6 +145,10 @@ def test_signing_anew_alone_is_no_fault(copy: Path, lea: Signer) -> None:
     [
         (edit_text("sft/trl_prompt_completion.jsonl", "never paid", "paid twice"), "no decision covers it"),
         (edit_text("provenance/rows.jsonl", '"line":2', '"line":1'), "no decision covers it"),
+        (edit_text("provenance/rows.jsonl", '"line":1,', '"line":2,'), "line 1: no decision covers it"),
+        (edit_text("provenance/rows.jsonl", '"line":2', '"line":99'), "line 99 of"),
+        (edit_text("provenance/rows.jsonl", '"file":"sft/gemini.jsonl"', '"file":"sft/other.jsonl"'), "which is not"),
+        (edit_text("provenance/recorded.jsonl", "Refund order 7", "Refund order 8"), "KeyError"),
         (edit_text("provenance/decisions/1.json", '"approve"', '"reject"'), "decision 1: it does not fit"),
         (
             edit_text("provenance/decisions.jsonl", '"approve"', '"reject"'),

@@ -65,7 +65,7 @@ def correction(item: Item, taught: int, numbers: Mapping[int, int]) -> Iterator[
         "Agent": " ".join(part for part in (episode.agent, episode.model) if part),
         "Outcome": f"{episode.outcome.state.value} ({episode.outcome.source.value}) {episode.outcome.detail}",
         "Source": f"{item.source.name}, {episode.key}, SHA-256 {item.source.sha256}",
-        "Revision": f"{revision.number} by {revision.author or 'no person'}, SHA-256 {revision.digest()}",
+        "Revision": f"{revision.number} by {revision.author or 'no person'}, SHA-256 {item.digest}",
         "Note": revision.note,
         "Teaches": revision.lesson,
         "Verification": f"{item.level.name}: {LEVELS[item.level.name]}",

@@ -127,21 +127,27 @@ def linked(text: str, href: str) -> Cell:
 
 def to_json(blocks: Iterable[Block]) -> bytes:
     """Return *blocks* as canonical JSON with a line feed; `from_json` reads it."""
-    return canonical([{"kind": type(block).__name__, **_plain(block)} for block in blocks]) + b"\n"
+    return b"[" + b",".join(map(block_json, blocks)) + b"]\n"
 
 
-_NUMBERS = (int, float)
+def block_json(block: Block) -> bytes:
+    """Return *block* as canonical JSON."""
+    return canonical({"kind": type(block).__name__, **_plain(block)})
+
+
+_NUMBERS = (bool, int, float)
 
 
 def _plain(value: Any) -> Json:
     """Return *value* as JSON has it: what `dataclasses.asdict` does, without its copies."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return value
-    if isinstance(value, Run):  # of which there are more than of anything else
+    if kind is Run:  # of which there are more than of anything else
         return {"text": value.text, "mark": value.mark, "href": value.href}
-    if isinstance(value, tuple):
+    if kind is tuple:
         return [_plain(part) for part in value]
-    if isinstance(value, _NUMBERS):
+    if kind in _NUMBERS:
         return value
     return {name: _plain(getattr(value, name)) for name in value.__slots__}
 

@@ -34,9 +34,25 @@ _TAGS = {OLD: "del", NEW: "ins", "strong": "strong", "code": "code", "meaning": 
 def page(blocks: Iterable[Block]) -> str:
     """Return the page that shows *blocks*."""
     blocks = list(blocks)
-    title = next((block.text for block in blocks if isinstance(block, Heading)), "Report")
-    body = "\n".join(part for block in blocks for part in _block(block))
-    return Template(_read("report.html")).substitute(title=text(one_line(title)), style=_read("report.css"), body=body)
+    before, after = around(title(blocks))
+    return before + "\n".join(map(shown, blocks)) + after
+
+
+def title(blocks: Iterable[Block]) -> str:
+    """Return what the first heading among *blocks* says."""
+    return next((block.text for block in blocks if isinstance(block, Heading)), "Report")
+
+
+def around(title: str) -> tuple[str, str]:
+    """Return what a page with that *title* has before and after its blocks."""
+    before, after = _read("report.html").split("$body")
+    style = _read("report.css")
+    return Template(before).substitute(title=text(one_line(title)), style=style), Template(after).substitute()
+
+
+def shown(block: Block) -> str:
+    """Return *block* as a page shows it; blocks stand in lines of their own."""
+    return "\n".join(_block(block))
 
 
 def text(words: str) -> str:

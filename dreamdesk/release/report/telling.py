@@ -35,13 +35,12 @@ def tell(
     signer: Auditor,
     omissions: Sequence[str],
     there: Callable[[str], bool],
-) -> list[Block]:
-    """Return the report.
+) -> tuple[list[Block], Iterator[list[Block]]]:
+    """Return the report: what comes before the cases, and case by case what is told of each.
 
     *rows* counts the rows of each file, *taught* the learned turns of each correction; *omissions* say which turns a
     file could not hold; *there* tells whether a file, named by its path below the bundle, is in it.
     """
-    numbers = {id(decision): number for number, decision in enumerate(content.decisions, 1)}
     blocks = [*_opening(content, rows, signer), *_signers(content), *_rules(content), *_unseen(content)]
     blocks += [
         *_waivers(content),
@@ -51,12 +50,16 @@ def tell(
         *_limits(omissions),
     ]
     blocks += _contents(content)
+    return blocks, _cases(content, taught)
+
+
+def _cases(content: Content, taught: Mapping[int, int]) -> Iterator[list[Block]]:
+    numbers = {id(decision): number for number, decision in enumerate(content.decisions, 1)}
     for item in content.items:
-        blocks += correction(item, taught[item.correction], numbers)
+        yield list(correction(item, taught[item.correction], numbers))
     for plan in content.memory:
         for change in plan.items:
-            blocks += memory_change(change, plan, numbers)
-    return blocks
+            yield list(memory_change(change, plan, numbers))
 
 
 def _opening(content: Content, rows: Mapping[str, int], signer: Auditor) -> Iterator[Block]:

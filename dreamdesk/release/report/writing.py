@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from dreamdesk.model.errors import UserError
 from dreamdesk.model.text import counted
 from dreamdesk.release.bag import Bag
 from dreamdesk.release.report import evidence
-from dreamdesk.release.report.document import Block, Bullets, Heading, Paragraph, Table, from_json, plain, to_json
-from dreamdesk.release.report.html import page
+from dreamdesk.release.report.document import Block, Bullets, Heading, Paragraph, Table, block_json, from_json, plain
+from dreamdesk.release.report.html import around, shown, title
 from dreamdesk.release.report.pdf import pdf
 
 FOLDER = "data/report"
@@ -20,11 +20,24 @@ IN_FULL = 60
 """Cases that report.pdf shows in full; with more of them it holds what comes before them. report.html has them all."""
 
 
-def write(bag: Bag, blocks: Sequence[Block]) -> None:
-    """Write the report as a document, as a page, as PDF, and the list of evidence by clause."""
-    bag.write(f"{FOLDER}/report.json", to_json(blocks))
-    bag.write(f"{FOLDER}/report.html", page(blocks).encode())
-    bag.write(f"{FOLDER}/report.pdf", pdf(shortened(blocks)))
+def write(bag: Bag, opening: Sequence[Block], cases: Iterable[Sequence[Block]]) -> None:
+    """Write the report as a document, as a page, as PDF, and the list of evidence by clause.
+
+    Of the *cases*, which may be thousands, only those are held together that report.pdf shows.
+    """
+    document, page = f"{FOLDER}/report.json", f"{FOLDER}/report.html"
+    before, after = around(title(opening))
+    bag.append(document, b"[" + b",".join(map(block_json, opening)))
+    bag.append(page, (before + "\n".join(map(shown, opening))).encode())
+    told, count = list(opening), 0
+    for count, case in enumerate(cases, 1):
+        bag.append(document, b"," + b",".join(map(block_json, case)))
+        bag.append(page, ("\n" + "\n".join(map(shown, case))).encode())
+        if count <= IN_FULL:
+            told += case
+    bag.append(document, b"]\n")
+    bag.append(page, after.encode())
+    bag.write(f"{FOLDER}/report.pdf", pdf(told if count <= IN_FULL else _without_cases(opening, count, IN_FULL)))
     bag.write(f"{FOLDER}/evidence.csv", evidence.table(bag.has).encode())
 
 
@@ -33,9 +46,13 @@ def shortened(blocks: Sequence[Block], in_full: int = IN_FULL) -> list[Block]:
     cases = [at for at, block in enumerate(blocks) if isinstance(block, Heading) and block.page]
     if len(cases) <= in_full:
         return list(blocks)
-    kept = [part for block in blocks[: cases[0]] for part in _begun(block, in_full)]
+    return _without_cases(blocks[: cases[0]], len(cases), in_full)
+
+
+def _without_cases(opening: Sequence[Block], count: int, in_full: int) -> list[Block]:
+    kept = [part for block in opening for part in _begun(block, in_full)]
     said = (
-        f"{counted(len(cases), 'case')} are not shown here: report.html beside this file has them all, and "
+        f"{counted(count, 'case')} are not shown here: report.html beside this file has them all, and "
         "“dreamdesk report-bundle --pdf FILE --full” sets them."
     )
     return [*kept, Paragraph(plain(said), "note")]
