@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -63,6 +64,12 @@ def again(files: list[tuple[str, bytes]], folder: Path) -> float:
     return CLOCK() - begun
 
 
+def peak() -> float:
+    """Return the most memory that this process has held so far, in MB."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,6 +98,7 @@ def main() -> None:
     verify.verify = timed
     with tempfile.TemporaryDirectory(dir=build) as folder:
         os.sync()
+        held = peak()
         begun = CLOCK()
         if asked.profile:
             import cProfile
@@ -101,13 +109,14 @@ def main() -> None:
             pstats.Stats(profiler).sort_stats("tottime").print_stats(30)
         else:
             bundle.write(Path(folder) / "bundle", made, signer.sshsig, "anna")
-        whole = CLOCK() - begun
+        whole, most = CLOCK() - begun, peak()
         root = Path(folder) / "bundle"
         files = [(path.relative_to(root).as_posix(), path.read_bytes()) for path in root.rglob("*") if path.is_file()]
         size = sum(len(data) for _, data in files)
         floor = again(files, Path(folder) / "again")
         shutil.rmtree(Path(folder) / "again")
     print(f"{asked.count} corrections, {len(files)} files, {size / 1e6:.1f} MB")
+    print(f"peak memory {most:.0f} MB, of which the content {held:.0f}; load {os.getloadavg()[0]:.0f}")
     unit = "s of CPU" if asked.cpu else "s"
     print(f"written in {whole - checking:.2f} {unit}, self-check {checking:.2f}; the same bytes in {floor:.2f}")
     print(f"ratio {floor / (whole - checking):.2f} without the self-check, {floor / whole:.2f} with it")
