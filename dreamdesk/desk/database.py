@@ -159,8 +159,15 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
             return
         _keep_older(path, version)
         migrate(db)
-        enter_places(db)
-        tallies.rebuild(db)
+        if version < _SUMMED_UP:
+            enter_places(db)
+            tallies.rebuild(db)
+        else:
+            tallies.put(db, "_sqlite_migrations")
+
+
+_SUMMED_UP = 1_002
+"""Since this version ledger and tallies hold what the tables do, and what came later are indexes alone."""
 
 
 def _keep_older(path: Path, version: int) -> None:

@@ -125,11 +125,10 @@ def knows(db: Connection, episode: int, auditor: str) -> bool:
     return bool(db.execute(query, (episode, auditor)).fetchone()[0])
 
 
-_HIDDEN = """SELECT id FROM episode WHERE id IN ({}) AND
-    (id IN (SELECT value FROM json_each(?2)) OR CASE WHEN review IS NULL THEN outcome IN ('failed', 'partial')
-        ELSE review NOT IN ('approved', 'released', 'rejected') END)
-    AND NOT EXISTS(SELECT 1 FROM mark WHERE mark.episode = episode.id AND auditor = ?1 AND ?1 != '')
-    AND NOT EXISTS(SELECT 1 FROM reveal WHERE reveal.episode = episode.id AND auditor = ?1 AND ?1 != '')"""
+_HIDDEN = """((id IN (SELECT value FROM json_each(:covered)) OR CASE WHEN review IS NULL
+        THEN outcome IN ('failed', 'partial') ELSE review NOT IN ('approved', 'released', 'rejected') END)
+    AND NOT EXISTS(SELECT 1 FROM mark WHERE mark.episode = episode.id AND auditor = :auditor AND :auditor != '')
+    AND NOT EXISTS(SELECT 1 FROM reveal WHERE reveal.episode = episode.id AND auditor = :auditor AND :auditor != ''))"""
 
 
 def hidden(db: Connection, episodes: Sequence[int], auditor: str) -> frozenset[int]:
@@ -140,17 +139,10 @@ def hidden(db: Connection, episodes: Sequence[int], auditor: str) -> frozenset[i
     """
     if mode(db) == settings.OFF:
         return frozenset()
-    found: set[int] = set()
     covered = json.dumps(sorted(sampling.covered_episodes(db, auditor)))
-    for start in range(0, len(episodes), _AT_ONCE):
-        some = episodes[start : start + _AT_ONCE]
-        places = ",".join(f"?{number}" for number in range(3, len(some) + 3))
-        found.update(row[0] for row in db.execute(_HIDDEN.format(places), (auditor, covered, *some)))
-    return frozenset(found)
-
-
-_AT_ONCE = 500
-"""Ids in one statement."""
+    values = {"episodes": json.dumps(list(episodes)), "covered": covered, "auditor": auditor}
+    query = f"SELECT id FROM episode WHERE id IN (SELECT value FROM json_each(:episodes)) AND {_HIDDEN}"  # noqa: S608
+    return frozenset(row[0] for row in db.execute(query, values))
 
 
 def mode(db: Connection) -> str:
@@ -161,6 +153,14 @@ def mode(db: Connection) -> str:
 def withheld(db: Connection, episodes: Sequence[int], auditor: str) -> frozenset[int]:
     """Return those of *episodes* whose desk's view *auditor* must not see in any way before a mark."""
     return hidden(db, episodes, auditor) if mode(db) == settings.REQUIRED else frozenset()
+
+
+def withholding(db: Connection) -> str:
+    """Return the condition under which an episode of table ``episode`` is `withheld`.
+
+    :auditor stands in it for who looks, :covered for the episodes, in JSON, at which a second look waits.
+    """
+    return _HIDDEN if mode(db) == settings.REQUIRED else "0"
 
 
 def _body(episode: int, mark: Mark) -> dict[str, Json]:

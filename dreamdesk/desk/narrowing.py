@@ -55,24 +55,29 @@ class Narrowing:
         """Whether anything is left out."""
         return bool(self.risks or self.outcomes or self.agents)
 
-    def clauses(self) -> tuple[list[str], dict[str, str]]:
-        """Return what the rows of table ``episode`` must fulfil, but for the risks, and the values in it."""
+    def clauses(self, withheld: str) -> tuple[list[str], dict[str, str]]:
+        """Return what the rows of table ``episode`` must fulfil, and the values in it.
+
+        *withheld* is the condition, in brackets, under which a row counts as one without an error point.
+        """
         found: list[str] = []
+        if self.risks:
+            located = ", ".join(repr(category) for category, risk in _SEVERITIES.items() if risk in self.risks)
+            found.append(
+                f"(category IS NULL OR category IN ({located}) OR {withheld})"
+                if "" in self.risks
+                else f"category IN ({located}) AND NOT {withheld}"
+            )
         values: dict[str, str] = {}
         for name, column, wanted in (
             ("outcome", "outcome", [state.value for state in self.outcomes]),
-            ("who", _WHO, list(self.agents)),
+            ("who", f"+({_WHO})", list(self.agents)),  # + keeps SQLite from its index, which holds nothing else
         ):
             if wanted:
                 marks = {f"{name}{number}": value for number, value in enumerate(sorted(wanted))}
                 found.append(f"{column} IN ({', '.join(f':{mark}' for mark in marks)})")
                 values |= marks
         return found, values
-
-    def fits(self, category: str | None, *, withheld: bool) -> bool:
-        """Tell whether an error point of *category* has one of the risks; one that is *withheld* counts as none."""
-        known = None if withheld or category is None else _SEVERITIES.get(category)
-        return not self.risks or (known or "") in self.risks
 
 
 _SEVERITIES = {category.value: severity for category, severity in SEVERITY.items()}
@@ -82,7 +87,7 @@ _WHO = "CASE agent WHEN '' THEN model ELSE agent END"
 def agents(db: Connection) -> list[tuple[str, int]]:
     """Return whose episodes the desk holds, and how many, most first, at most MOST_AGENTS."""
     rows = db.execute(
-        f"SELECT {_WHO} AS who, count(*) AS number FROM episode WHERE live AND who != ''"  # noqa: S608
+        f"SELECT {_WHO} AS who, count(*) AS number FROM episode WHERE live = 1 AND who != ''"  # noqa: S608
         " GROUP BY who ORDER BY number DESC, who LIMIT ?",
         (MOST_AGENTS,),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from array import array
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -101,8 +102,6 @@ _WHERE[Tab.MINE] = (
     " OR (review IN ('held', 'escalated') AND :auditor = (SELECT auditor FROM decision"
     " WHERE decision.correction = episode.correction ORDER BY id DESC LIMIT 1)))"
 )
-_SPARSE = (Tab.MINE, Tab.INCIDENT)
-"""Tabs of few episodes, which are looked up one by one: the + before a column keeps SQLite from reading its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def ids(
     tab: Tab,
     text: str = "",
     auditor: str = "",
-    spoken: Container[int] | None = None,
+    spoken: Collection[int] | None = None,
     narrowing: Narrowing = EVERYTHING,
 ) -> array[int]:
     """Return the episode ids of *tab*, worst first; with *text* those that hold it in their heading or in a step.
@@ -166,29 +165,28 @@ def ids(
         looks = dict.fromkeys(look.episode for look in sampling.waiting(db, auditor)) if auditor else {}
         there = set(ids(db, Tab.ALL, text, auditor, spoken, narrowing)) if looks else set()
         return array("q", (episode for episode in looks if episode in there))
-    live = "+live = 1" if tab in _SPARSE else "live = 1"
+    # Incidents are few and looked up one by one: the + keeps SQLite from reading an index of all episodes instead.
+    live = "+live = 1" if tab is Tab.INCIDENT else "live = 1"
     clauses, values = [f"{live} AND {_WHERE[tab]}"], {"auditor": auditor}
-    named = "1"
     if text:
         spoken = search.episodes(db, text) if spoken is None else spoken
         pattern = "%" + text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         named = " OR ".join(f"{column} LIKE :pattern ESCAPE '\\'" for column in ("title", "agent", "model"))
-        values["pattern"] = pattern
+        clauses.append(f"({named} OR id IN (SELECT value FROM json_each(:spoken)))")  # noqa: S608
+        values |= {"pattern": pattern, "spoken": json.dumps(list(spoken))}
     if auditor and tab is Tab.SECOND:
         clauses.append(_UNDECIDED)
-    more, wanted = narrowing.clauses()
-    where, values = " AND ".join([*clauses, *more]), values | wanted
-    category = "category" if narrowing.risks else "NULL"  # the index of the queue does not hold it
-    query = f"SELECT id, {named}, {category} FROM episode WHERE {where} ORDER BY {narrowing.sort.order}"  # noqa: S608
-    # Which list a decision stands in must not tell it to whoever may look at it a second time.
-    secret = sampling.covered_episodes(db, auditor) if tab in _DECIDED else ()
-    rows = db.execute(query, values)
-    kept = (row for row in rows if row[0] not in secret and (row[1] or (spoken and row[0] in spoken)))
-    if not narrowing.risks:
-        return array("q", (row[0] for row in kept))
-    found = list(kept)
-    withheld = marks.withheld(db, [row[0] for row in found], auditor) | sampling.covered_episodes(db, auditor)
-    return array("q", (row[0] for row in found if narrowing.fits(row[2], withheld=row[0] in withheld)))
+    covered = sampling.covered_episodes(db, auditor) if tab in _DECIDED or narrowing.risks else ()
+    values["covered"] = json.dumps(list(covered))
+    secret = "id IN (SELECT value FROM json_each(:covered))" if covered else "0"
+    if tab in _DECIDED:
+        # Which list a decision stands in must not tell it to whoever may look at it a second time.
+        clauses.append(f"NOT {secret}")
+    more, wanted = narrowing.clauses(f"({secret} OR {marks.withholding(db)})")
+    where = " AND ".join([*clauses, *more])
+    # One text of all ids: a row for each would take longer than finding them.
+    query = f"SELECT json_group_array(id) FROM (SELECT id FROM episode WHERE {where} ORDER BY {narrowing.sort.order})"  # noqa: S608
+    return array("q", json.loads(db.execute(query, values | wanted).fetchone()[0]))
 
 
 _UNDECIDED = """NOT EXISTS (SELECT 1 FROM decision WHERE decision.correction = episode.correction
@@ -211,7 +209,7 @@ def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
         for tab in _WAITING:
             found[tab] -= number if review in _STATES[tab] else 0
     found[Tab.INCIDENT] = len(ids(db, Tab.INCIDENT))
-    due = len(ids(db, Tab.REVIEW)) - found[Tab.REVIEW] if found[Tab.HELD] else 0
+    due = found[Tab.HELD] - len(ids(db, Tab.HELD)) if found[Tab.HELD] else 0
     found[Tab.REVIEW] += due
     found[Tab.HELD] -= due
     if auditor:

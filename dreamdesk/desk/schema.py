@@ -361,7 +361,19 @@ CREATE TRIGGER recall_fixed BEFORE UPDATE ON recall BEGIN SELECT RAISE(ABORT, 'r
 CREATE TRIGGER recall_kept BEFORE DELETE ON recall BEGIN SELECT RAISE(ABORT, 'recalls are append-only'); END;
 """
 
-SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001 + RULES}
+# ---- since version 1.002
+
+SINCE_1_002 = """
+-- All that a list of the queue is narrowed by, in the two orders that would take long to make, and whose episodes they
+-- are (desk/narrowing.py). What is not live is in no list.
+CREATE INDEX episode_worst ON episode(
+    live, priority DESC, id, review, correction, outcome, category, agent, model) WHERE live = 1;
+CREATE INDEX episode_longest ON episode(
+    live, steps DESC, id, review, correction, outcome, category, agent, model) WHERE live = 1;
+CREATE INDEX episode_who ON episode(live, (CASE agent WHEN '' THEN model ELSE agent END)) WHERE live = 1;
+"""
+
+SCRIPTS = {1_000: TABLES, 1_001: SINCE_1_000, 1_002: SINCE_1_001 + RULES, 1_003: SINCE_1_002}
 """The scripts by the version that they bring a desk to: major * 1000 + minor. A desk of a newer version is refused."""
 
 VERSION = max(SCRIPTS)

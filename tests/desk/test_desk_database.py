@@ -138,7 +138,8 @@ def _older_desk(path: Path, version: int) -> None:
     with pytest.MonkeyPatch.context() as then:
         then.setattr(schema, "SCRIPTS", scripts)
         then.setattr(schema, "VERSION", version)
-        then.setattr(tallies, "rebuild", lambda db: None)  # there were none then
+        if version < 1_002:
+            then.setattr(tallies, "rebuild", lambda db: None)  # there were none then
         database.create(path).close()
 
 
@@ -150,6 +151,7 @@ def test_an_older_desk_is_copied_and_brought_up_to_date(tmp_path: Path, version:
         assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         assert ledger.size(db) == 1
         assert chain.verify(db) == []
+        assert tallies.faults(db) == []
     with closing(database.open_desk(path, readonly=True)) as db:
         assert ledger.size(db) == 1
     copy = tmp_path / f"old.desk.before-{schema.VERSION}"

@@ -89,3 +89,24 @@ def test_where_marking_comes_first_a_filter_by_risk_tells_nothing(desk: Connecti
     assert withheld <= set(left(desk, Narrowing(risks=frozenset({""})), "Ada"))
     desk.execute("ROLLBACK TO before")
     desk.execute("RELEASE before")
+
+
+@pytest.mark.parametrize("tab", [tab for tab in Tab if tab is not Tab.INCIDENT])
+@pytest.mark.parametrize("sort", Sort)
+def test_every_list_is_read_from_an_index_alone(desk: Connection, tab: Tab, sort: Sort) -> None:
+    plans: list[str] = []
+
+    class Explaining:
+        """Passes on what is asked, and keeps how SQLite finds the ids."""
+
+        def execute(self, query: str, values: object = ()) -> object:
+            if query.startswith("SELECT json_group_array"):
+                plans.extend(row[3] for row in desk.execute(f"EXPLAIN QUERY PLAN {query}", values))
+            return desk.execute(query, values)
+
+    everything = Narrowing(sort, frozenset({"high"}), frozenset({OutcomeState.FAILED}), frozenset({"someone"}))
+    for wanted in (Narrowing(sort), everything, Narrowing(sort, agents=frozenset({"a", "b"}))):
+        queue.ids(Explaining(), tab, auditor="Ada", narrowing=wanted)  # type: ignore[arg-type]
+    episodes = [plan for plan in plans if " episode " in f"{plan} "]
+    assert all("COVERING INDEX" in plan for plan in episodes), episodes
+    assert episodes or tab is Tab.QUALITY
