@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from dreamdesk import pipeline
 from dreamdesk.desk import encode, findings, sampling
 from dreamdesk.desk.database import Connection
 from dreamdesk.model.check import Check
-from dreamdesk.pipeline.checking import seen_by
 
 
 def covered(db: Connection, noun: str, rows: Iterable[dict[str, Any]], auditor: str) -> Iterator[dict[str, Any]]:
@@ -22,7 +22,7 @@ def covered(db: Connection, noun: str, rows: Iterable[dict[str, Any]], auditor: 
         if noun == "candidates" and row["episode"] in episodes and row["method"] == findings.AUDITOR:
             continue
         if noun == "checks" and row["correction"] in secret:
-            answers = told.get(row["correction"]) or seen_by(db, row["correction"], auditor)[0]
+            answers = told.get(row["correction"]) or pipeline.seen_by(db, row["correction"], auditor)[0]
             told[row["correction"]] = answers
             check = next((one for one in answers if one.guardrail == row["guardrail"]), None)
             if check:

@@ -30,7 +30,7 @@ class Page(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page: its tab, and how it is made once the window is on the screen. Its action is ``page-`` and *name*.
+    """One page: its tab, and how it is made when it is first turned to. Its action is ``page-`` and *name*.
 
     *always*: it can be turned to while no desk is open.
     """
@@ -125,3 +125,16 @@ PLACES = (
 
 TABS = {place.name: number for number, place in enumerate(PLACES)}
 """The number of each page's tab."""
+
+
+class Pages(dict[str, Page]):
+    """The pages of *window* by name. One is made when it is first asked for, and then handed to *show*."""
+
+    def __init__(self, window: Window, show: Callable[[Page], None]) -> None:
+        super().__init__()
+        self._window, self._show = window, show
+
+    def __missing__(self, name: str) -> Page:
+        self[name] = page = PLACES[TABS[name]].make(self._window)
+        self._show(page)
+        return page

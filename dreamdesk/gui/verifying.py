@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from dreamdesk import pipeline
-from dreamdesk.desk import erasure, heads
+from dreamdesk.desk import erasure, heads, releases
 from dreamdesk.desk.chain import Fault
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.dialogs.message import tell
@@ -54,7 +54,7 @@ class Verifying(QObject):
         """Say at once what is recorded outside against the desk; finish what was interrupted, if it is *writable*."""
 
         def work(db: Connection, task: Task) -> tuple[list[str], bool]:
-            if writable:
+            if writable and (releases.all_releases(db) or releases.drafts(db)):
                 pipeline.finish_releases(db)
             return heads.at_opening(db), erasure.unfinished(db)
 

@@ -19,6 +19,7 @@ from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
 from dreamdesk.gui.notices import Notices, is_free
 from dreamdesk.gui.places import PLACES, TABS
+from dreamdesk.gui.places import Pages as Places
 from dreamdesk.gui.room import Pages, Room
 from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import AskingStrip, ProgressStrip, TroubleStrip
@@ -60,7 +61,7 @@ class Window(QMainWindow):
     bar: TopBar
     jobs: Jobs
     identity: Identity
-    places: dict[str, Page]
+    places: Places
     welcome: Welcome
     review: ReviewPage
     ledger: LedgerPage
@@ -99,7 +100,7 @@ class Window(QMainWindow):
             self.furnish()
 
     def furnish(self) -> None:
-        """Make the pages and what works behind them; once."""
+        """Make the review and what works behind the pages; once. Other pages are made when they are turned to."""
         if self._furnished:
             return
         self._furnished = True
@@ -115,7 +116,8 @@ class Window(QMainWindow):
         self.jobs = Jobs(self)
         self.identity = Identity(self.jobs, self.memory, self)
         self.welcome = Welcome()
-        self.places = {place.name: place.make(self) for place in PLACES}
+        self._take_up(self.welcome)
+        self.places = Places(self, self._take_up)
         self.review, self.ledger = cast("ReviewPage", self.places["review"]), cast("LedgerPage", self.places["ledger"])
         self.intake = Intake(self.jobs, self.progress, self.notices, self)
         self.asking = Asking(self.jobs, self.waiting, self)
@@ -123,16 +125,23 @@ class Window(QMainWindow):
         self.background = JobStrip(self.jobs)
         self.strips.addWidget(self.background)
         self.deciding = Deciding(self.review, self.jobs, self.identity)
-        for page in (self.welcome, *self.places.values()):
-            self.pages.addWidget(cast("QWidget", page))
-        for editor in self.findChildren(QWidget):
-            if isinstance(editor, QLineEdit | QPlainTextEdit | QTextEdit):
-                editor.setAcceptDrops(False)  # what is dropped on a field is meant for the desk, as everywhere
+        self._refuse_drops(self.bar)
         self._connect()
         self.fill_recent()
         self._show_identity()
         if self.welcome.button is not None:
             self.welcome.button.setFocus()
+
+    def _take_up(self, page: Page | QWidget) -> None:
+        """Put a new page among the others."""
+        self.pages.addWidget(cast("QWidget", page))
+        self._refuse_drops(cast("QWidget", page))
+
+    def _refuse_drops(self, part: QWidget) -> None:
+        """Let no field of *part* take what is dropped on it: it is meant for the desk, as everywhere."""
+        for editor in part.findChildren(QWidget):
+            if isinstance(editor, QLineEdit | QPlainTextEdit | QTextEdit):
+                editor.setAcceptDrops(False)
 
     def _lay_out(self) -> None:
         """Stack bar, pages, strips and foot."""
@@ -256,7 +265,7 @@ class Window(QMainWindow):
             self.review.queue.go_back(tab, episode)
         self.refresh()
         self.review.queue.table.setFocus()
-        if place in self.places:
+        if place in TABS:
             self.turn_to(place)
         self.verifying.at_opening(writable=not only_read)
         self.asking.look()
@@ -308,8 +317,8 @@ class Window(QMainWindow):
     @property
     def shown(self) -> str:
         """The name of the page on the screen, "" for the welcome."""
-        number = self.pages.currentIndex() - 1
-        return PLACES[number].name if number >= 0 else ""
+        current = self.pages.currentWidget()
+        return next((name for name, page in self.places.items() if cast("QWidget", page) is current), "")
 
     def turn_to(self, name: str) -> None:
         """Show a page; the welcome where no desk is open."""

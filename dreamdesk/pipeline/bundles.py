@@ -13,7 +13,7 @@ from dreamdesk.desk.families import called
 from dreamdesk.language import t
 from dreamdesk.model.canonical import Json
 from dreamdesk.model.errors import UserError
-from dreamdesk.pipeline.effect import effect
+from dreamdesk.pipeline.recurring import effect
 from dreamdesk.release import drafts, verify
 from dreamdesk.release.bundle import fast_ed25519
 from dreamdesk.release.report import writing

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from dreamdesk.desk.effects import Effect, Tally
 from dreamdesk.gui.patterns.effect import effect_parts
 from dreamdesk.gui.widgets import Label
-from dreamdesk.pipeline.effect import Comparison, recurrence
+from dreamdesk.pipeline.recurring import Comparison, recurrence
 
 AT = 1_795_000_000_000_000_000
 

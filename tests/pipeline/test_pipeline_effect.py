@@ -15,7 +15,7 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.desk.effects import Tally, lineage
 from dreamdesk.model.decision import Role, Verdict
 from dreamdesk.model.episode import Actor, Kind, Step
-from dreamdesk.pipeline.effect import recurrence
+from dreamdesk.pipeline.recurring import recurrence
 
 PASSPHRASE = "correct horse battery"
 

@@ -32,7 +32,6 @@ from dreamdesk.model.decision import Decision, Verdict
 from dreamdesk.model.episode import Outcome, OutcomeState, Step, turn_start, turns
 from dreamdesk.model.finding import Category, Quote
 from dreamdesk.model.text import one_line
-from dreamdesk.pipeline import sampling
 
 
 class Deciding(QObject):
@@ -352,7 +351,7 @@ class Deciding(QObject):
 
             def work(db: Connection, task: Task) -> Decision | Look:
                 if case.look is not None:
-                    return sampling.look_again(db, case.look.id, verdict, reason, comment, signer)
+                    return pipeline.look_again(db, case.look.id, verdict, reason, comment, signer)
                 return pipeline.decide(
                     db, correction.id, verdict, reason, comment, signer, ticked, until, shown=on_screen()
                 )

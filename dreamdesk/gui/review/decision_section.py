@@ -28,7 +28,6 @@ from dreamdesk.language import day, t
 from dreamdesk.model.check import CheckResult, Level
 from dreamdesk.model.decision import Decision, Reason, ReviewState, Verdict
 from dreamdesk.model.text import one_line, reveal
-from dreamdesk.pipeline.sampling import meaning
 
 ASK_DELAY_MS = 150
 """How long the officer must stop typing before the rules are asked again."""
@@ -316,7 +315,7 @@ class DecisionSection(Section):
 
     def _mean(self, verdict: Verdict) -> None:
         """Show the sentence that is signed with *verdict*."""
-        words = meaning(verdict) if self._look else pipeline.meaning(verdict)
+        words = pipeline.second_look_meaning(verdict) if self._look else pipeline.meaning(verdict)
         self.meaning.setText(t("You sign: “{words}”", words=words) if words else "")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dreamdesk import pipeline
 from dreamdesk.desk import findings, sampling
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.sampling import Look
 from dreamdesk.language import t
 from dreamdesk.model.decision import ReviewState, Verdict
-from dreamdesk.pipeline.checking import seen_by
 
 if TYPE_CHECKING:
     from dreamdesk.gui.review.case import Case
@@ -33,7 +33,7 @@ def covered(db: Connection, case: Case, auditor: str) -> Case:
         return case
     own = tuple(mark for mark in case.marks if auditor and mark.auditor == auditor)
     standing = findings.as_seen_by(db, case.number, auditor)
-    checks, level = seen_by(db, case.correction.id, auditor)
+    checks, level = pipeline.seen_by(db, case.correction.id, auditor)
     return replace(
         case,
         checks=checks,

@@ -15,7 +15,7 @@ from dreamdesk.desk.marks import Mark
 from dreamdesk.model.errors import UserError
 from dreamdesk.model.outcome import Word
 from dreamdesk.pipeline.checking import seen_by
-from dreamdesk.pipeline.history import History, history
+from dreamdesk.pipeline.recounting import History, history
 from dreamdesk.release.report.document import Block
 from dreamdesk.release.report.episode import Corrected, Told, tell
 from dreamdesk.release.report.html import page
