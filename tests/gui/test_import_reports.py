@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,12 @@ def test_a_page_fetches_nothing(tmp_path: Path) -> None:
     assert page.resource(int(kind.value), QUrl.fromLocalFile(str(tmp_path / "a.css"))).isNull()
     with pytest.raises(UserError, match="cannot be written"):
         printing.keep(tmp_path / "no" / "a.html", "<p>words</p>", "")
+
+
+def test_what_is_printed_is_as_large_as_on_the_screen(qapp: QApplication) -> None:
+    """A pixel is 1/96 inch: 150 lines of 13 pixels need several pages of A4, and not a corner of one."""
+    data = printing.pdf("".join(f"<p>line {number}</p>" for number in range(150)), "")
+    assert 3 <= len(re.findall(rb"/Type /Page\b", data)) <= 8
 
 
 def test_a_page_never_fetches_an_image_that_its_text_names(tmp_path: Path, qapp: QApplication) -> None:
