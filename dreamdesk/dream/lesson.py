@@ -44,7 +44,19 @@ def drawn(happened: Sequence[Step], corrected: Sequence[Step]) -> str:
     shall = next((step for step in right if _key(step) not in common), None)
     if was is None or shall is None:
         return ""
+    if (was.kind, _doing(was)) == (shall.kind, _doing(shall)):
+        return _told_apart(was, shall)  # without what belongs to the case they read alike
     return one_line(f"Instead of {_doing(was)}, {_order(shall)}.", MOST)
+
+
+def _told_apart(was: Step, shall: Step) -> str:
+    """Return in which arguments two calls of one tool differ, by name alone; "" for words, and where none does."""
+    if was.kind is not Kind.TOOL_CALL:
+        return ""
+    before, after = _arguments(was), _arguments(shall)
+    names = [key for key in {**after, **before} if before.get(key) != after.get(key)]
+    others = " and another ".join(one_line(key, 40) for key in names[:_ARGUMENTS])
+    return one_line(f"Call {shall.tool} with another {others} than the agent chose.", MOST) if names else ""
 
 
 def _decision(steps: Sequence[Step]) -> list[Step]:
@@ -95,11 +107,14 @@ def _with(step: Step) -> str:
 
 
 def _choices(step: Step) -> Iterator[tuple[str, str]]:
+    for key, value in _arguments(step).items():
+        if isinstance(value, str) and 0 < len(value) <= 40 and not any(c.isdigit() for c in value):
+            yield one_line(key, 40), value
+
+
+def _arguments(step: Step) -> dict[str, Json]:
     try:
         arguments: Json = json.loads(step.content)
     except (ValueError, RecursionError):
-        return
-    if isinstance(arguments, dict):
-        for key, value in arguments.items():
-            if isinstance(value, str) and 0 < len(value) <= 40 and not any(c.isdigit() for c in value):
-                yield one_line(key, 40), value
+        return {}
+    return arguments if isinstance(arguments, dict) else {}

@@ -36,6 +36,19 @@ def test_calls_are_told_by_what_they_choose_and_not_by_the_case() -> None:
     )
 
 
+def test_calls_that_differ_in_what_belongs_to_the_case_are_told_by_the_names_of_it() -> None:
+    refund = '{"amount": 58.41, "card": "pm_2390", "order": "W7731904"}'
+    assert drawn([call(refund)], [call(refund.replace("pm_2390", "pm_8841"))]) == (
+        "Call close_claim with another card than the agent chose."
+    )
+    more = call(refund.replace("58.41", "50").replace("pm_2390", "pm_8841"))
+    assert (
+        drawn([call(refund)], [more]) == "Call close_claim with another amount and another card than the agent chose."
+    )
+    assert drawn([call(refund)], [call(refund + " ")]) == "", "white space teaches nothing"
+    assert drawn([step("It is order 12.")], [step("It is order 13.")]) == ""
+
+
 def test_words_are_quoted_and_questions_asked() -> None:
     asked = [step("Shall I close claim CL-9082 as denied?")]
     assert drawn(RECORDING.steps[1:], asked) == (
