@@ -23,6 +23,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, qVers
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from dreamdesk import __version__
+from dreamdesk.gui.dialogs.message import square
 from dreamdesk.language import t
 
 QUIET = 30.0
@@ -153,6 +154,7 @@ class CrashReporter(QObject):
         path = write(self._folder, details) if self._folder is not None else None
         box.setInformativeText(f"{summary}\n\n{_where(path)}")
         box.setDetailedText(details)
+        square(box)
         box.finished.connect(self._closed)
         self._dialog = box
         box.open()

@@ -26,6 +26,7 @@ def release(window: Window) -> None:
     assert window.jobs.path is not None
     dialog = ReleaseDialog(window.jobs, window.identity, window.jobs.path.parent, window)
     dialog.caseWanted.connect(lambda episode: show_episode(window, episode))
+    dialog.queueWanted.connect(lambda: window.do("page-review"))
     dialog.open()
 
 

@@ -87,6 +87,18 @@ def test_the_schema_of_the_tool_stands_beside_the_call_and_fills_in(dialog: Amen
     assert "no such tool. It names: close_claim" in dialog.help.words.full_text()
 
 
+def test_arguments_stand_on_lines_of_their_own_and_untouched_ones_keep_their_bytes(qtbot: QtBot) -> None:
+    content = '{"claim":7,"decision":"approved","comment":"' + "long " * 12 + '"}'
+    dialog = AmendDialog("Amend", "", 0, 0, [call(content), STEPS[0]])
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    assert dialog.text.toPlainText().splitlines()[1:3] == ['  "claim": 7,', '  "decision": "approved",']
+    dialog.tool.setText("close")
+    dialog.list.setCurrentRow(1)
+    dialog.list.setCurrentRow(0)
+    assert dialog.drafts()[0].content == content
+
+
 def test_a_tool_without_a_schema_is_known_by_its_recorded_calls() -> None:
     found = tools_of([CLOSE], [call('{"a": 1}', "look"), call('{"b": 2}', "look"), call("no JSON", "odd")])
     assert list(found) == ["close_claim", "look", "odd"]

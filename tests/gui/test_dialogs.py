@@ -6,22 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from officer import PASSPHRASE, Officer
-from PySide6.QtCore import Qt
+from officer import PASSPHRASE, Officer, retail_desk
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox, QPlainTextEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from dreamdesk import pipeline
 from dreamdesk.desk import auditors
 from dreamdesk.desk.database import create, open_desk
 from dreamdesk.gui.dialogs.amending import AmendDialog
+from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.dialogs.import_report import ImportReportDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
-from dreamdesk.gui.dialogs.message import confirm, tell
+from dreamdesk.gui.dialogs.message import MARGINS, confirm, tell
 from dreamdesk.gui.dialogs.reading import ReadingDialog
 from dreamdesk.gui.dialogs.releasing import ReleaseDialog
 from dreamdesk.gui.dialogs.signing import SigningDialog
+from dreamdesk.gui.overview.bars import Bars
+from dreamdesk.gui.widgets import Label
 from dreamdesk.model.decision import Auditor, Role
 from dreamdesk.model.episode import Actor, Kind, Step
 from dreamdesk.model.finding import Category
@@ -189,7 +192,24 @@ def test_with_nothing_approved_there_is_nothing_to_release(officer: Officer) -> 
     officer.settle()
     assert "Nothing is approved" in dialog.waiting.full_text()
     assert dialog.go_button is not None
-    assert not dialog.go_button.isEnabled()
+    assert not dialog.go_button.isVisible()
+    assert not dialog.folder.isVisible()
+    assert dialog.findChild(Bars) is None, "no episode waits on an empty desk"
+
+
+def test_with_nothing_approved_the_release_shows_what_waits_and_leads_there(officer: Officer, tmp_path: Path) -> None:
+    officer.open(retail_desk(tmp_path))
+    officer.window.do("page-ledger")
+    officer.window.do("release")
+    dialog = officer.wait_dialog(ReleaseDialog)
+    officer.settle()
+    bars = dialog.findChild(Bars)
+    assert bars is not None
+    assert bars.accessibleName().startswith("Episodes that wait: To review 4, ")
+    assert dialog.height() < 400, "as high as what it says"
+    officer.press(Qt.Key.Key_Space)
+    assert officer.window.shown == "review"
+    assert officer.dialog() is None
 
 
 def test_the_import_report_lists_files_skips_and_notes(qtbot: QtBot) -> None:
@@ -209,6 +229,7 @@ def test_the_import_report_lists_files_skips_and_notes(qtbot: QtBot) -> None:
     ]
     assert tree.topLevelItem(0).child(0).text(0) == "line 7: <b>not JSON</b>"
     assert tree.topLevelItem(1).childCount() == 2
+    assert tree.currentItem() is tree.topLevelItem(0), "what could not be read is where the eye falls"
 
 
 def test_a_very_long_list_of_skips_is_cut_and_says_so(qtbot: QtBot) -> None:
@@ -220,6 +241,19 @@ def test_a_very_long_list_of_skips_is_cut_and_says_so(qtbot: QtBot) -> None:
     assert item.childCount() == 1001
     assert "1,500 more" in item.child(1000).text(0)
     assert item.text(8) == "2,500"
+
+
+def test_an_editor_becomes_lower_before_anything_is_scrolled(qtbot: QtBot) -> None:
+    dialog = Frame("Title")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    editor = QPlainTextEdit()
+    dialog.body.addWidget(editor, 1)
+    dialog.body.addWidget(Label("Words that are wrapped. " * 12, wrap=True))
+    dialog.show()
+    dialog.resize(500, dialog.height() - 60)
+    qtbot.waitUntil(lambda: editor.height() < editor.sizeHint().height())
+    assert not any(area.verticalScrollBar().isVisible() for area in dialog.findChildren(QScrollArea))
 
 
 def test_reading_finds_words_and_goes_round(qtbot: QtBot) -> None:
@@ -241,6 +275,10 @@ def test_messages_are_plain_text(officer: Officer) -> None:
     assert box.textFormat() == Qt.TextFormat.PlainText
     assert "⟦U+202E⟧" in box.informativeText()
     box.close()
+    plain = tell(officer.window, "Title", "Words")
+    words = [label for label in plain.findChildren(QLabel) if label.isVisible() and label.text()]
+    assert {label.mapTo(plain, QPoint(0, 0)).x() for label in words} == {MARGINS[0]}, "as in every other dialog"
+    plain.close()
     asked: list[bool] = []
     box = confirm(officer.window, "Title", "Really?", "Yes, do", lambda: asked.append(True))
     next(button for button in box.buttons() if button.text() == "Yes, do").click()

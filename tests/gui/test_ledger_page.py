@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk import ledger
 from dreamdesk.desk.database import create, open_desk, transaction
-from dreamdesk.gui.models.ledger_model import COLUMNS
+from dreamdesk.gui.ledger.page import WIDTHS
+from dreamdesk.gui.models.ledger_model import COLUMNS, called
 from dreamdesk.gui.models.pages import PAGE
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -49,6 +50,23 @@ def test_entries_stand_newest_first(qtbot: QtBot, tmp_path: Path) -> None:
     assert shown[0] == f"{newest.seq}"
     assert shown[2:5] == ["Ada", "Noted", "entry <b>3</b>"]
     assert newest.hash.startswith(shown[5])
+    officer.close()
+
+
+def test_a_column_is_wide_enough_for_the_longest_kind_of_entry(qtbot: QtBot, tmp_path: Path) -> None:
+    desk = desk_with(tmp_path, 1)
+    kind = "something-with-a-longer-name"
+    db = open_desk(desk)
+    with transaction(db):
+        ledger.append(db, "Ada", kind, {"subject": "x"})
+    db.close()
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    officer.window.do("page-ledger")
+    officer.settle()
+    table = officer.window.ledger.table
+    wide = table.fontMetrics().horizontalAdvance(called(kind))
+    assert table.horizontalHeader().sectionSize(3) > wide > WIDTHS[3]
     officer.close()
 
 

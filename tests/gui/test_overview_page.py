@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from officer import PASSPHRASE, Officer
@@ -106,6 +107,14 @@ def test_cards_stand_in_as_many_columns_as_there_is_room_for(qtbot: QtBot, desk:
         lefts = {card.x() for card in page.sheet.cards}
         assert len(lefts) == columns, width
         assert min(card.width() for card in page.sheet.cards) >= CARD_WIDTH
+        for left in lefts:
+            column = sorted((card for card in page.sheet.cards if card.x() == left), key=lambda card: card.y())
+            assert [below.y() - above.geometry().bottom() for above, below in pairwise(column)] == [13] * (
+                len(column) - 1
+            )
+        for card in page.sheet.cards:
+            wanted = card.heightForWidth(card.width()) if card.hasHeightForWidth() else card.sizeHint().height()
+            assert card.height() <= wanted + 2, f"{card.accessibleName()} has room to spare"
     officer.close()
 
 

@@ -202,7 +202,8 @@ class Window:
         elif side and place[0] == RECORDED:
             chips.append((t("kept"), "muted"))
         elif step.index == self.error and place[0] == RECORDED:
-            words, tone = t("{words}  ⚑ error point", words=words), "error_text"
+            chips.append((t("⚑ error point"), "error"))
+            tone = "error_text"
         elif step.kind is Kind.TOOL_RESULT:
             chips.append((t("recorded"), "ok"))
         if place[0] == RECORDED and (gap := self.gaps.get(step.index)):

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.compare.pretty import is_json, pretty
 from dreamdesk.gui.dialogs.drafts import SHAPES, Shape, fault, finished, new_step, shape_of
 from dreamdesk.gui.dialogs.frame import Frame, make_form, named
 from dreamdesk.gui.dialogs.message import confirm
@@ -36,6 +37,8 @@ from dreamdesk.model.text import one_line
 ROW_HEIGHT = 28
 PAUSE_MS = 400
 """Rest after the last key before the guardrails are asked."""
+MOST_LAID_OUT = 200_000
+"""Characters up to which arguments are laid out on lines of their own."""
 MOST_TOLD = 4
 """Objections that are told while somebody types; the panel shows all once the revision is saved."""
 
@@ -278,7 +281,7 @@ class AmendDialog(Frame):
         for editor in (self.tool, self.text):
             editor.blockSignals(True)
         self.tool.setText(step.tool)
-        self.text.setPlainText(step.content)
+        self.text.setPlainText(_readable(step))
         self._content, self._shown = step.content, self.text.toPlainText()
         for editor in (self.tool, self.text):
             editor.blockSignals(False)
@@ -314,6 +317,14 @@ class AmendDialog(Frame):
         self.fault.setText(fault(step))
         self.help.show_call(step.tool if step.kind is Kind.TOOL_CALL else "", step.content)
         self._pause.start()
+
+
+def _readable(step: Step) -> str:
+    """Return the content of *step* as it is edited: the arguments of a call on lines of their own."""
+    if step.kind is not Kind.TOOL_CALL or not is_json(step.content):
+        return step.content
+    laid, used = pretty(step.content, MOST_LAID_OUT)
+    return laid if used == len(step.content) else step.content
 
 
 def _gravest(check: Check) -> int:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dreamdesk.gui.dialogs.message import MARGINS
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import t
 
@@ -29,6 +30,14 @@ BORDER = QSize(16, 48)
 """What the window manager adds to a dialog, about."""
 AROUND = QSize(44, 176)
 """What stands around the content of a dialog: margins, heading, explanation, buttons."""
+
+
+class _Page(QWidget):
+    """What a dialog holds: its lists and editors become as low as they can be before any of it is scrolled."""
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.minimumHeightForWidth(width) if layout is not None else -1
 
 
 class _Body(QScrollArea):
@@ -62,7 +71,9 @@ class _Body(QScrollArea):
         return self._page.hasHeightForWidth()
 
     def heightForWidth(self, width: int) -> int:
-        return min(self._page.heightForWidth(width), self._most().height())
+        layout = self._page.layout()
+        wanted = layout.heightForWidth(width) if layout is not None else -1
+        return min(wanted, self._most().height())
 
     def _most(self) -> QSize:
         return self._room() - AROUND
@@ -82,12 +93,12 @@ class Frame(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(22, 20, 22, 18)
+        outer.setContentsMargins(*MARGINS)
         outer.setSpacing(12)
         outer.addWidget(Label(title, role="title"))
         if explanation:
             outer.addWidget(Label(explanation, tone="muted", wrap=True))
-        content = QWidget()
+        content = _Page()
         self.body = QVBoxLayout(content)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(10)
@@ -131,6 +142,15 @@ class Frame(QDialog):
             # Qt gives a dialog two thirds of the screen at most.
             wanted = QSize(max(self.width(), self.minimumSizeHint().width()), max(self.height(), needed))
             self.resize(wanted.boundedTo(self.room()))
+
+    def shrink(self, width: int) -> None:
+        """Become *width* pixels wide and as high as what is left needs, after parts of it were taken away."""
+        self.body.activate()
+        self._fitted.updateGeometry()
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        self.resize(width, 0)
+        self.grow()
 
     def room(self) -> QSize:
         """Return the largest size that the dialog may have: what its screen, or the window below it, has."""

@@ -105,7 +105,7 @@ class ImportReportDialog(Frame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, max(150 if column == 1 else 92, header.sectionSizeHint(column)))
+            header.resizeSection(column, max(140 if column == 1 else 76, header.sectionSizeHint(column)))
             if column > 1:
                 self.tree.headerItem().setTextAlignment(column, RIGHT)
         for report in reports:
@@ -132,8 +132,10 @@ class ImportReportDialog(Frame):
         self.close_button.setDefault(True)
         self.close_button.setFocus()
         items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
-        if strange := [item for item in items if item is not None and item.data(0, PATH)]:
-            self.tree.setCurrentItem(strange[0])
+        strange = [item for item in items if item is not None and item.data(0, PATH)]
+        unread = [item for item, report in zip(items, reports, strict=True) if item is not None and report.skipped]
+        if asking := strange + unread:
+            self.tree.setCurrentItem(asking[0])
 
     def html(self) -> str:
         """Return the reports as a page; what comes from a source is escaped in it."""

@@ -76,13 +76,14 @@ class LeavingPage(QWidget):
         self.list.clear()
         for one in found.corrections:
             words = t(
-                "{correction} · {one} · revision {revision}, {level}, ",
+                "{correction} · revision {revision}, {level}, {turns} · {one}",
                 correction=one.correction,
-                one=one.title,
                 revision=one.revision,
                 level=one.level,
+                turns=counted(one.turns, "learned turn"),
+                one=one.title,
             )
-            self.list.addItem(_checked(words + counted(one.turns, "learned turn"), one.correction))
+            self.list.addItem(_checked(words, one.correction))
         self.list.blockSignals(False)
         self.memory.blockSignals(True)
         self.memory.setVisible(bool(found.memory))

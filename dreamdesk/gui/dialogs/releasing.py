@@ -11,16 +11,21 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QTabWidget, QWidget
 
 from dreamdesk import pipeline
+from dreamdesk.desk import queue
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.queue import Tab
 from dreamdesk.gui.bundles.checked import Checked
 from dreamdesk.gui.dialogs.frame import Frame
 from dreamdesk.gui.dialogs.release_pages import LeaksPage, LeavingPage, RecipientPage, RowsPage
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
+from dreamdesk.gui.overview.cards import waiting
 from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.language import counted, t, tn
 
 NOTHING = t("Nothing is approved and waiting for release. Approve a correction first.")
+NARROW = 560
+"""Width of the dialog, in pixels, when there is nothing to look through."""
 PAUSE_MS = 300
 """How long nothing must change before it is looked at again."""
 
@@ -38,10 +43,12 @@ class ReleaseDialog(Frame):
 
     Signals:
         caseWanted: the episode that somebody wants to look at first.
+        queueWanted: nothing is approved, and somebody goes on with what waits.
         released: something was written.
     """
 
     caseWanted = Signal(int)
+    queueWanted = Signal()
     released = Signal()
 
     def __init__(self, jobs: Jobs, identity: Identity, folder: Path, parent: QWidget | None = None) -> None:
@@ -77,7 +84,9 @@ class ReleaseDialog(Frame):
         self.browse = Button(t("Browse…"))
         self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._browse)
-        row = QHBoxLayout()
+        self.place = QWidget()
+        row = QHBoxLayout(self.place)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(Label(t("Folder"), tone="muted"))
         row.addWidget(self.folder, 1)
         row.addWidget(self.browse)
@@ -90,7 +99,7 @@ class ReleaseDialog(Frame):
         self.open_button.clicked.connect(self._open_folder)
         self.body.addWidget(self.waiting)
         self.body.addWidget(self.tabs, 1)
-        self.body.addLayout(row)
+        self.body.addWidget(self.place)
         self.body.addWidget(self.bar)
         self.body.addWidget(self.outcome)
         self.buttons.insertWidget(0, self.open_button)
@@ -127,21 +136,42 @@ class ReleaseDialog(Frame):
             return
         self.set_busy(True)
 
-        def work(db: Connection, task: Task) -> pipeline.Preview | None:
+        auditor = self._identity.name
+
+        def work(db: Connection, task: Task) -> pipeline.Preview | dict[Tab, int]:
             if first and not pipeline.may_release(db):
-                return None
+                return queue.counts(db, auditor)
             return pipeline.preview_release(db, terms, task.progress, task.cancelled)
 
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self._jobs.read("approved", work, lambda found: self._show(found, first), self.say)
 
-    def _show(self, found: pipeline.Preview | None, first: bool) -> None:
+    def _show_nothing(self, counts: dict[Tab, int]) -> None:
+        """Say that nothing is approved, and what waits until it is."""
+        for part in (self.tabs, self.place, self.outcome, self.go_button):
+            if part is not None:
+                part.hide()
+        self.waiting.setText(NOTHING)
+        if any(counts.values()):
+            bars = waiting(counts)
+            self.body.addWidget(bars)
+            bars.show()  # or it does not count yet for the height
+        onwards = Button(t("Go to the queue"), "primary")
+        onwards.clicked.connect(self.queueWanted)
+        onwards.clicked.connect(self.reject)
+        self.buttons.addWidget(onwards)
+        self.close_button.setText(t("Close"))
+        self.setMinimumWidth(NARROW)
+        self.shrink(NARROW)
+        onwards.show()  # a button that is not there yet takes no keyboard
+        onwards.setFocus()
+
+    def _show(self, found: pipeline.Preview | dict[Tab, int], first: bool) -> None:
         self._looking = None
         self.say("")
-        if found is None:
-            self.tabs.hide()
-            self.waiting.setText(NOTHING)
+        if isinstance(found, dict):
+            self._show_nothing(found)
             return
         counts = (len(found.corrections), len(found.memory))
         words = (counted(counts[0], "approved correction"), counted(counts[1], "decided memory change"))

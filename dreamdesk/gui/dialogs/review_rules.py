@@ -49,7 +49,7 @@ class ReviewRulesDialog(Frame):
         self._jobs, self._identity = jobs, identity
         self._held = _Held((), "", ())
         self.lines: dict[str, _Line] = {}
-        self.setMinimumWidth(680)
+        self.setMinimumWidth(860)
         self.checklist = QPlainTextEdit()
         self.checklist.setAccessibleName(t("Checklist, one item a line"))
         self.checklist.setPlaceholderText(t("One item a line; none: an approval asks for no ticks"))

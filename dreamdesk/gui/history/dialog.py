@@ -12,11 +12,10 @@ from dreamdesk.desk.database import Connection
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.cards import Title
 from dreamdesk.gui.compare.pairing import PairView
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, make_form
 from dreamdesk.gui.history.sheet import RevisionSheet
 from dreamdesk.gui.history.words import at, full, line
 from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.review.parts import fact
 from dreamdesk.gui.widgets import Label
 from dreamdesk.language import t
 from dreamdesk.model.decision import Decision
@@ -48,10 +47,9 @@ class HistoryDialog(Frame):
         self.body.addWidget(self.note)
         self.view = PairView(t("What the revision changed"), NOTHING)
         self.view.show_only_differences(True)
-        self._facts = QVBoxLayout()
-        self._facts.setSpacing(4)
         about = QWidget()
-        about.setLayout(self._facts)
+        self._facts = make_form(about)
+        self._facts.setVerticalSpacing(4)
         self._facts.setContentsMargins(0, 0, 0, 8)
         about.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         right = QWidget()
@@ -92,16 +90,14 @@ class HistoryDialog(Frame):
 
     def _choose(self, row: int) -> None:
         """Tell all of one line; of a revision, and of what was decided on it, show what it changed."""
-        while (taken := self._facts.takeAt(0)) is not None:
-            if (widget := taken.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
         if not 0 <= row < len(self.events):
             return
         event = self.events[row]
         self.facts = full(event)
         for name, value in self.facts:
-            self._facts.addWidget(fact(name, value))
+            self._facts.addRow(Label(name, tone="muted"), Label(value, role="strong", wrap=True))
         thing = event.thing
         shown = isinstance(thing, Made | Decision)
         self.view.setVisible(shown)

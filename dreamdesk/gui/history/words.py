@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from dreamdesk import pipeline
 from dreamdesk.desk.corrections import Made
 from dreamdesk.desk.incidents import Incident
-from dreamdesk.desk.marks import Mark
+from dreamdesk.desk.marks import NO_STEP, Mark
 from dreamdesk.desk.releases import Release
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.review.decision_section import DONE
-from dreamdesk.language import day, t
+from dreamdesk.language import day, inside, t
 from dreamdesk.model.check import Level
 from dreamdesk.model.correction import DreamSource
 from dreamdesk.model.decision import Decision
@@ -45,10 +45,12 @@ def line(event: pipeline.Event) -> tuple[str, str, str]:
             t("Outcome set: {state}", state=t(thing.state.value)) if thing.state else t("Outcome taken back"),
         )
     if isinstance(thing, Mark):
-        marked = (
-            t("Marked blind: {words}", words=thing.words) if thing.blind else t("Marked: {words}", words=thing.words)
+        words = _marked(thing)
+        return (
+            "⚑",
+            "error",
+            t("Marked blind: {words}", words=words) if thing.blind else t("Marked: {words}", words=words),
         )
-        return "⚑", "error", marked
     if isinstance(thing, Made):
         return (
             "✎",
@@ -96,6 +98,13 @@ def line(event: pipeline.Event) -> tuple[str, str, str]:
             else t("Left the desk in bundle {id}", id=thing.id),
         )
     return "↩", "error", t("Bundle {release} was recalled", release=thing.release)
+
+
+def _marked(mark: Mark) -> str:
+    """Return what a mark says, in the language of the window."""
+    if mark.step is not None:
+        return f"{t('step {step}', step=mark.step)}, {inside(mark.category.title)}"
+    return inside(mark.category.title) if mark.category in NO_STEP else t("no step named")
 
 
 def _how(made: Made) -> str:

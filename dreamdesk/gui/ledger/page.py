@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
@@ -25,12 +25,17 @@ from dreamdesk.desk.ledger_reading import Detail, Filter
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.ledger.detail import EntryDetail
 from dreamdesk.gui.ledger.filters import Filters
-from dreamdesk.gui.models.ledger_model import COLUMNS, LedgerModel
+from dreamdesk.gui.models.ledger_model import COLUMNS, LedgerModel, called
 from dreamdesk.gui.widgets import Button, EmptyState, Label
 from dreamdesk.language import counted, t
+from dreamdesk.model.text import one_line
 
 WIDTHS = (56, 152, 116, 132, 0, 104)
 """Widths of the columns in pixels; the subject takes what is left."""
+WHO, WHAT = 2, 3
+WIDEST = 210
+"""To which the columns of people and of kinds grow, in pixels, where a name is longer than they are wide."""
+PADDING = 18
 ROW_HEIGHT = 32
 EMPTY = (t("The ledger is empty"), t("Everything that is done on this desk will stand here."))
 NOTHING = (t("No such entry"), t("Nothing in the ledger fits what is asked for above. Ask for less."))
@@ -76,7 +81,7 @@ class LedgerPage(QWidget):
             header.setSectionResizeMode(column, mode)
             if not stretch:
                 header.resizeSection(column, max(WIDTHS[column], header.sectionSizeHint(column)))
-        self.state = Label("", tone="muted")
+        self.state = Label("", tone="muted", wrap=True)
         self.verify = Button(t("Verify"), key=actions.get("verify").keys[0])
         self.jump = Button(t("Go to the first bad entry"))
         self.jump.clicked.connect(self.show_first_fault)
@@ -109,9 +114,9 @@ class LedgerPage(QWidget):
         parts.setChildrenCollapsible(False)
         parts.addWidget(holder)
         parts.addWidget(self.detail)
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 2)
-        parts.setSizes([1000, 480])
+        parts.setStretchFactor(0, 2)
+        parts.setStretchFactor(1, 1)
+        parts.setSizes([1000, 420])
         indented = QHBoxLayout()
         indented.setContentsMargins(10, 0, 0, 0)
         indented.addWidget(parts)
@@ -212,7 +217,16 @@ class LedgerPage(QWidget):
         if self._fault is not None and self._verified < 0:
             self._verified = self._size
         self.filters.offer(kinds, actors)
+        self._fit(WHO, map(one_line, actors))
+        self._fit(WHAT, map(called, kinds))
         self.look()
+
+    def _fit(self, column: int, words: Iterable[str]) -> None:
+        """Let *column* be wide enough for each of these *words*, within reason."""
+        metrics = self.table.fontMetrics()
+        wide = max((metrics.horizontalAdvance(word) for word in words), default=0) + PADDING
+        if WIDTHS[column] < wide:
+            self.table.horizontalHeader().resizeSection(column, min(wide, WIDEST))
 
     def _say(self) -> None:
         """Say how long the ledger is, what was found in it, and what is known of the chain."""

@@ -48,7 +48,7 @@ class PreviewPanel(QWidget):
         header = self.tree.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(0, 96)
+        header.resizeSection(0, 112)
         header.resizeSection(1, 150)
         self.whole = Label("", tone="muted", wrap=True)
         self.whole.setMaximumHeight(120)

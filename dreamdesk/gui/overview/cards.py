@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -107,11 +107,16 @@ def came_in(found: Overview) -> Card:
     return card.lead("reports", t("Import reports"))
 
 
+def waiting(counts: Mapping[Tab, int]) -> Bars:
+    """Return how many episodes wait in each list of the queue that waits for somebody."""
+    bars = [Bar(t(tab.title), counts[tab], "accent" if tab is Tab.REVIEW else "muted") for tab in WAITING]
+    return Bars(t("Episodes that wait"), bars)
+
+
 def waits(found: Overview) -> Card:
     """What waits, and for whom."""
-    bars = [Bar(t(tab.title), found.waiting[tab], "accent" if tab is Tab.REVIEW else "muted") for tab in WAITING]
-    card = Card(t("What waits")).add(Bars(t("Episodes that wait"), bars))
-    if not any(bar.count for bar in bars):
+    card = Card(t("What waits")).add(waiting(found.waiting))
+    if not any(found.waiting[tab] for tab in WAITING):
         card.say(t("Nothing waits on this desk."), "ok")
     return card.lead("page-review", t("Go to the queue"))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk import overview, patterns
@@ -23,6 +23,9 @@ from dreamdesk.language import t
 
 CARD_WIDTH = 380
 """The least width of a card: as many columns stand side by side as have that."""
+MOST_COLUMNS = 3
+GAP = 12
+"""Pixels between two cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,26 @@ class _Read:
 
 
 class _Sheet(QWidget):
-    """What the cards lie on: as many columns as there is room for."""
+    """What the cards lie on: as many columns as there is room for, each card as high as what it says."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(18, 4, 18, 18)
-        self._grid.setSpacing(12)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(18, 4, 18, 18)
+        self._row.setSpacing(GAP)
+        self._columns: list[QVBoxLayout] = []
+        for _ in range(MOST_COLUMNS):
+            column = QVBoxLayout()
+            column.setSpacing(GAP)
+            self._row.addLayout(column)
+            self._columns.append(column)
         self.cards: list[Card] = []
-        self._columns = 0
+        self._number = 0
         theme.changed.connect(self.update)
 
     def show_cards(self, made: list[Card]) -> None:
         """Show other cards."""
         for card in self.cards:
-            self._grid.removeWidget(card)
             card.hide()
             card.deleteLater()
         self.cards = made
@@ -64,19 +72,23 @@ class _Sheet(QWidget):
         QPainter(self).fillRect(self.rect(), theme.color("window"))
 
     def _place(self, *, force: bool = False) -> None:
-        columns = max(1, min(3, self.width() // CARD_WIDTH))
-        if columns == self._columns and not force:
+        """Lay one card after the other into the column that ends highest, the leftmost of those."""
+        number = max(1, min(MOST_COLUMNS, self.width() // CARD_WIDTH))
+        if number == self._number and not force:
             return
-        self._columns = columns
-        last = len(self.cards) - 1
-        for number, card in enumerate(self.cards):
-            row, column = divmod(number, columns)
-            self._grid.addWidget(card, row, column, 1, columns - column if number == last else 1)
-        for column in range(3):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        rows = -(-len(self.cards) // columns)
-        for row in range(len(self.cards) + 1):
-            self._grid.setRowStretch(row, 1 if row == rows else 0)
+        self._number = number
+        for place, column in enumerate(self._columns):
+            while column.takeAt(0) is not None:
+                pass
+            self._row.setStretch(place, 1 if place < number else 0)
+        ends = [0] * number
+        for card in self.cards:
+            place = ends.index(min(ends))
+            self._columns[place].addWidget(card)
+            high = card.heightForWidth(self.width() // number - GAP)
+            ends[place] += GAP + (high if high > 0 else card.sizeHint().height())
+        for column in self._columns:
+            column.addStretch(1)
 
 
 class OverviewPage(QWidget):

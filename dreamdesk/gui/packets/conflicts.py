@@ -64,7 +64,7 @@ class ConflictsDialog(Frame):
     def _fill(self, held: Held) -> None:
         self.tree.conflicts(held.conflicts)
         if not held.packets:
-            self.tree.heading(t("No packet was sent or taken in yet"), [t("File → Make a packet… hands work over.")])
+            self.tree.heading(t("No packet was sent or taken in yet"), [t("File > Make a packet… hands work over.")])
         elif not held.conflicts:
             self.tree.heading(t("No conflicts"), [t("Nobody contradicts anybody.")], "ok")
         self.tree.heading(t("Packets"), held.packets)

@@ -81,7 +81,7 @@ class _Delegate(QStyledItemDelegate):
         half = line.height() // 2
         for font, tone, words, top, room in (
             (bold, "text", entry.title, line.top(), right - line.left() - group - 14),
-            (plain, "muted", entry.detail, line.top() + half, right - line.left()),
+            (plain, "muted", entry.detail, line.top() + half, right - line.left() - group - 14),
         ):
             painter.setFont(font)
             painter.setPen(theme.color(tone))
@@ -89,7 +89,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawText(QRect(line.left(), top, room, half), int(Qt.AlignmentFlag.AlignVCenter), shown)
         painter.setPen(theme.color("faint"))
         painter.drawText(
-            QRect(right - group, line.top(), group + 1, half), int(Qt.AlignmentFlag.AlignVCenter), entry.group
+            QRect(right - group, line.top(), group + 1, line.height()), int(Qt.AlignmentFlag.AlignVCenter), entry.group
         )
         painter.restore()
 
