@@ -21,6 +21,7 @@ from dreamdesk.gui.widgets import (
     paint_minitrack,
     plain_tooltip,
 )
+from dreamdesk.gui.widgets.label import LONGEST_WORD
 
 HOSTILE = ["<b>bold</b>", '<img src="file:///etc/passwd">', "&lt;i&gt;", "a\u202eb", '{"a": "<table>"}', "x\x00y", ""]
 
@@ -51,6 +52,13 @@ def test_an_elided_label_shrinks_and_tells_the_rest_in_its_tooltip(qtbot: QtBot)
     assert "does not fit" in label.toolTip()
     label.resize(900, 20)
     qtbot.waitUntil(lambda: label.toolTip() == "")
+
+
+def test_a_word_that_cannot_be_broken_does_not_widen_a_wrapped_label(qtbot: QtBot) -> None:
+    label = Label(f"No source found for “{'x' * 900}”", wrap=True)
+    qtbot.addWidget(label)
+    assert label.minimumSizeHint().width() <= LONGEST_WORD
+    assert label.heightForWidth(300) > label.fontMetrics().height()
 
 
 def test_a_label_takes_the_colour_of_its_tone(qtbot: QtBot) -> None:

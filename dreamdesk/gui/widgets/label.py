@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from dreamdesk.gui.bidi import facts
 from dreamdesk.model.text import one_line, reveal
 
+LONGEST_WORD = 240
+"""Pixels that a word takes at most where lines are wrapped; what is longer is cut at the edge."""
+
 
 def plain_tooltip(text: str, limit: int = 600) -> str:
     """Return *text* as a tooltip that Qt shows letter for letter.
@@ -70,9 +73,13 @@ class Label(QLabel):
         self._explain()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the smallest useful size: an elided label may shrink to a few letters."""
+        """Return the smallest useful size: an elided label may shrink to a few letters, a wrapped one below a word.
+
+        Else one word of a trace that cannot be broken would push what stands beside it out of the window.
+        """
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), 24), hint.height()) if self._elide else hint
+        most = 24 if self._elide else LONGEST_WORD if self.wordWrap() else hint.width()
+        return QSize(min(hint.width(), most), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer the tooltip only while the text is cut."""
