@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from dreamdesk.gui.bidi import facts
 from dreamdesk.model.text import one_line, reveal
 
-LONGEST_WORD = 240
+LONGEST_WORD = 150
 """Pixels that a word takes at most where lines are wrapped; what is longer is cut at the edge."""
 
 
