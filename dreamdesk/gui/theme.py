@@ -11,7 +11,7 @@ import json
 import string
 import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -112,7 +112,19 @@ def color(token: str) -> QColor:
 
 def mix(over: str, under: str, share: float) -> QColor:
     """Return the colour that *share* (0 to 1) of token *over* laid on token *under* gives."""
-    top, base = color(over), color(under)
+    return QColor(_mixed(getattr(current(), over), getattr(current(), under), share))
+
+
+def font(size: int | None = None, *, weight: QFont.Weight = QFont.Weight.Normal, mono: bool = False) -> QFont:
+    """Return the interface font, or the *mono* one for trace text, *size* pixels high (the theme's size by default)."""
+    theme = current()
+    return QFont(_font(theme.mono_font if mono else theme.ui_font, size or theme.size, weight, mono))
+
+
+@lru_cache(maxsize=1_024)
+def _mixed(over: str, under: str, share: float) -> QColor:
+    """Return *share* of the colour *over* on the colour *under*: painters ask for the same few in every frame."""
+    top, base = QColor(over), QColor(under)
     return QColor.fromRgbF(
         top.redF() * share + base.redF() * (1 - share),
         top.greenF() * share + base.greenF() * (1 - share),
@@ -120,12 +132,12 @@ def mix(over: str, under: str, share: float) -> QColor:
     )
 
 
-def font(size: int | None = None, *, weight: QFont.Weight = QFont.Weight.Normal, mono: bool = False) -> QFont:
-    """Return the interface font, or the *mono* one for trace text, *size* pixels high (the theme's size by default)."""
-    theme = current()
-    made = QFont(_families(theme.mono_font if mono else theme.ui_font, mono))
+@cache
+def _font(family: str, size: int, weight: QFont.Weight, mono: bool) -> QFont:
+    """Return the font that `font` gives copies of: they share what Qt looked up for it, which is slow."""
+    made = QFont(_families(family, mono))
     made.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif)
-    made.setPixelSize(size or theme.size)
+    made.setPixelSize(size)
     made.setWeight(weight)
     return made
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdesk.gui.timeline.clock import Clock, span
-from dreamdesk.gui.timeline.layout import DREAMED, MOST_AGENTS, RECORDED, Branch, Lane, arrange, hit, lanes_of
+from dreamdesk.gui.timeline.layout import DREAMED, MOST_AGENTS, RECORDED, Branch, Lane, arrange, hit
 from dreamdesk.gui.timeline.scale import CLOSEST, MAX_PITCH, Occupancy, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Tracks
 from dreamdesk.model.correction import Revision
@@ -84,18 +84,31 @@ def test_what_showed_everything_goes_on_showing_everything_in_another_size() -> 
 def test_merging_loses_no_step_and_invents_none(occupied: list[bool], level: int, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(occupied)))
     stop = data.draw(st.integers(start, len(occupied)))
-    covered = [False] * len(occupied)
+    grades = data.draw(st.integers(1, 6))
+    told = [0] * len(occupied)
     end = start
-    for first, last, share in Occupancy(occupied).blocks(level, range(start, stop)):
+    for first, last, grade in Occupancy(occupied).blocks(level, range(start, stop), grades, joined=False):
         assert end <= first < last <= stop
-        assert share == sum(occupied[first:last]) / (last - first) > 0
-        covered[first:last] = [True] * (last - first)
+        assert last - first <= 2**level
+        share = sum(occupied[first:last]) / (last - first)
+        assert share > 0
+        assert grade == (grades if share == 1 else int(sum(occupied[first:last]) * grades / (last - first)) + 1)
+        told[first:last] = [grade] * (last - first)
         end = last
-    assert all(covered[i] for i in range(start, stop) if occupied[i])
+    assert all(told[i] for i in range(start, stop) if occupied[i])
+
+    joined = list(Occupancy(occupied).blocks(level, range(start, stop), grades, joined=True))
+    again = [0] * len(occupied)
+    for first, last, grade in joined:
+        again[first:last] = [grade] * (last - first)
+    assert again == told
+    assert all(a[1] < b[0] or a[2] != b[2] for a, b in pairwise(joined))
 
 
 def test_at_the_finest_level_each_step_is_by_itself() -> None:
-    assert list(Occupancy([True, False, True, True]).blocks(0, range(4))) == [(0, 1, 1.0), (2, 3, 1.0), (3, 4, 1.0)]
+    occupancy = Occupancy([True, False, True, True])
+    assert list(occupancy.blocks(0, range(4), 6, joined=False)) == [(0, 1, 6), (2, 3, 6), (3, 4, 6)]
+    assert list(occupancy.blocks(0, range(4), 6, joined=True)) == [(0, 1, 6), (2, 4, 6)]
 
 
 @given(st.floats(0.001, 60))
@@ -107,7 +120,7 @@ def test_blocks_are_wide_enough_to_be_seen(pitch: float) -> None:
 
 def test_a_tool_call_stands_in_the_lane_of_the_tools() -> None:
     steps = [Step(0, Actor.AGENT, Kind.TOOL_CALL, "{}", 0), Step(1, Actor.AGENT, Kind.MESSAGE, "hi", 1)]
-    assert lanes_of(steps) == [Lane(Actor.TOOL), Lane(Actor.AGENT)]
+    assert Tracks(steps).places == [Lane(Actor.TOOL), Lane(Actor.AGENT)]
 
 
 def test_the_system_lane_is_there_only_when_needed() -> None:
@@ -180,12 +193,12 @@ def test_marks_outside_of_the_episode_are_left_out(claim: tuple[Step, ...]) -> N
 def test_several_agents_have_a_lane_each_and_those_that_act_least_share_one() -> None:
     names = [name for turns, name in enumerate("abcdefgh", 1) for _ in range(turns)]
     steps = [Step(i, Actor.AGENT, Kind.MESSAGE, "x", i, agent=name) for i, name in enumerate(names)]
-    lanes = lanes_of(steps)
+    lanes = Tracks(steps).places
     assert {lane.title for lane in lanes} == {"h", "g", "f", "e", "Other agents"}
     assert len(set(lanes)) == MOST_AGENTS
     shown = [lane.title for lane in arrange(lanes, 14).lanes]
     assert shown == ["User", "e", "f", "g", "h", "Other agents", "Tool"]
-    assert [lane.title for lane in lanes_of(steps[:1])] == ["Agent"]
+    assert [lane.title for lane in Tracks(steps[:1]).places] == ["Agent"]
 
 
 times = st.lists(st.none() | st.integers(0, 10**6), min_size=2, max_size=300).filter(Clock.tells)

@@ -39,21 +39,31 @@ OTHERS = Lane(Actor.AGENT, t("Other agents"))
 _ALWAYS = (Lane(Actor.USER), Lane(Actor.AGENT), Lane(Actor.TOOL))
 
 
-def lanes_of(steps: Sequence[Step]) -> list[Lane]:
-    """Return the lane of each recorded step: its actor's or agent's, but a tool call stands beside its result."""
-    tool, call, agent = Actor.TOOL, Kind.TOOL_CALL, Actor.AGENT
-    actors = [tool if step.kind is call else step.actor for step in steps]
-    own = {id(actor): Lane(actor) for actor in Actor}  # by identity: to hash a member of an enum is slow
-    agents = Counter([step.agent for step in steps if step.agent and step.actor is agent])
+def lanes_of(steps: Sequence[Step]) -> tuple[list[Lane], bytes]:
+    """Return lanes, and for each recorded step the number of its own among them.
+
+    That is its actor's or agent's, but a tool call stands beside its result. Not every lane need have a step.
+    """
+    user, agent, tool, call = Actor.USER, Actor.AGENT, Actor.TOOL, Kind.TOOL_CALL  # told apart by `is`: it is fastest
+    numbers = bytes(
+        [
+            3 if step.kind is call or (by := step.actor) is tool else 2 if by is agent else 1 if by is user else 0
+            for step in steps
+        ]
+    )
+    lanes = [Lane(actor) for actor in (Actor.SYSTEM, user, agent, tool)]
+    agents = Counter([step.agent for step in steps if step.agent and step.actor is agent and step.kind is not call])
     if len(agents) < 2:
-        return list(map(own.__getitem__, map(id, actors)))
+        return lanes, numbers
     most = MOST_AGENTS if len(agents) <= MOST_AGENTS else MOST_AGENTS - 1
-    lanes = dict.fromkeys(agents, OTHERS) | {name: Lane(agent, name) for name, _ in agents.most_common(most)}
-    alone = own[id(agent)]
-    return [
-        lanes.get(step.agent, alone) if actor is agent else own[id(actor)]
-        for step, actor in zip(steps, actors, strict=True)
-    ]
+    own = {name: len(lanes) + at for at, (name, _) in enumerate(agents.most_common(most))}
+    others = len(lanes) + len(own)
+    return [*lanes, *(Lane(agent, name) for name in own), OTHERS], bytes(
+        [
+            own.get(step.agent, others) if step.agent and number == 2 else number
+            for step, number in zip(steps, numbers, strict=True)
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ def arrange(lanes: Iterable[Lane], unit: float) -> Layout:
     centres = {lane: top + row * pitch for row, lane in enumerate(shown)}
     dream = top + (len(shown) - 1) * pitch + unit * 3.5
     hint = dream + unit * 1.35
-    gutter = unit * (10 if several else 6.3)
+    gutter = float(round(unit * (10 if several else 6.3)))  # whole pixels keep the outlines of boxes sharp
     return Layout(centres, dream, unit * 0.75, hint, hint + unit * 1.6, unit, gutter)
 
 

@@ -15,8 +15,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 from dreamdesk.gui import theme
 from dreamdesk.gui.bidi import facts
 from dreamdesk.gui.theme import Theme
+from dreamdesk.gui.timeline.bars import paint_bars
 from dreamdesk.gui.timeline.clock import span
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout
+from dreamdesk.gui.timeline.lettering import letter, write
 from dreamdesk.gui.timeline.scale import MAX_PITCH, Scale, level_for
 from dreamdesk.gui.timeline.tracks import Place, Tracks
 from dreamdesk.gui.widgets.minitrack import paint_minitrack
@@ -33,8 +35,6 @@ _TRACK_PITCH = 5.0
 """From this pitch on the line that joins the steps is painted."""
 _TICK = 110
 """Pixels between two marks of the time scale."""
-_SHADES = 6
-_CENTER = Qt.AlignmentFlag.AlignCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
             if column < len(scene.tracks.steps) and column != scene.tracks.error:
                 _box(painter, scene, column)
     else:
-        _bars(painter, scene)
+        paint_bars(painter, scene.tracks, scene.layout, scene.scale)
     _dream(painter, scene)
     _marks(painter, scene)
     if scene.tracks.error is not None:
@@ -224,32 +224,8 @@ def _number(painter: QPainter, area: QRectF, words: str, ink: QColor, step: Step
         return
     fitting = small if len(words) * small * 0.66 <= area.width() else small - 2
     if len(words) * fitting * 0.6 + 3 <= area.width():
-        painter.setFont(theme.font(fitting, weight=QFont.Weight.DemiBold))
         painter.setPen(ink)
-        painter.drawText(area, _CENTER, words)
-
-
-def _bars(painter: QPainter, scene: Scene) -> None:
-    """Paint bars, merged where they are narrower than three pixels: the fuller a block, the stronger its colour."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(Qt.PenStyle.NoPen)
-    scale, seen, level = scene.scale, scene.scale.visible(), level_for(scene.scale.detail)
-    cut, height = scene.tracks.cut + 1, scene.layout.box * 0.6
-    before, after = range(seen.start, min(seen.stop, cut)), range(max(seen.start, cut), seen.stop)
-    gap = 1.0 if scale.detail > 3 else 0.0
-    for lane, occupancy in scene.tracks.lanes.items():
-        top = scene.layout.lanes[lane] - height / 2
-        tone = "tool" if lane.actor is Actor.TOOL else "muted"
-        for columns, strength in ((before, 0.8), (after, 0.35)):
-            shades: list[list[QRectF]] = [[] for _ in range(_SHADES)]
-            for first, stop, share in occupancy.blocks(level, columns):
-                left = scale.x(first)
-                area = QRectF(left, top, max(1.0, scale.x(stop) - left - gap), height)
-                shades[min(_SHADES - 1, int(share * _SHADES))].append(area)
-            for shade, areas in enumerate(shades):
-                painter.setBrush(theme.mix(tone, "panel", strength * (0.35 + 0.65 * (shade + 1) / _SHADES)))
-                painter.drawRects(areas)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        write(painter, area, letter(words, fitting, QFont.Weight.DemiBold))
 
 
 def _marks(painter: QPainter, scene: Scene) -> None:
@@ -257,7 +233,7 @@ def _marks(painter: QPainter, scene: Scene) -> None:
     tracks, scale, layout, seen = scene.tracks, scene.scale, scene.layout, scene.scale.visible()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("error"))
-    faults = tracks.faults.blocks(level_for(scale.detail), seen)
+    faults = tracks.faults.blocks(level_for(scale.detail), seen, 1, joined=not scene.near)
     if scene.near:
         for first, _, _ in faults:
             area = scene.box((RECORDED, first))
@@ -266,10 +242,12 @@ def _marks(painter: QPainter, scene: Scene) -> None:
         y = max(layout.lanes.values()) + layout.box * 0.5
         painter.drawRects([QRectF(scale.x(a), y, max(2.0, scale.x(b) - scale.x(a)), 3) for a, b, _ in faults])
     painter.setBrush(theme.color("panel"))
-    for index, candidate in tracks.candidates.items():
+    ring = -1.0
+    for index, candidate in tracks.candidates.items():  # the least probable first
         if index in seen and index != tracks.error:
-            ring = theme.mix("error", "panel", 0.55 + 0.45 * min(1.0, candidate.probability * 2))
-            painter.setPen(QPen(ring, 1.6))
+            if ring != candidate.probability:
+                ring = candidate.probability
+                painter.setPen(QPen(theme.mix("error", "panel", 0.55 + 0.45 * min(1.0, ring * 2)), 1.6))
             painter.drawEllipse(QPointF(scale.x(index + 0.5), scene.box((RECORDED, index)).top() - 7), 3.5, 3.5)
     drawn: set[int] = set()
     for index in tracks.gaps:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dreamdesk.gui.timeline.clock import Clock
 
@@ -127,7 +128,7 @@ class Occupancy:
     nothing is built beforehand. A block with a single occupied column is still told, so nothing vanishes by merging.
     """
 
-    def __init__(self, occupied: Iterable[bool]) -> None:
+    def __init__(self, occupied: Iterable[bool] | bytes) -> None:
         self._columns = bytes(occupied)
 
     def next(self, column: int) -> int | None:
@@ -140,17 +141,26 @@ class Occupancy:
         at = self._columns.rfind(1, 0, column)
         return at if at >= 0 else None
 
-    def blocks(self, level: int, columns: range) -> Iterator[tuple[int, int, float]]:
-        """Yield (first column, column after the last, share occupied) of each block with something in it.
+    def blocks(self, level: int, columns: range, grades: int, *, joined: bool) -> Iterator[tuple[int, int, int]]:
+        """Yield (first column, column after the last, grade) of each block with something in it.
 
-        Blocks begin at multiples of 2^*level* and are cut to *columns*, so that neighbouring ranges never overlap.
+        The grade is 1 where few columns of it are occupied, *grades* where all are. Blocks begin at multiples of
+        2^*level* and are cut to *columns*, so that neighbouring ranges never overlap. If *joined*, neighbours of the
+        same grade are one: far out there are few of them, which is what makes painting fast.
         """
-        size = 1 << level
-        at = self._columns.find(1, columns.start, columns.stop)
-        while at >= 0:
-            first, stop = max(columns.start, at & -size), min(columns.stop, (at & -size) + size)
-            yield first, stop, self._columns.count(1, at, stop) / (stop - first)
-            at = self._columns.find(1, stop, columns.stop)
+        start, stop, size, count = columns.start, columns.stop, 1 << level, self._columns.count
+        bounds = [start, *range((start | (size - 1)) + 1, stop, size), max(start, stop)]
+        found = [
+            (full := count(1, a, b)) * grades // (b - a) + (0 < full < b - a) for a, b in pairwise(bounds) if a < b
+        ]
+        first = 0
+        for at, grade in enumerate(found):
+            following = at + 1
+            if joined and following < len(found) and found[following] == grade:
+                continue
+            if grade:
+                yield bounds[first], bounds[following], grade
+            first = following
 
 
 def level_for(pitch: float, least: float = 4.0) -> int:

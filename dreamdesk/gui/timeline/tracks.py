@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from dreamdesk.gui.timeline.clock import Clock
-from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, Lane, lanes_of
+from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Branch, lanes_of
 from dreamdesk.gui.timeline.scale import Occupancy
 from dreamdesk.language import t
 from dreamdesk.model.correction import CorrectedStep
@@ -40,9 +40,12 @@ class Tracks:
         self.error = error if error is not None and 0 <= error < len(steps) else None
         self.candidates = {c.step: c for c in sorted(candidates, key=lambda c: c.probability) if c.step < len(steps)}
         self.gaps = {gap.step: gap for gap in gaps if gap.step is not None and gap.step < len(steps)}
-        self.places: list[Lane] = lanes_of(steps)
-        lanes = {id(lane): lane for lane in self.places}.values()  # there are few, each is one object
-        self.lanes = {lane: Occupancy([place is lane for place in self.places]) for lane in lanes}
+        lanes, numbers = lanes_of(steps)
+        self.places = [lanes[own] for own in numbers]
+        self.lanes = {  # in the order in which they come
+            lanes[own]: Occupancy(numbers.translate(bytes([number == own for number in range(256)])))
+            for own in sorted((own for own in range(len(lanes)) if own in numbers), key=numbers.index)
+        }
         self.faults = Occupancy([step.is_error for step in steps])
         self.found: dict[int, None] = {}
         self.corrected: Sequence[CorrectedStep] = ()

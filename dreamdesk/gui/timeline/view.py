@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from dreamdesk.gui import theme
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED, Layout, arrange, hit, on_overview
+from dreamdesk.gui.timeline.lettering import letter, write
 from dreamdesk.gui.timeline.painter import BOX_PITCH, Scene, paint, paint_names
 from dreamdesk.gui.timeline.scale import Scale
 from dreamdesk.gui.timeline.tracks import Place, Tracks
@@ -260,16 +261,16 @@ class TimelineView(QWidget):
 
     def _paint_hint(self, painter: QPainter) -> None:
         """Paint the chosen step in words at the right, and the keys at the left where there is room for both."""
-        font = theme.font(theme.current().small)
+        keys = letter(_HINT, theme.current().small)
+        font, room = keys[1], keys[2] + 24
         metrics = QFontMetricsF(font)
         line = QRectF(self._layout.gutter, self._layout.hint, self._room(), self._layout.unit * 1.4)
         words = self._tracks.describe(self._selected) if self._tracks.exists(self._selected) else ""
-        keys = metrics.horizontalAdvance(_HINT)
         painter.setFont(font)
         painter.setPen(theme.color("faint"))
-        if line.width() >= keys + 24 + metrics.horizontalAdvance(words):
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, _HINT)
-            line.setLeft(line.left() + keys + 24)
+        if line.width() >= room + metrics.horizontalAdvance(words):
+            write(painter, line, keys, Qt.AlignmentFlag.AlignLeft)
+            line.setLeft(line.left() + room)
         painter.setPen(theme.color("muted"))
         shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), shown)
