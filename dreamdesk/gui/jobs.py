@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import CellType
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
@@ -228,9 +229,23 @@ class Jobs(QObject):
 
 
 def _alive(callback: Callable[..., None] | None) -> bool:
-    """Tell whether the widget that *callback* is a method of still exists; it may have been closed meanwhile."""
-    owner = getattr(callback, "__self__", None)
-    return not isinstance(owner, QObject) or isValid(owner)
+    """Tell whether the widgets that *callback* speaks of still exist; they may have been closed meanwhile.
+
+    They are what it is a method of and, of a lambda or an inner function, what it uses of the function around it.
+    """
+    waiting: list[object] = [callback]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, QObject):
+            if not isValid(one):
+                return False
+        elif callable(one) and id(one) not in seen:
+            seen.add(id(one))
+            waiting.append(getattr(one, "__self__", None))
+            cells = getattr(one, "__closure__", None) or ()
+            waiting += [cell.cell_contents for cell in cells if cell != CellType()]  # but names without a value yet
+    return True
 
 
 def _on_desk(connect: Callable[[], Connection], work: Callable[[Connection, Task], T], task: Task) -> T | None:

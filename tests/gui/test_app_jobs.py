@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -146,6 +147,37 @@ def test_a_result_for_a_widget_that_is_gone_is_dropped(qtbot: QtBot, jobs: Jobs)
     delete(receiver)
     go.set()
     finish(qtbot, jobs)
+
+
+def test_a_lambda_or_inner_function_about_a_closed_widget_is_not_called(qtbot: QtBot, jobs: Jobs) -> None:
+    """Of the callbacks, one holds the widget itself, one in another function, and one speaks of a living widget."""
+    closed, living, called, go = QWidget(), QWidget(), [], threading.Event()
+
+    def rename(name: object) -> None:
+        called.append("closed")
+        closed.setObjectName(str(name))
+
+    def anew(name: object) -> None:
+        again(name) if name == "twice" else rename(name)
+
+    def again(name: object) -> None:
+        anew("once")
+
+    work = lambda db, task: go.wait(10)  # noqa: E731
+    jobs.read("a", work, lambda found: rename(found))
+    jobs.write("b", work, again)
+    jobs.write("c", work, lambda found: called.append("living"))
+    jobs.read("d", _refuse, print, lambda words: rename(words))
+    jobs.read("e", work, lambda found: living.setObjectName(f"found {found}"))
+    delete(closed)
+    go.set()
+    finish(qtbot, jobs)
+    assert called == ["living"]
+    assert living.objectName() == "found True"
+
+
+def _refuse(db: Connection, task: Task) -> None:
+    raise UserError("no")
 
 
 def test_opening_what_is_no_desk_fails_in_words(qtbot: QtBot, jobs: Jobs, tmp_path: Path) -> None:
