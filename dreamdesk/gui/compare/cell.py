@@ -62,7 +62,8 @@ class Cell:
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         self._layout.setTextOption(option)
         place = _positions(shown)
-        self._layout.setFormats([_format(place[a], place[b], INK[style]) for a, b, style in styles(text, language)])
+        looks = {style: _look(token) for style, token in INK.items()}
+        self._layout.setFormats([_format(place[a], place[b], looks[style]) for a, b, style in styles(text, language)])
         body = self._lay_out(room) if text or heading else 0.0
         self._fields = [
             field for mark in marks for field in self._areas(place[mark.span[0]], place[mark.span[1]], mark)
@@ -154,10 +155,14 @@ def _small() -> QFont:
     return theme.font(theme.current().small, weight=QFont.Weight.DemiBold)
 
 
-def _format(start: int, stop: int, token: str) -> QTextLayout.FormatRange:
-    made = QTextLayout.FormatRange()
+def _look(token: str) -> QTextCharFormat:
     look = QTextCharFormat()
     look.setForeground(theme.color(token))
+    return look
+
+
+def _format(start: int, stop: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
     made.start, made.length, made.format = start, stop - start, look
     return made
 

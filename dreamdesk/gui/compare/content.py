@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from dreamdesk.gui.compare.pretty import is_json, pretty
 from dreamdesk.gui.compare.words import Span
@@ -89,11 +90,15 @@ def styles(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         from pygments.token import Keyword, Name, Number, String
 
         kinds = {Name.Tag: "key", String: "string", Number: "number", Keyword: "number"}
+        known: dict[Any, str] = {}  # there are few sorts of tokens, and to ask each one's family takes long
         for start, token, value in JsonLexer().get_tokens_unprocessed(text):  # type: ignore[no-untyped-call]
-            inside_name = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")
-            for kind, style in kinds.items():
-                if token in kind and not inside_name and (style != "number" or value[0] not in "ntf" or len(value) > 3):
-                    yield start, start + len(value), style
+            if token not in known:
+                known[token] = next((style for kind, style in kinds.items() if token in kind), "")
+            style = known[token]
+            if not style or (start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_")):
+                continue  # what begins inside of a name is none of JSON's
+            if style != "number" or value[0] not in "ntf" or len(value) > 3:
+                yield start, start + len(value), style
         if language == "call" and (name := _CALL.match(text)):
             yield *name.span(), "name"
     for found in _HIDDEN.finditer(text):

@@ -23,7 +23,7 @@ from dreamdesk import pipeline
 from dreamdesk.desk import policies, settings
 from dreamdesk.desk.database import Connection
 from dreamdesk.desk.policies import Policy
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, settle
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, Choice, Label
@@ -103,7 +103,7 @@ class DeskRulesDialog(Frame):
         column.addWidget(self.second)
         column.addLayout(self._grid)
         column.addStretch(1)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -140,6 +140,7 @@ class DeskRulesDialog(Frame):
                 "None. Add a handbook or a rule book as plain text or Markdown; its clauses are cited in findings."
             )
             self._listed.addWidget(Label(words, tone="muted", wrap=True))
+        settle(self._area)
         self.set_busy(False)
 
     def _choice(self, identity: str, title: str) -> Choice:

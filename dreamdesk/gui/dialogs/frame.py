@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -190,6 +190,22 @@ class Frame(QDialog):
         """Let nothing be started while something runs."""
         if self.go_button is not None:
             self.go_button.setEnabled(not busy)
+
+
+def settle(area: QScrollArea) -> None:
+    """Give what was just put into the page of *area* its room before anything of it is painted.
+
+    By itself Qt shows the new widgets, and lets the page grow for them, only in later turns of the event loop: on a
+    busy machine their rows would be seen squeezed into the page as it was.
+    """
+    if (page := area.widget()) is None:
+        return
+    for child in page.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if not child.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+            child.show()
+    if (layout := page.layout()) is not None:
+        layout.activate()
+    QCoreApplication.sendEvent(area, QEvent(QEvent.Type.LayoutRequest))
 
 
 def make_form(page: QWidget | None = None) -> QFormLayout:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QPlainTextEdit,
 from dreamdesk import pipeline
 from dreamdesk.desk import settings
 from dreamdesk.desk.database import Connection
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, settle
 from dreamdesk.gui.identity import Identity, Signer
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Choice, Label
@@ -88,7 +88,7 @@ class ReviewRulesDialog(Frame):
         column_.addLayout(adding)
         column_.addLayout(self._grid)
         column_.addStretch(1)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -116,6 +116,7 @@ class ReviewRulesDialog(Frame):
             for column, widget in enumerate((code, title, used)):
                 self._grid.addWidget(widget, row, column)
             self.lines[reason.code] = _Line(title, used)
+        settle(self._area)
         self.set_busy(False)
         self.checklist.setFocus()
 
