@@ -56,7 +56,7 @@ def verify(db: Connection, look: Callable[[int], None] | None = None) -> list[Fa
         sound = f'"body_commit":"{commit}","prev":"{prev}","seq":{expected},"type":"'.encode()
         # They mostly stand where they stood in the entry before, because most names are as long.
         placed = line.startswith(sound, place) or line.startswith(sound, place := line.find(b'"body_commit":"'))
-        if not placed or actual != stored or seq != expected:
+        if body is None or not placed or actual != stored or seq != expected:
             bodiless += body is None
             faults += _examine(db, seq, line, actual == stored, prev, expected, commit, replaced.get(seq))
             expected = seq
@@ -93,7 +93,7 @@ def _examine(
     if replaced is not None:
         if commit != replaced:
             faults.append(f"what an erasure left of the body of entry {seq} was changed")
-    elif commit != fields.get("body_commit"):
+    elif not commit or commit != fields.get("body_commit"):
         faults.append(f"the body of entry {seq} {'was changed' if commit else 'is missing, and no erasure says why'}")
     concerns = said_of(db, seq)
     return [Fault(f"{words} ({concerns})" if concerns else words, seq) for words in faults]

@@ -159,6 +159,11 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
             return
         _keep_older(path, version)
         migrate(db)
+        if db.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
+            raise UserError(
+                f"{path}: this desk says of itself that it was brought up to date, and was not. The file was changed "
+                "by another program and is not opened; restore it from a backup."
+            )
         if version < _SUMMED_UP:
             enter_places(db)
             tallies.rebuild(db)

@@ -82,9 +82,9 @@ def _contradiction(db: Connection, path: Path, text: str | None) -> str:
 
 
 def _content(path: Path) -> str | None:
-    """Return the text of a file, None where there is none that can be read."""
+    """Return the text of a file, None where there is none that can be read; a pipe would be waited for without end."""
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
     except OSError:
         return None
 

@@ -209,7 +209,8 @@ def counts(db: Connection, auditor: str = "") -> dict[Tab, int]:
         for tab in _WAITING:
             found[tab] -= number if review in _STATES[tab] else 0
     found[Tab.INCIDENT] = len(ids(db, Tab.INCIDENT))
-    due = found[Tab.HELD] - len(ids(db, Tab.HELD)) if found[Tab.HELD] else 0
+    query = f"SELECT count(*) FROM episode WHERE live = 1 AND {_DUE} AND NOT ({_MENDED})"  # noqa: S608
+    due = db.execute(query).fetchone()[0] if found[Tab.HELD] else 0
     found[Tab.REVIEW] += due
     found[Tab.HELD] -= due
     if auditor:

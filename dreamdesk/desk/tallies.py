@@ -65,10 +65,14 @@ class TallyingConnection(sqlite3.Connection):
 
     def keep_aside(self, *, in_memory: bool) -> None:
         """Let SQLite keep in memory, or in files, what is temporary; inside a transaction that stays as it is."""
-        if in_memory is not self._in_memory and not self.in_transaction:
+        if in_memory is self._in_memory or self.in_transaction:
+            return
+        try:
             self.execute(f"PRAGMA temp_store={'MEMORY' if in_memory else 'FILE'}")
-            self._in_memory = in_memory
-            self._watched.clear()  # all that was temporary is gone, the triggers too
+        except sqlite3.OperationalError:  # something is still being read, for which that is a transaction
+            return
+        self._in_memory = in_memory
+        self._watched.clear()  # all that was temporary is gone, the triggers too
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Execute *sql*, the tallies of the table that it writes to kept."""

@@ -218,6 +218,8 @@ class Jobs(QObject):
         if isinstance(error, UserError):
             if not task.cancelled() and _alive(task.failed):
                 (task.failed or self.trouble.emit)(told(error))
+            elif not task.cancelled() and not task.readonly:
+                self.trouble.emit(told(error))  # a write that failed is told although its dialog was closed
         elif error is not None:
             sys.excepthook(type(error), error, error.__traceback__)
         elif not task.cancelled() and _alive(task.done):

@@ -52,7 +52,7 @@ class Page(QTextDocument):
             block = block.next()
 
     def print_on(self, device: QPdfWriter | QPrinter) -> None:
-        """Print all of it on pages of *device*, a pixel of its text as 1/96 inch, with numbers below.
+        """Print it on pages of *device*, or those that its dialog asked for, a pixel of its text as 1/96 inch.
 
         Qt's own printing takes a font of so many pixels for as many dots of the printer, which nobody can read.
         """
@@ -60,14 +60,19 @@ class Page(QTextDocument):
         wide, high = inches.width() * _DOTS, inches.height() * _DOTS
         self.setDocumentMargin(0)
         self.setPageSize(QSizeF(wide, high - _FOOT))
+        chosen = range(self.pageCount())
+        if isinstance(device, QPrinter) and device.printRange() == QPrinter.PrintRange.PageRange:
+            chosen = chosen[max(device.fromPage(), 1) - 1 : device.toPage() or None]
+        if not chosen:
+            return
         context = QAbstractTextDocumentLayout.PaintContext()
         context.palette.setColor(QPalette.ColorRole.Text, Qt.GlobalColor.black)
         painter = QPainter(device)
         painter.scale(device.width() / wide, device.height() / high)
         painter.setFont(self.defaultFont())
         foot, right = QRectF(0, high - _FOOT, wide, _FOOT), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
-        for number in range(self.pageCount()):
-            if number:
+        for number in chosen:
+            if number > chosen.start:
                 device.newPage()
             painter.setPen(Qt.GlobalColor.darkGray)
             painter.drawText(foot, int(right), f"{number + 1} / {self.pageCount()}")

@@ -160,6 +160,17 @@ def test_an_older_desk_is_copied_and_brought_up_to_date(tmp_path: Path, version:
         assert db.execute("SELECT count(*) FROM entry").fetchone() == (1,)
 
 
+def test_an_older_desk_that_says_of_itself_to_be_newer_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "old.desk"
+    _older_desk(path, 1_002)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("INSERT INTO _sqlite_migrations(migration_set, name, applied_at) VALUES('dreamdesk', '1003', '')")
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="changed by another program"):
+        database.open_desk(path)
+    assert path.read_bytes() == before
+
+
 def test_an_older_desk_that_may_only_be_read_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "old.desk"
     _older_desk(path, 1_000)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import re
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdesk.desk import chain, database, ledger, witness
+from dreamdesk.desk import chain, database, heads, ledger, witness
 from dreamdesk.desk.database import Connection, transaction
 
 
@@ -91,6 +94,18 @@ def test_rewriting_an_entry_with_its_hash_still_breaks_the_chain(db: Connection)
     assert any("entry 4 does not follow" in found for found in chain.verify(db))
 
 
+def test_an_entry_that_is_made_to_commit_to_nothing_hides_no_body(db: Connection) -> None:
+    _append(db, 2)
+    line = db.execute("SELECT line FROM entry WHERE seq = 3").fetchone()[0]
+    emptied = re.sub(rb'"body_commit":"\w+"', b'"body_commit":""', line)
+    db.execute("DROP TRIGGER entry_fixed")
+    db.execute("UPDATE entry SET line = ?, hash = ? WHERE seq = 3", (emptied, hashlib.sha256(emptied).digest()))
+    db.execute("DELETE FROM entry_body WHERE seq = 3")
+    assert ["the body of entry 3 is missing" in found for found in chain.verify(db)] == [True]
+    db.execute("INSERT INTO entry_body VALUES(99, x'00', x'7b7d')")
+    assert chain.verify(db)[1:] == ["there is a body without an entry: 99"]
+
+
 def test_a_body_is_missing_unless_an_erasure_says_why(db: Connection) -> None:
     _append(db, 2)
     db.execute("DELETE FROM entry_body WHERE seq = 2")
@@ -112,6 +127,18 @@ def test_an_older_copy_of_the_desk_does_not_fit_the_head_beside_it(db: Connectio
     assert _compared(db, newer) == []
     assert "older copy" in _compared(db, newer.replace("\n3\n", "\n4\n"))[0]
     assert "not those" in _compared(db, older.replace(older.split("\n")[2], "0" * 64))[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_the_place_of_the_head_holds_nobody_up(db: Connection) -> None:
+    beside = heads.files(db)[0]
+    os.mkfifo(beside)
+    ending = threading.Timer(10, lambda: os.close(os.open(beside, os.O_WRONLY)))  # whoever waits for it fails then
+    ending.daemon = True
+    ending.start()
+    heads.write(db)
+    ending.cancel()
+    assert beside.read_text() == ledger.head_text(db)
 
 
 def _compared(db: Connection, text: str) -> list[str]:

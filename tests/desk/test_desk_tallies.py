@@ -114,3 +114,19 @@ def test_no_two_rows_share_their_bytes(one: list[object], other: list[object]) -
         return [(type(value), value) for value in row]
 
     assert (tallies._row_digest("t", *one) == tallies._row_digest("t", *other)) == (typed(one) == typed(other))
+
+
+def test_where_temporary_things_are_kept_stays_as_it_is_while_something_is_read(db: Connection) -> None:
+    with transaction(db):
+        db.execute(FAMILY, (1, "a"))
+    reading = db.execute("SELECT family.name FROM sqlite_schema, family")
+    reading.fetchone()
+    for in_memory in (True, False, True):
+        database.keep_aside(db, in_memory=in_memory)
+        with transaction(db):
+            db.execute("UPDATE family SET name = name || 'x'")
+    reading.close()
+    database.keep_aside(db, in_memory=True)
+    with transaction(db):
+        db.execute("UPDATE family SET name = name || 'x'")
+    assert tallies.faults(db) == []

@@ -168,11 +168,15 @@ def test_a_lambda_or_inner_function_about_a_closed_widget_is_not_called(qtbot: Q
     jobs.write("b", work, again)
     jobs.write("c", work, lambda found: called.append("living"))
     jobs.read("d", _refuse, print, lambda words: rename(words))
+    trouble: list[str] = []
+    jobs.trouble.connect(trouble.append)
+    jobs.write("f", _refuse, print, lambda words: rename(words))
     jobs.read("e", work, lambda found: living.setObjectName(f"found {found}"))
     delete(closed)
     go.set()
     finish(qtbot, jobs)
     assert called == ["living"]
+    assert trouble == ["no"]  # of a write that failed somebody is told
     assert living.objectName() == "found True"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,4 +113,26 @@ def test_bundles_are_verified_read_signed_and_recalled(qtbot: QtBot, tmp_path: P
     assert pipeline.verify_desk(db) == []
     db.close()
     assert list((tmp_path / "out").glob("*.recall.json.sig"))
+    officer.close()
+
+
+def test_what_became_of_a_recall_is_told_though_its_dialog_was_closed(qtbot: QtBot, tmp_path: Path, desk: Path) -> None:
+    officer = Officer(qtbot, tmp_path)
+    officer.open(desk)
+    officer.window.turn_to("bundles")
+    officer.settle()
+    page, told = page_of(officer), []
+    page.said.connect(told.append)
+    with closing(open_desk(desk)) as db:
+        officer.window.identity._take(pipeline.unlock(db, "Bo Lind", WORDS), None)
+    page.table.selectRow(1)
+    page.buttons["recall"].click()
+    dialog = officer.wait_dialog(ReasonDialog)
+    assert isinstance(dialog, ReasonDialog)
+    dialog.reason.setText("It pays twice.")
+    dialog.go()
+    dialog.reject()
+    officer.settle()
+    (words,) = told
+    assert "Recalled. The notice is" in words
     officer.close()

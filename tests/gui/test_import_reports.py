@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from officer import Officer
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QColor, QImage, QPainter, QTextDocument
-from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QTextDocument
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication
 
 from dreamdesk.gui import printing
@@ -52,6 +52,26 @@ def test_what_is_printed_is_as_large_as_on_the_screen(qapp: QApplication) -> Non
     """A pixel is 1/96 inch: 150 lines of 13 pixels need several pages of A4, and not a corner of one."""
     data = printing.pdf("".join(f"<p>line {number}</p>" for number in range(150)), "")
     assert 3 <= len(re.findall(rb"/Type /Page\b", data)) <= 8
+
+
+@pytest.mark.parametrize(("first", "last", "pages"), [(2, 3, 2), (3, 3, 1), (2, 99, None), (90, 99, 0)])
+def test_of_a_range_of_pages_no_other_is_printed(
+    tmp_path: Path, qapp: QApplication, first: int, last: int, pages: int | None
+) -> None:
+    html = "".join(f"<p>line {number}</p>" for number in range(150))
+    whole = len(re.findall(rb"/Type /Page\b", printing.pdf(html, "")))
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    printer.setPageMargins(printing._MARGINS, QPageLayout.Unit.Millimeter)
+    printer.setOutputFileName(str(tmp_path / "out.pdf"))
+    printer.setFromTo(first, last)
+    printer.setPrintRange(QPrinter.PrintRange.PageRange)
+    printing.Page(html).print_on(printer)
+    if pages == 0:
+        assert not (tmp_path / "out.pdf").exists()
+        return
+    printed = (tmp_path / "out.pdf").read_bytes()
+    assert len(re.findall(rb"/Type /Page\b", printed)) == (whole - first + 1 if pages is None else pages)
 
 
 def test_a_page_never_fetches_an_image_that_its_text_names(tmp_path: Path, qapp: QApplication) -> None:

@@ -127,6 +127,20 @@ def test_nobody_looks_twice_at_what_they_decided_or_wrote(planned: Desk) -> None
         )
 
 
+def test_a_hold_at_which_a_second_look_waits_is_not_counted_as_due(planned: Desk) -> None:
+    db, keys = planned
+    look = sampling.waiting(db, SECOND)[0]
+    revision = corrections.revision(db, look.correction)
+    steps = [made.step for made in revision.steps]
+    pipeline.amend(db, look.correction, steps, FIRST, "Said otherwise.", "Say it otherwise.")
+    pipeline.check(db, [look.correction])
+    pipeline.decide(db, look.correction, Verdict.HOLD, "other", "Asked the desk.", keys[FIRST])
+    counts = queue.counts(db, FIRST)
+    assert (counts[Tab.HELD], counts[Tab.REVIEW]) == (1, 0)
+    for auditor in ("", SECOND):
+        assert queue.counts(db, auditor)[Tab.REVIEW] == len(queue.ids(db, Tab.REVIEW, auditor=auditor)) == 0
+
+
 def test_each_auditor_has_an_order_of_their_own() -> None:
     from dreamdesk.model.canonical import sha256
 

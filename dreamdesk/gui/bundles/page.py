@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -14,6 +15,7 @@ from dreamdesk.gui.bundles.checked import Checked
 from dreamdesk.gui.bundles.dialogs import ReasonDialog, ReportDialog
 from dreamdesk.gui.bundles.table import BundleModel, bundle_table, holds, state_of
 from dreamdesk.gui.bundles.tracing import TraceDialog
+from dreamdesk.gui.dialogs.frame import closing
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.widgets import Button, EmptyState, Label, Section
@@ -303,7 +305,9 @@ class BundlesPage(QWidget):
             def work(db: Connection, task: Task) -> None:
                 pipeline.withdraw_draft(db, draft, signer, reason)
 
-            self._jobs.write("withdraw", work, lambda _: self._settled(dialog, t("Withdrawn.")), dialog.failed)
+            self._jobs.write("withdraw", work, lambda _: self._settled(close, t("Withdrawn.")), dialog.failed)
+
+        close = closing(dialog)
 
         dialog.given.connect(lambda reason: self._identity.ensure(lambda signer: withdraw(signer, reason)))
         dialog.open()
@@ -328,17 +332,19 @@ class BundlesPage(QWidget):
 
             def done(notice: Any) -> None:
                 self._settled(
-                    dialog,
+                    close,
                     t("Recalled. The notice is {notice}; send it to the recipient with its .sig.", notice=notice),
                 )
 
             self._jobs.write("recall", work, done, dialog.failed)
 
+        close = closing(dialog)
+
         dialog.given.connect(lambda reason: self._identity.ensure(lambda signer: recall(signer, reason)))
         dialog.open()
 
-    def _settled(self, dialog: ReasonDialog, words: str) -> None:
-        dialog.accept()
+    def _settled(self, close: Callable[[], None], words: str) -> None:
+        close()
         self.said.emit(words)
         self.reload()
 

@@ -16,7 +16,7 @@ from dreamdesk.desk import auditors, rules
 from dreamdesk.desk.database import Connection, path_of
 from dreamdesk.gui import printing
 from dreamdesk.gui.dialogs.auditor_change import CHANGES, ChangeDialog
-from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.frame import Frame, closing
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
@@ -161,10 +161,11 @@ class AuditorsDialog(Frame):
             self._jobs.write("auditors", lambda db, task: work(db, by), done, dialog.refused)
 
         def done(said: Any) -> None:
-            dialog.accept()
+            close()
             self.say(str(said) if isinstance(said, str) else "")
             self._reload()
 
+        close = closing(dialog)
         if self.listed.signed and not dialog.alone:
             self._identity.ensure(change)
         else:

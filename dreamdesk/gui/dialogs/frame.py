@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TypeVar
+from weakref import ref
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from dreamdesk.gui.dialogs.message import MARGINS
 from dreamdesk.gui.widgets import Button, Label
@@ -190,6 +192,20 @@ class Frame(QDialog):
         """Let nothing be started while something runs."""
         if self.go_button is not None:
             self.go_button.setEnabled(not busy)
+
+
+def closing(dialog: QDialog) -> Callable[[], None]:
+    """Return what accepts *dialog* if it is still open, for a job that has more to tell than this dialog.
+
+    It is not held: what a job found is not told to a callback that holds a widget which was closed meanwhile.
+    """
+    there = ref(dialog)
+
+    def close() -> None:
+        if (still := there()) is not None and isValid(still):
+            still.accept()
+
+    return close
 
 
 def settle(area: QScrollArea) -> None:

@@ -14,6 +14,7 @@ from dreamdesk.desk.incidents import Incident, Kind
 from dreamdesk.desk.reservations import Reservation, taken
 from dreamdesk.desk.sampling import Look
 from dreamdesk.gui.dialogs.amending import AmendDialog
+from dreamdesk.gui.dialogs.frame import closing
 from dreamdesk.gui.dialogs.incident import IncidentDialog
 from dreamdesk.gui.dialogs.marking import MarkDialog
 from dreamdesk.gui.dialogs.outcome import OutcomeDialog
@@ -123,6 +124,7 @@ class Deciding(QObject):
 
         def show(signer: Signer) -> None:
             dialog = OutcomeDialog(case.episode.outcome, case.own_outcome, self._page.window())
+            close = closing(dialog)
 
             def save(state: OutcomeState | None, reason: str) -> None:
                 def work(db: Connection, task: Task) -> Outcome:
@@ -131,7 +133,7 @@ class Deciding(QObject):
                 self._jobs.write("outcome", work, done, dialog.refused)
 
             def done(after: Outcome) -> None:
-                dialog.accept()
+                close()
                 self.said.emit(t("The outcome that counts is now: {state}.", state=t(after.state.value)))
 
             dialog.chosen.connect(save)
@@ -146,6 +148,7 @@ class Deciding(QObject):
 
         def show(signer: Signer) -> None:
             dialog = IncidentDialog(running, self._page.window())
+            close = closing(dialog)
 
             def save(kind: Kind | None, words: str) -> None:
                 def work(db: Connection, task: Task) -> Incident:
@@ -156,7 +159,7 @@ class Deciding(QObject):
                 self._jobs.write("incident", work, done, dialog.refused)
 
             def done(after: Incident) -> None:
-                dialog.accept()
+                close()
                 self.said.emit(f"{t(after.kind.called)}: {after.clock(time.time_ns())}.")
 
             dialog.chosen.connect(save)
@@ -189,7 +192,7 @@ class Deciding(QObject):
                 reserve(signer, "", self.said.emit, lambda: None)
                 return
             dialog = TakeOverDialog(held, self._page.window())
-            dialog.given.connect(lambda reason: reserve(signer, reason, dialog.refused, dialog.accept))
+            dialog.given.connect(lambda reason: reserve(signer, reason, dialog.refused, closing(dialog)))
             dialog.open()
 
         self._identity.ensure(ask)
