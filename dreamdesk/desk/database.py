@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dreamdesk.desk import copying, inspection, schema, tallies
 from dreamdesk.desk.inspection import ReadOnlyDesk as ReadOnlyDesk
+from dreamdesk.language import t
 from dreamdesk.model.errors import UserError
 
 Connection = sqlite3.Connection
@@ -30,7 +31,7 @@ def create(path: Path) -> Connection:
 
     _check_name(path)
     if path.exists():
-        raise UserError(f"{path}: there is a file of that name already; nothing was changed.")
+        raise UserError("{path}: there is a file of that name already; nothing was changed.", path=path)
     from dreamdesk.desk import ledger
 
     # Made under a name of its own and then put there, so that a desk is there whole or not at all.
@@ -48,7 +49,7 @@ def create(path: Path) -> Connection:
                 tallies.rebuild(db)
         copying.put(draft, path)
     except (sqlite3.Error, OSError, UserError) as error:
-        raise UserError(f"{path}: the desk cannot be made there ({error}).") from error
+        raise UserError("{path}: the desk cannot be made there ({error}).", path=path, error=error) from error
     finally:
         with suppress(OSError):
             copying.remove(draft)
@@ -74,8 +75,9 @@ def open_desk(path: Path, *, readonly: bool = False, still: bool = False) -> Con
     readonly = readonly or still
     if not readonly and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
         raise ReadOnlyDesk(
-            f"{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere to work "
-            "on it."
+            "{path}: the desk or its folder may only be read, so nothing can be written. Copy it elsewhere "
+            "to work on it.",
+            path=path,
         )
     uri = f"{path.absolute().as_uri()}?{_mode(path, readonly, still)}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, factory=tallies.TallyingConnection)
@@ -95,14 +97,16 @@ def open_desk(path: Path, *, readonly: bool = False, still: bool = False) -> Con
         db.close()
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise BusyDesk(
-                f"{path}: another program has held the desk for too long. Close it, then try again."
+                "{path}: another program has held the desk for too long. Close it, then try again.", path=path
             ) from error
         if _log_out_of_reach(path):
             raise UserError(
-                f"{path}: what was written last stands in {path.name}-wal beside it, which cannot be used where "
-                "nothing can be written. Copy it together with the desk elsewhere, and open the copy."
+                "{path}: what was written last stands in {file}-wal beside it, which cannot be used where "
+                "nothing can be written. Copy it together with the desk elsewhere, and open the copy.",
+                path=path,
+                file=path.name,
             ) from error
-        raise UserError(f"{path}: this file cannot be opened as a desk ({error}).") from error
+        raise UserError("{path}: this file cannot be opened as a desk ({error}).", path=path, error=error) from error
     except UserError:
         db.close()
         raise
@@ -130,7 +134,9 @@ def _check_name(path: Path) -> None:
     try:
         str(path.absolute()).encode()
     except UnicodeEncodeError as error:
-        raise UserError(f"{str(path)!r}: the name of a desk and of its folders must be text (UTF-8).") from error
+        raise UserError(
+            "{path!r}: the name of a desk and of its folders must be text (UTF-8).", path=str(path)
+        ) from error
 
 
 def open_or_create(path: Path) -> Connection:
@@ -151,8 +157,9 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
 
     if readonly:
         raise UserError(
-            f"{path}: this desk was made by an older DreamDesk. Open it once where it can be written, which brings it "
-            "up to date: in the window, or with dreamdesk check."
+            "{path}: this desk was made by an older DreamDesk. Open it once where it can be written, which "
+            "brings it up to date: in the window, or with dreamdesk check.",
+            path=path,
         )
     with transaction(db):
         if db.execute("PRAGMA user_version").fetchone()[0] != version:
@@ -185,8 +192,11 @@ def _keep_older(path: Path, version: int) -> None:
         draft.replace(kept)
     except (sqlite3.Error, OSError) as error:
         raise UserError(
-            f"{path}: this desk is of an older DreamDesk (version {inspection.named(version)}), and the copy that is "
-            f"kept before it is brought up to date cannot be written ({error}). Nothing was changed."
+            "{path}: this desk is of an older DreamDesk (version {version}), and the copy that is kept "
+            "before it is brought up to date cannot be written ({error}). Nothing was changed.",
+            path=path,
+            version=inspection.named(version),
+            error=error,
         ) from error
     finally:
         with suppress(OSError):
@@ -194,13 +204,15 @@ def _keep_older(path: Path, version: int) -> None:
 
 
 def newer(db: Connection) -> str:
-    """Return what must be known of a desk of a newer version, in a sentence; "" of any other."""
+    """Return what must be known of a desk of a newer version, in a sentence of the window's language; "" else."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version <= schema.VERSION:
         return ""
-    return (
-        f"This desk was made by a newer DreamDesk (its tables are version {inspection.named(version)}, this one writes "
-        f"{inspection.named(schema.VERSION)}): it can be read here, but neither changed nor verified."
+    return t(
+        "This desk was made by a newer DreamDesk (its tables are version {version}, this one writes {own}): it can be "
+        "read here, but neither changed nor verified.",
+        version=inspection.named(version),
+        own=inspection.named(schema.VERSION),
     )
 
 
@@ -213,7 +225,7 @@ def refusing(db: Connection, sql: str, values: Sequence[object]) -> sqlite3.Curs
     try:
         return db.execute(sql, values)
     except sqlite3.IntegrityError as error:
-        raise UserError(f"The desk refuses this: {error}. Nothing was written.") from error
+        raise UserError("The desk refuses this: {error}. Nothing was written.", error=error) from error
 
 
 @contextmanager
@@ -235,7 +247,9 @@ def transaction(db: Connection) -> Iterator[None]:
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
         if isinstance(error, sqlite3.OperationalError):
-            raise UserError(f"The desk could not be written ({error}); nothing of this step was kept.") from error
+            raise UserError(
+                "The desk could not be written ({error}); nothing of this step was kept.", error=error
+            ) from error
         raise
 
 

@@ -15,6 +15,7 @@ from threading import Thread
 
 from dreamdesk.desk import database, erasure, ledger, settings, witness
 from dreamdesk.desk.database import Connection, path_of
+from dreamdesk.language import t
 from dreamdesk.model.errors import UserError
 
 PATIENCE = 2.0
@@ -120,31 +121,39 @@ def faults(db: Connection) -> list[str]:
 
 
 def at_opening(db: Connection) -> list[str]:
-    """Return what whoever opens the desk must know at once, in sentences."""
+    """Return what whoever opens the desk must know at once, in sentences of the window's language."""
     every = places(db)
     words = [sentence] if (sentence := database.newer(db)) else []
     words += [
-        f"This desk is not what was recorded outside it: {place.path} says that {place.fault}. Do not work on it "
-        "before you know why; a backup is put back with `dreamdesk desk restore`, which says so in the ledger."
+        t(
+            "This desk is not what was recorded outside it: {path} says that {fault}. Do not work on it before you "
+            "know why; a backup is put back with `dreamdesk desk restore`, which says so in the ledger.",
+            path=place.path,
+            fault=place.fault,
+        )
         for place in every
         if place.fault
     ]
     words += [
-        f"The head of the ledger could not be repeated in {place.path.parent}: it is not there now."
+        t("The head of the ledger could not be repeated in {folder}: it is not there now.", folder=place.path.parent)
         for place in every[1:]
         if place.missing
     ]
     if erasure.unfinished(db):
         words.append(
-            "An erasure was interrupted: what was erased may still stand in unused parts of the file or in copies "
-            "beside it. It is finished when nobody else has the desk open (`dreamdesk erase --finish`)."
+            t(
+                "An erasure was interrupted: what was erased may still stand in unused parts of the file or in copies "
+                "beside it. It is finished when nobody else has the desk open (`dreamdesk erase --finish`)."
+            )
         )
     size = ledger.size(db)
     newest = ledger.entry(db, size)
     if newest is not None and newest.at / 1e9 > time.time() + _CLOCK:
-        when = datetime.fromtimestamp(newest.at / 1e9, UTC)
         words.append(
-            f"The newest entry of the ledger is of {when:%Y-%m-%d %H:%M} UTC, which is still to come: the clock of "
-            "this computer was set back, or that of another was ahead."
+            t(
+                "The newest entry of the ledger is of {when:%Y-%m-%d %H:%M} UTC, which is still to come: the clock of "
+                "this computer was set back, or that of another was ahead.",
+                when=datetime.fromtimestamp(newest.at / 1e9, UTC),
+            )
         )
     return words

@@ -38,47 +38,61 @@ def outside(path: Path) -> None:
     try:
         status = path.lstat()
     except OSError as error:
-        raise UserError(f"{path}: there is no such desk.") from error
+        raise UserError("{path}: there is no such desk.", path=path) from error
     if stat.S_ISLNK(status.st_mode):
-        raise UserError(f"{path}: this is a link. Open the file that it points to.")
+        raise UserError("{path}: this is a link. Open the file that it points to.", path=path)
     if not stat.S_ISREG(status.st_mode):
-        raise UserError(f"{path}: this is not a file, and a desk is one.")
+        raise UserError("{path}: this is not a file, and a desk is one.", path=path)
     log, index, journal = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
     for beside in (log, index, journal):
         if beside.is_symlink() or (beside.exists() and not beside.is_file()):
-            raise UserError(f"{path}: {beside.name} beside it is not a file; the desk is not opened. Remove it.")
+            raise UserError(
+                "{path}: {beside} beside it is not a file; the desk is not opened. Remove it.",
+                path=path,
+                beside=beside.name,
+            )
     if _size(journal):
         raise UserError(
-            f"{path}: {journal.name} lies beside it, which DreamDesk does not write and which would change the desk. "
-            "It is not opened; move that file away, or restore the desk from a backup."
+            "{path}: {journal} lies beside it, which DreamDesk does not write and which would change the "
+            "desk. It is not opened; move that file away, or restore the desk from a backup.",
+            path=path,
+            journal=journal.name,
         )
     try:
         with path.open("rb") as file:
             header = file.read(100)
     except PermissionError as error:
-        raise UserError(f"{path}: this desk may not be read by you ({error.strerror}).") from error
+        raise UserError(
+            "{path}: this desk may not be read by you ({error}).", path=path, error=error.strerror
+        ) from error
     _check_header(path, header, status.st_size, log)
 
 
 def _check_header(path: Path, header: bytes, size: int, log: Path) -> None:
     if len(header) < 100 or not header.startswith(MAGIC):
-        raise UserError(f"{path}: this is not a DreamDesk desk; it is empty, encrypted, or no SQLite file.")
+        raise UserError("{path}: this is not a DreamDesk desk; it is empty, encrypted, or no SQLite file.", path=path)
     stored = int.from_bytes(header[16:18], "big")
     page = 65536 if stored == 1 else stored
     if page < 512 or page & (page - 1) or header[18] not in (1, 2) or header[19] not in (1, 2) or header[59] != 1:
-        raise UserError(f"{path}: the header of this file is not one that DreamDesk writes; the desk is damaged.")
+        raise UserError(
+            "{path}: the header of this file is not one that DreamDesk writes; the desk is damaged.", path=path
+        )
     if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
-        raise UserError(f"{path}: this is not a DreamDesk desk.")
+        raise UserError("{path}: this is not a DreamDesk desk.", path=path)
     if not _size(log):
         if size < page * int.from_bytes(header[28:32], "big"):
-            raise UserError(f"{path}: this desk is cut off. Restore it from a backup.")
+            raise UserError("{path}: this desk is cut off. Restore it from a backup.", path=path)
         return
     with log.open("rb") as file:
         start = file.read(32)
     if len(start) == 32 and (
         int.from_bytes(start[:4], "big") not in _LOG or int.from_bytes(start[8:12], "big") != page
     ):
-        raise UserError(f"{path}: {log.name} beside it is not the log of this desk. It is not opened; move it away.")
+        raise UserError(
+            "{path}: {log} beside it is not the log of this desk. It is not opened; move it away.",
+            path=path,
+            log=log.name,
+        )
 
 
 def _size(path: Path) -> int:
@@ -107,26 +121,38 @@ def _compare(db: sqlite3.Connection, path: Path, readonly: bool) -> int:
     db.execute("PRAGMA cell_size_check=ON")
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != schema.APPLICATION_ID:
-        raise UserError(f"{path}: this is not a DreamDesk desk.")
+        raise UserError("{path}: this is not a DreamDesk desk.", path=path)
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > schema.VERSION:
         _compare_newer(db, path, version, readonly)
         return int(version)
     if version not in schema.SCRIPTS:
-        raise UserError(f"{path}: this is no version of a desk that DreamDesk ever made ({version}).")
+        raise UserError(
+            "{path}: this is no version of a desk that DreamDesk ever made ({version}).", path=path, version=version
+        )
     declared, expected = _declared(db), _expected(version)
     if foreign := set(declared) - expected:
         kind, name, *_ = min(foreign)
         raise UserError(
-            f"{path}: the {kind} “{name}” is not one that DreamDesk makes. The file was changed by another program "
-            "and is not opened; restore it from a backup."
+            "{path}: the {kind} “{name}” is not one that DreamDesk makes. The file was changed by another "
+            "program and is not opened; restore it from a backup.",
+            path=path,
+            kind=kind,
+            name=name,
         )
     if missing := expected - set(declared):
         kind, name, *_ = min(missing)
-        raise UserError(f"{path}: the {kind} “{name}” is missing; the desk is damaged. Restore it from a backup.")
+        raise UserError(
+            "{path}: the {kind} “{name}” is missing; the desk is damaged. Restore it from a backup.",
+            path=path,
+            kind=kind,
+            name=name,
+        )
     roots = [row[0] for row in db.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage != 0")]
     if len(declared) != len(expected) or len(set(roots)) != len(roots):
-        raise UserError(f"{path}: two tables of this file are one; the desk is damaged. Restore it from a backup.")
+        raise UserError(
+            "{path}: two tables of this file are one; the desk is damaged. Restore it from a backup.", path=path
+        )
     db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000)
     return int(version)
 
@@ -137,13 +163,20 @@ def _compare_newer(db: sqlite3.Connection, path: Path, version: int, readonly: b
     Each of our tables must be there with each of our columns as we declare it; what was added is never asked for.
     Triggers do not run where nothing is written, and a view or a virtual table is none of our tables.
     """
-    made = f"{path}: this desk was made by a newer DreamDesk (its tables are version {named(version)}, "
     if version // 1_000 != schema.VERSION // 1_000:
-        raise UserError(f"{made}which this one cannot read). Open it with that one.")
+        raise UserError(
+            "{path}: this desk was made by a newer DreamDesk (its tables are version {version}, which this "
+            "one cannot read). Open it with that one.",
+            path=path,
+            version=named(version),
+        )
     if not readonly:
         raise ReadOnlyDesk(
-            f"{made}this one writes {named(schema.VERSION)}). It can be read here, but not changed: "
-            "work on it with the newer one."
+            "{path}: this desk was made by a newer DreamDesk (its tables are version {version}, this one "
+            "writes {own}). It can be read here, but not changed: work on it with the newer one.",
+            path=path,
+            version=named(version),
+            own=named(schema.VERSION),
         )
     there = {(name, table): sql for kind, name, table, sql in _declared(db) if kind == "table"}
     with closing(_reference(schema.VERSION)) as ours:
@@ -152,7 +185,13 @@ def _compare_newer(db: sqlite3.Connection, path: Path, version: int, readonly: b
                 continue
             columns, expected = _columns(db, name), _columns(ours, name)
             if there.get((name, table), "CREATEVIRTUAL").startswith("CREATEVIRTUAL") or not expected <= columns:
-                raise UserError(f"{made}and “{name}” in it is not as this one knows it). Open it with that one.")
+                raise UserError(
+                    "{path}: this desk was made by a newer DreamDesk (its tables are version {version}, and “{name}” "
+                    "in it is not as this one knows it). Open it with that one.",
+                    path=path,
+                    version=named(version),
+                    name=name,
+                )
     db.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000)
 
 

@@ -139,7 +139,7 @@ class Jobs(QObject):
             try:
                 return create(path) if new else open_desk(path)
             except ReadOnlyDesk as error:
-                why = t(str(error))
+                why = told(error)
                 return open_desk(path, readonly=True)
 
         return self._start(self._reads, "open", connect, lambda db, task: why, done, failed, readonly=True)

@@ -47,6 +47,7 @@ def _review(window: Window) -> Page:
 
     page = ReviewPage(window.jobs, window.identity)
     page.side.error.attemptWanted.connect(lambda episode, step: show_attempts(window, episode, step))
+    page.importWanted.connect(lambda: window.do("import"))
     return page
 
 

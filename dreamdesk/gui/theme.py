@@ -72,6 +72,7 @@ class Theme:
     radius: int = 6
     size: int = 13
     small: int = 11
+    section: int = 15
     title: int = 17
     ui_font: str = "Inter"
     mono_font: str = "JetBrains Mono"

@@ -26,12 +26,12 @@ class Recurrence:
 
     @property
     def words(self) -> str:
-        """The figures as people read them: "2 of 40 attempts (5 %, 95 % interval 1 to 17 %)"."""
+        """The figures as people read them: "2 of 40 attempts (5%, 95% interval 1 to 17%)"."""
         if self.share is None or self.share.low is None or self.share.high is None:
             return t("no attempts")
         low, high = round(100 * self.share.low), round(100 * self.share.high)
         return t(
-            "{failures:,} of {attempts} ({share:.0f} %, 95 % interval {low} to {high} %)",
+            "{failures:,} of {attempts} ({share:.0f}%, 95%\N{NO-BREAK SPACE}interval {low} to {high}%)",
             failures=self.failures,
             attempts=counted(self.attempts, "attempt"),
             share=100 * self.share.value,

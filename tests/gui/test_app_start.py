@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 from officer import SUPPORT, Officer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from dreamdesk.desk.database import create
+from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import app, looks, theme
 from dreamdesk.gui.dialogs.import_report import ImportReportDialog
 from dreamdesk.gui.memory import Memory
+from dreamdesk.gui.review.queue_panel import NOTHING
 
 HEAVY = {
     "anthropic", "httpx", "sqlite_utils", "jsonschema", "attr", "referencing", "reportlab", "jiter", "ssl",
@@ -95,7 +98,26 @@ def test_the_last_desk_is_opened_again(qtbot: QtBot, tmp_path: Path) -> None:
     again.settle()
     assert again.window.jobs.path == tmp_path / "a.desk"
     assert again.window.review.empty.isVisible()
+    button = again.window.review.empty.button
+    assert button is not None
+    assert button.isVisible()
+    again.window.review.queue.nothing = NOTHING[Tab.HELD]
+    again.window.review.load(None)
+    assert not button.isVisible(), "there are traces, only none of this kind"
     again.close()
+
+
+def test_the_empty_review_leads_to_an_import(qtbot: QtBot, tmp_path: Path) -> None:
+    officer = Officer(qtbot, tmp_path)
+    officer.open(tmp_path / "a.desk", new=True)
+    officer.window.turn_to("review")
+    button = officer.window.review.empty.button
+    assert button is not None
+    with qtbot.waitSignal(officer.window.review.importWanted):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    officer.settle()
+    officer.close_dialogs()
+    officer.close()
 
 
 def test_the_theme_goes_round_and_is_remembered(qtbot: QtBot, tmp_path: Path, qapp: QApplication) -> None:

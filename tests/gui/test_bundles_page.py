@@ -15,7 +15,7 @@ from dreamdesk.desk import corrections, releases, settings
 from dreamdesk.desk.database import create, open_desk
 from dreamdesk.gui.bundles.dialogs import ReasonDialog, ReportDialog
 from dreamdesk.gui.bundles.page import BundlesPage
-from dreamdesk.gui.widgets import Label
+from dreamdesk.gui.widgets import Button, Label
 from dreamdesk.model.decision import ReviewState, Role, Verdict
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
@@ -64,6 +64,9 @@ def test_an_empty_desk_says_what_will_stand_there(qtbot: QtBot, tmp_path: Path) 
     page = page_of(officer)
     assert page.empty.isVisible()
     assert not page.table.isVisible()
+    assert [button.text() for button in page.findChildren(Button) if button.isVisible()] == [
+        "Find what left…", "Release…",
+    ]  # fmt: skip
     officer.close()
 
 

@@ -1,12 +1,15 @@
-"""The desk's rules are read after their dialog stands there: the first paint with the rows has room for each."""
+"""Rules are read after their dialog stands there: the first paint with the rows has room for each."""
 
 from __future__ import annotations
 
+import pytest
 from officer import Officer
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from dreamdesk.gui.dialogs.desk_rules import DeskRulesDialog
+from dreamdesk.gui.dialogs.frame import Frame
+from dreamdesk.gui.dialogs.review_rules import ReviewRulesDialog
 
 
 class Watch(QObject):
@@ -22,25 +25,29 @@ class Watch(QObject):
         return False
 
 
-def test_no_row_is_squeezed_in_the_first_paint(officer: Officer) -> None:
+def rows_of(dialog: Frame | None) -> list[QWidget]:
+    if isinstance(dialog, DeskRulesDialog):
+        return list(dialog.weights.values())
+    return [line.title for line in dialog.lines.values()] if isinstance(dialog, ReviewRulesDialog) else []
+
+
+@pytest.mark.parametrize(("action", "kind"), [("rules", DeskRulesDialog), ("review-rules", ReviewRulesDialog)])
+def test_no_row_is_squeezed_in_the_first_paint(officer: Officer, action: str, kind: type[Frame]) -> None:
     watch = Watch()
     first: list[int] = []
 
-    def rows() -> list[QWidget]:
-        dialog = officer.dialog(DeskRulesDialog)
-        return list(dialog.weights.values()) if isinstance(dialog, DeskRulesDialog) else []
-
     def paint_at_once() -> None:
         """Paint as a busy machine does: before Qt comes to lay out what the read has just brought."""
-        for row in rows():
+        dialog = officer.dialog(kind)
+        for row in rows_of(dialog):
             row.installEventFilter(watch)
-        if not first and (dialog := officer.dialog(DeskRulesDialog)) is not None:
+        if not first and dialog is not None:
             dialog.repaint()
             first.extend(watch.lacking)
 
     officer.window.jobs.idle.connect(paint_at_once)
-    officer.window.do("rules")
-    officer.until(lambda: bool(rows()))
+    officer.window.do(action)
+    officer.until(lambda: bool(rows_of(officer.dialog(kind))))
     officer.settle()
     assert first, "the rows were not there when the dialog was painted for the first time"
     assert max(watch.lacking) <= 0

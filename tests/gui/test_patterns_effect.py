@@ -32,7 +32,7 @@ def test_before_and_since_stand_with_intervals_and_versions_as_plain_text(qtbot:
     shown = words(effect_parts(Comparison(effect, recurrence(before), recurrence(after))))
     assert shown[0].startswith("Bundle 3, ")
     assert shown[0].endswith("Rarer than before.")
-    assert shown[1] == "Before 20 of 40 attempts (50 %, 95 % interval 35 to 65 %)"
-    assert shown[2] == "Since then 2 of 53 attempts (4 %, 95 % interval 1 to 13 %)"
+    assert shown[1] == "Before 20 of 40 attempts (50%, 95%\N{NO-BREAK SPACE}interval 35 to 65%)"
+    assert shown[2] == "Since then 2 of 53 attempts (4%, 95%\N{NO-BREAK SPACE}interval 1 to 13%)"
     assert shown[3:5] == ["   <b>bot</b> v2 2 of 50", "   bot v3 0 of 3"]
     assert shown[5] == "4 later failures not located yet may belong here too."

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.widgets import (
     Button,
     Chip,
@@ -196,3 +197,21 @@ def test_all_widgets_paint_in_all_themes(qapp, qtbot: QtBot) -> None:
         theme.apply(qapp, theme.load(name))
         grounds.add(QColor(box.grab().toImage().pixelColor(2, 2)).name())
     assert len(grounds) == 3
+
+
+def test_a_table_wider_than_its_room_shows_its_last_row_above_the_bar(qtbot: QtBot) -> None:
+    table = TextTable("Plans", ("Plan", "Drawn", "Bad"), (200, 200))
+    qtbot.addWidget(table)
+    table.show_rows([("one", "1", "2")])
+    table.resize(900, table.height())
+    table.show()
+    QApplication.processEvents()
+    assert not table.horizontalScrollBar().isVisible()
+    alone = table.height()
+    table.resize(300, table.height())
+    QApplication.processEvents()
+    assert table.horizontalScrollBar().isVisible()
+    assert table.visualRect(table.model().index(0, 0)).bottom() <= table.viewport().rect().bottom()
+    table.resize(900, table.height())
+    QApplication.processEvents()
+    assert table.height() == alone

@@ -75,7 +75,7 @@ def test_a_failure_that_came_back_less_often_is_told_with_its_interval(released:
     take_in(released, tmp_path / "v2.json", later, "support-agent v2", time.time_ns())
     (found,) = pipeline.effect(released)
     assert (found.after.failures, found.after.attempts) == (1, 60)
-    assert found.after.words == "1 of 60 attempts (2 %, 95 % interval 0 to 9 %)"
+    assert found.after.words == "1 of 60 attempts (2%, 95%\N{NO-BREAK SPACE}interval 0 to 9%)"
     assert found.verdict == "Rarer than before."
     assert found.effect.after == (Tally("support-agent v2", 60, 1),)
     assert found.effect.bundle == 1

@@ -66,10 +66,7 @@ class BundlesPage(QWidget):
                 "Approve corrections, then release them: a bundle holds the training data, every decision and "
                 "signature, and a report for whoever examines it."
             ),
-            t("Release approved…"),
-            actions.get("release").keys[0],
         )
-        self.empty.activated.connect(self.releaseWanted)
         self.detail = self._make_detail()
         split = QSplitter()
         split.addWidget(self.table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,11 +68,26 @@ def total(reports: Sequence[ImportReport]) -> str:
     return words
 
 
-def _line(skip: Skip) -> str:
+_KINDS = {
+    "the document": t("the document"),
+    "the file": t("the file"),
+    "the archive": t("the archive"),
+    "document": t("document"),
+    "line": t("line"),
+    "element": t("element"),
+    "item": t("item"),
+    "case": t("case"),
+    "trace": t("trace"),
+    "invocation": t("invocation"),
+}
+_KIND = re.compile(rf"(?<![^ ,])({'|'.join(_KINDS)})(?= \d|,|$)")
+"""Where records stand, as the readers say it: alone, before a number, or one within the other."""
+
+
+def skipped_line(skip: Skip) -> str:
     """Return where and why, on one line; many reasons begin with the place."""
-    reason = one_line(skip.reason, 400)
-    place = one_line(skip.place, 120)
-    return reason if reason.startswith(place) else f"{place}: {reason}"
+    reason = one_line(skip.reason.removeprefix(f"{skip.place}: "), 400)
+    return f"{_KIND.sub(lambda kind: _KINDS[kind[0]], one_line(skip.place, 120))}: {t(reason)}"
 
 
 class ImportReportDialog(Frame):
@@ -191,10 +207,10 @@ class ImportReportDialog(Frame):
         self.tree.addTopLevelItem(item)
         item.setData(0, PATH, report.mappable)
         item.setSizeHint(0, QSize(0, ROW_HEIGHT))
-        below = [_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
+        below = [skipped_line(skip) for skip in report.skipped[:SKIPS_SHOWN]]
         if len(report.skipped) > SKIPS_SHOWN:
             below.append(t("… and {skipped:,} more", skipped=len(report.skipped) - SKIPS_SHOWN))
-        below += [t("{words}: {count:,}", words=words, count=count) for words, count in pipeline.report_gaps(report)]
+        below += [t("{words}: {count:,}", words=t(words), count=count) for words, count in pipeline.report_gaps(report)]
         below += [
             t("Form or version: {name}, {count:,}", name=one_line(name, 60), count=count)
             for name, count in report.dialects.items()

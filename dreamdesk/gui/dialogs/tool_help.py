@@ -19,6 +19,16 @@ HEIGHT = 132
 """Of the list of arguments, in pixels; more of them scroll."""
 CHOICES_SHOWN = 8
 FROM_CALLS = t("The trace holds no schema of this tool. These are the arguments of its recorded calls.")
+_KINDS = {
+    "string": t("string"),
+    "integer": t("integer"),
+    "number": t("number"),
+    "boolean": t("boolean"),
+    "array": t("array"),
+    "object": t("object"),
+    "null": t("null"),
+}
+"""What the types of JSON Schema are called."""
 _EMPTY: Mapping[str, Json] = {
     "string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}
 }  # fmt: skip
@@ -26,21 +36,22 @@ _EMPTY: Mapping[str, Json] = {
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a tool: its name, its type in the schema's words, and what else the schema says of it.
+    """One argument of a tool: its name, its types in the schema's words, and what else the schema says of it.
 
     *required* is None where there is no schema.
     """
 
     name: str
-    kind: str
+    kinds: tuple[str, ...]
     required: bool | None
     words: str = ""
 
     @property
     def line(self) -> str:
         """Return the argument in a line."""
+        kinds = t(" or ").join(_KINDS.get(kind, kind) for kind in self.kinds)
         needed = {True: t("required"), False: t("optional"), None: ""}[self.required]
-        return " · ".join(filter(None, (one_line(self.name, 60), self.kind, needed, self.words)))
+        return " · ".join(filter(None, (one_line(self.name, 60), kinds, needed, self.words)))
 
 
 def arguments(tool: ToolSchema) -> list[Argument]:
@@ -65,7 +76,7 @@ def _argument(name: str, body: Json, required: bool | None) -> Argument:
         words.append(t("one of {shown}", shown=shown) + (" …" if len(choices) > CHOICES_SHOWN else ""))
     if isinstance(body.get("description"), str):
         words.append(one_line(str(body["description"]), 300))
-    return Argument(name, t(" or ").join(kinds), required, " · ".join(words))
+    return Argument(name, tuple(kinds), required, " · ".join(words))
 
 
 def completed(tool: ToolSchema, content: str) -> str | None:
@@ -82,7 +93,7 @@ def completed(tool: ToolSchema, content: str) -> str | None:
     missing = [argument for argument in arguments(tool) if argument.required and argument.name not in given]
     if not missing:
         return None
-    filled = given | {argument.name: _EMPTY.get(argument.kind) for argument in missing}
+    filled = given | {argument.name: _EMPTY.get("".join(argument.kinds)) for argument in missing}
     return json.dumps(filled, ensure_ascii=False, indent=2)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from dreamdesk.gui import theme
+from dreamdesk.gui.dialogs.import_report import skipped_line
 from dreamdesk.gui.widgets import Label
 from dreamdesk.language import counted, t
 from dreamdesk.model.episode import Actor, Episode, Kind, OutcomeState, Step
@@ -87,9 +88,7 @@ class PreviewPanel(QWidget):
             self.tree.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
             item.setExpanded(number < 3)
-        self._add_list(
-            t("Could not be read"), [f"{skip.place}: {skip.reason}" for skip in preview.skipped], "error_text"
-        )
+        self._add_list(t("Could not be read"), [skipped_line(skip) for skip in preview.skipped], "error_text")
         self._add_list(t("The report will say"), list(preview.notes), "muted")
 
     def _add_list(self, title: str, lines: list[str], tone: str) -> None:

@@ -24,8 +24,8 @@ PLANS = (
     t("At most bad (n)"),
     t("Says"),
 )
-AGREED = (t("On what"), t("Between"), "n", t("Same"), t("Beyond chance"), "95 %")
-FIGURES = (t("What"), t("Share"), "n", "95 %", "")
+AGREED = (t("On what"), t("Between"), "n", t("Same"), t("Beyond chance"), t("95%"))
+FIGURES = (t("What"), t("Share"), "n", t("95%"), "")
 SEALS = (t("Seal"), t("Known bad"), t("Of the next"), t("Came so far"), t("Opened"), t("Noticed (n)"))
 FEW = t("too few")
 SAYS = {"open": t("open"), "accept": t("accepted"), "reject": t("rejected")}

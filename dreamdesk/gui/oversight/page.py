@@ -97,7 +97,7 @@ class OversightPage(QWidget):
         looks.setSpacing(12)
         looks.addWidget(self.take, 0, Qt.AlignmentFlag.AlignVCenter)
         looks.addWidget(self.waiting, 1)
-        column.addWidget(Label(t("Second looks"), role="title"))
+        column.addWidget(Label(t("Second looks"), role="section"))
         column.addLayout(looks)
         self._part(column, t("Sampling plans"), self.no_plans, self.plans, self.chart, self.said)
         self._part(column, t("Agreement beyond chance"), Label(BLIND, tone="muted", wrap=True), self.agreed)
@@ -125,7 +125,7 @@ class OversightPage(QWidget):
 
     def _part(self, column: QVBoxLayout, title: str, *parts: QWidget) -> None:
         column.addSpacing(16)
-        column.addWidget(Label(title, role="title"))
+        column.addWidget(Label(title, role="section"))
         for part in parts:
             column.addWidget(part)
 
@@ -236,7 +236,7 @@ class OversightPage(QWidget):
 
 COEFFICIENTS = t(
     "κ: Cohen's kappa of two; α: Krippendorff's alpha of all, which allows for words that are "
-    "missing. 1 is full agreement, 0 what chance gives. Under 30 items nothing is said. 95 %: "
+    "missing. 1 is full agreement, 0 what chance gives. Under 30 items nothing is said. 95%: "
     "Fleiss, Cohen and Everitt for κ, bootstrap for α."
 )
 SEALED = t(

@@ -184,7 +184,7 @@ def agreement(found: Sequence[pipeline.Agreed]) -> Card:
         else:
             span = (
                 t(
-                    ", 95 % interval {interval:.2f} to {high:.2f}",
+                    ", 95%\N{NO-BREAK SPACE}interval {interval:.2f} to {high:.2f}",
                     interval=figure.interval[0],
                     high=figure.interval[1],
                 )

@@ -105,9 +105,9 @@ class MachineView(QWidget):
             t(
                 "Exact: the very step. ±: at most so many steps away. MRR: mean of one over the rank. Read: "
                 "decisions read until the labelled one, the ranked ones first, then the others in order. "
-                "Calibration: mean gap between what it said and how often it was right. In brackets: 95% "
-                "interval. Below 20 episodes nothing is said. Grey rows know nothing. The verb evaluate adds the "
-                "ranker cross-validated."
+                "Calibration: mean gap between what it said and how often it was right. In brackets: "
+                "95%\N{NO-BREAK SPACE}interval. Below 20 episodes nothing is said. Grey rows know nothing. "
+                "The verb evaluate adds the ranker cross-validated."
             ),
             tone="muted",
             role="small",

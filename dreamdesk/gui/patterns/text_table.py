@@ -90,6 +90,7 @@ class TextTable(QTableView):
         for column, width in enumerate(widths, 1):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, max(width, header.sectionSizeHint(column)))
+        self.horizontalScrollBar().rangeChanged.connect(self._fit)
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[Sequence[str]], faint: frozenset[int] = frozenset()) -> None:
@@ -97,7 +98,14 @@ class TextTable(QTableView):
         self._model.beginResetModel()
         self._model.rows, self._model.faint = tuple(tuple(row) for row in rows), faint
         self._model.endResetModel()
-        self.setFixedHeight(ROW_HEIGHT * len(rows) + self.horizontalHeader().sizeHint().height() + 4)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the rows, and the bar under them where the columns need one."""
+        bar = self.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        rows = ROW_HEIGHT * len(self._model.rows)
+        self.setFixedHeight(rows + self.horizontalHeader().sizeHint().height() + 4 + below)
 
     def texts(self) -> list[tuple[str, ...]]:
         """Return what is shown, row by row."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayou
 from dreamdesk import pipeline
 from dreamdesk.desk import search
 from dreamdesk.desk.database import Connection
+from dreamdesk.desk.queue import Tab
 from dreamdesk.gui import theme
 from dreamdesk.gui.compare.view import NOTHING_DREAMED, CompareView
 from dreamdesk.gui.identity import Identity
@@ -22,7 +23,7 @@ from dreamdesk.gui.review.case import Case
 from dreamdesk.gui.review.error_section import others
 from dreamdesk.gui.review.family_strip import FamilyStrip
 from dreamdesk.gui.review.header import Header
-from dreamdesk.gui.review.queue_panel import QueuePanel
+from dreamdesk.gui.review.queue_panel import NOTHING, QueuePanel
 from dreamdesk.gui.review.side import Side
 from dreamdesk.gui.timeline.layout import DREAMED, RECORDED
 from dreamdesk.gui.timeline.view import TimelineView
@@ -52,9 +53,11 @@ class ReviewPage(QWidget):
 
     Signals:
         shown: A case is on the screen, or None.
+        importWanted: Traces are to be imported; there are none yet.
     """
 
     shown = Signal(object)
+    importWanted = Signal()
 
     def __init__(self, jobs: Jobs, identity: Identity, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,10 +72,11 @@ class ReviewPage(QWidget):
         self.timeline = TimelineView()
         self.compare = CompareView()
         self.side = Side()
-        self.empty = EmptyState("", "")
+        self.empty = EmptyState("", "", t("Import traces"))
         self.queue.table.timeline = self.timeline
         self._lay_out()
         self.queue.chosen.connect(self.load)
+        self.empty.activated.connect(self.importWanted)
         self.timeline.stepSelected.connect(self._step_selected)
         self.compare.stepActivated.connect(self._step_activated)
         self.side.error.stepWanted.connect(self.show_step)
@@ -165,6 +169,7 @@ class ReviewPage(QWidget):
         if number is None:
             self.case = None
             self.empty.set_texts(*self.queue.nothing)
+            self.empty.show_button(self.queue.nothing == NOTHING[Tab.ALL])
             self._stack.setCurrentWidget(self.empty)
             self.shown.emit(None)
             return

@@ -16,7 +16,7 @@ from dreamdesk.gui.settings.fields import OFF, ON, Field, Pick, Switch, widget_o
 from dreamdesk.gui.settings.row import SettingRow
 from dreamdesk.gui.undoing import Undo
 from dreamdesk.gui.widgets import Button
-from dreamdesk.language import LANGUAGES, counted, t
+from dreamdesk.language import LANGUAGES, counted, numeral, t
 
 THEMES = (
     ("system", t("As the system has it")),
@@ -42,7 +42,7 @@ class ProgramSettings(QObject):
         self._began_at, self._spoken = memory.scale(), memory.language()
         self._puts: list[Callable[[], None]] = []
         self.theme = Pick(t("Theme"), THEMES)
-        self.scale = Pick(t("Size"), tuple((str(percent), f"{percent} %") for percent in SCALES))
+        self.scale = Pick(t("Size"), tuple((str(percent), numeral(percent / 100, ".0%")) for percent in SCALES))
         self.language = Pick(t("Language"), (("system", t("As the system has it")), *LANGUAGES.items()))
         self.still = Switch(t("Keep still"))
         self.reopen = Switch(t("Open it again"))

@@ -46,6 +46,11 @@ class EmptyState(QWidget):
             column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
+    def show_button(self, shown: bool) -> None:
+        """Show the button, if there is one, or hide it."""
+        if self.button is not None:
+            self.button.setVisible(shown)
+
     def set_texts(self, title: str, hint: str) -> None:
         """Change what is said."""
         self._title.setText(title)

@@ -29,8 +29,8 @@ class Label(QLabel):
     """A QLabel that shows plain text only, with hidden characters written out.
 
     Attributes of the look are the style sheet's: *tone* ("muted", "faint", "accent", "error", "ok", "warn", "tool") and
-    *role* ("title", "strong", "small", "heading", "mono"). With *elide* it is one line, cut with "…" where it does not
-    fit; the whole text is then the tooltip. With *wrap* it flows over several lines.
+    *role* ("title", "section", "strong", "small", "heading", "mono"). With *elide* it is one line, cut with "…" where
+    it does not fit; the whole text is then the tooltip. With *wrap* it flows over several lines.
     """
 
     def __init__(

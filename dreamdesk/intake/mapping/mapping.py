@@ -10,6 +10,7 @@ from dreamdesk.intake.mapping import paths
 from dreamdesk.intake.mapping.times import FORMS
 from dreamdesk.intake.parsing import Unreadable, parse
 from dreamdesk.intake.shape import arr, number, obj, string
+from dreamdesk.language import t
 from dreamdesk.model.canonical import Json, canonical, sha256
 from dreamdesk.model.episode import Actor, Kind, OutcomeState
 from dreamdesk.model.errors import UserError
@@ -228,14 +229,14 @@ def to_text(name: str, mapping: Mapping) -> bytes:
 
 
 def faults(mapping: Mapping) -> Iterable[str]:
-    """Yield, in words, why no episode could be read with *mapping*."""
+    """Yield, in the language of the window, why no episode could be read with *mapping*."""
     readable = (*TEXTS, Role.TOOL, Role.ARGUMENTS, Role.RESULT, Role.CALLS)
     if not mapping.of(*readable):
-        yield "no field is said to be the content. Say which field holds what was said or done."
+        yield t("no field is said to be the content. Say which field holds what was said or done.")
     taken = set[str]()
     for one in mapping.fields:
         if one.path in taken:
-            yield f"the field {one.path} is said to be two things. Choose one."
+            yield t("the field {path} is said to be two things. Choose one.", path=one.path)
         taken.add(one.path)
 
 

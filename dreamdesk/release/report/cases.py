@@ -65,7 +65,7 @@ def correction(item: Item, taught: int, numbers: Mapping[int, int]) -> Iterator[
         "Agent": " ".join(part for part in (episode.agent, episode.model) if part),
         "Outcome": f"{episode.outcome.state.value} ({episode.outcome.source.value}) {episode.outcome.detail}",
         "Source": f"{item.source.name}, {episode.key}, SHA-256 {item.source.sha256}",
-        "Revision": f"{revision.number} by {revision.author or 'no person'}, SHA-256 {item.digest}",
+        "Revision": made(revision, item.digest),
         "Note": revision.note,
         "Teaches": revision.lesson,
         "Verification": f"{item.level.name}: {LEVELS[item.level.name]}",
@@ -160,6 +160,12 @@ def what(step: Recorded) -> str:
     return f"step {step.index}, {step.agent or step.actor.value}, {_KINDS[step.kind]} {step.tool}".strip()
 
 
+def made(revision: Revision, digest: str) -> str:
+    """Return which revision it is, who made it (a graft and an import have no author) and its digest."""
+    author = f" by {revision.author}" if revision.author else ", without an author"
+    return f"{revision.number}{author}, SHA-256 {digest}"
+
+
 def tested(checks: Sequence[Check]) -> Iterator[Block]:
     """Yield what the guardrails said, the worst first."""
     yield Heading("Checks", 3)
@@ -172,7 +178,10 @@ def tested(checks: Sequence[Check]) -> Iterator[Block]:
         quoted = "".join(f"\n“{cut(quote.text, 300)}” (step {quote.step})" for quote in check.quotes)
         found = cut(check.detail + quoted, 3_000)
         rows.append(((Run(check.result.value, check.result.value),), plain(check.title), plain(found)))
-    yield Table(("Result", "What was checked", "What was found"), tuple(rows), (0.12, 0.36, 0.52))
+    if any(check.detail or check.quotes for check in checks):
+        yield Table(("Result", "What was checked", "What was found"), tuple(rows), (0.12, 0.36, 0.52))
+    else:
+        yield Table(("Result", "What was checked"), tuple(row[:2] for row in rows), (0.12, 0.88))
 
 
 def decided(decisions: Sequence[Decision], numbers: Mapping[int, int] | None = None) -> Iterator[Block]:

@@ -113,7 +113,7 @@ def _correction(episode: Episode, one: Corrected) -> Iterator[Block]:
     revision, level = one.revision, one.level.name
     yield Heading(f"Correction {one.number}: {one.state}", 2, page=True)
     yield cases.about({
-        "Revision": f"{revision.number} by {revision.author or 'no person'}, SHA-256 {revision.digest()}",
+        "Revision": cases.made(revision, revision.digest()),
         "Note": revision.note,
         "Teaches": revision.lesson,
         "Verification": f"{level}: {cases.LEVELS[level]}",
