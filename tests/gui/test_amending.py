@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from dreamdesk import pipeline
 from dreamdesk.desk import corrections
 from dreamdesk.desk.database import open_desk
+from dreamdesk.gui.dialogs import amending
 from dreamdesk.gui.dialogs.amending import AmendDialog
 from dreamdesk.gui.dialogs.tool_help import FROM_CALLS, arguments, completed, tools_of
 from dreamdesk.model.episode import Actor, Kind, Step, ToolSchema
@@ -160,3 +161,9 @@ def test_an_officer_moves_a_step_and_the_guardrails_say_what_that_breaks(officer
     assert checks
     assert pipeline.verify_desk(db) == []
     db.close()
+
+
+def test_arguments_of_any_length_are_laid_out_whole_or_not_at_all() -> None:
+    for length in range(amending.MOST_LAID_OUT - 20, amending.MOST_LAID_OUT + 3):
+        step = call(json.dumps({"a": "x" * length}))
+        assert json.loads(amending._readable(step)) == json.loads(step.content)

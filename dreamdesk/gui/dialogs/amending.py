@@ -324,7 +324,7 @@ def _readable(step: Step) -> str:
     if step.kind is not Kind.TOOL_CALL or not is_json(step.content):
         return step.content
     laid, used = pretty(step.content, MOST_LAID_OUT)
-    return laid if used == len(step.content) else step.content
+    return laid if used == len(step.content) and len(laid) < MOST_LAID_OUT else step.content  # which may cut its end
 
 
 def _gravest(check: Check) -> int:
