@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,10 @@ def test_it_is_offered_on_the_first_start_and_declined_for_good(qtbot: QtBot, tm
 def test_on_the_first_start_it_makes_the_demonstration_desk(qtbot: QtBot, tmp_path: Path) -> None:
     officer = Officer(qtbot, tmp_path)
     app.begin(officer.window, None, [])
-    offers(officer)[0].take.click()
+    (offer,) = offers(officer)
+    shutil.rmtree(officer.window.memory.folder(), ignore_errors=True)  # as before anything was remembered
+    offer.take.click()
+    assert officer.window.memory.folder().is_dir(), "the desk would be made before its folder"
     # What was read of the samples is reported as of any other traces; only then does it begin.
     qtbot.waitUntil(lambda: officer.dialog(ImportReportDialog) is not None, timeout=PATIENCE_MS)
     report = officer.wait_dialog(ImportReportDialog)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,8 @@ def take_tour(window: Window) -> None:
     if window.desk() is None:
         demonstration = window.memory.folder() / "demonstration.desk"
         fresh = not demonstration.exists()
+        with suppress(OSError):  # where there can be no folder, opening the desk says so
+            demonstration.parent.mkdir(parents=True, exist_ok=True)
         window.open_desk(demonstration, TRACES if fresh else (), new=fresh)
         _at_first_case(window, demonstration.absolute(), lambda: _begin(window))
     else:
