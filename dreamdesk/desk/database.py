@@ -168,8 +168,9 @@ def _bring_up_to_date(db: Connection, path: Path, version: int, readonly: bool) 
         migrate(db)
         if db.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
             raise UserError(
-                f"{path}: this desk says of itself that it was brought up to date, and was not. The file was changed "
-                "by another program and is not opened; restore it from a backup."
+                "{path}: this desk says of itself that it was brought up to date, and was not. The file was changed "
+                "by another program and is not opened; restore it from a backup.",
+                path=path,
             )
         if version < _SUMMED_UP:
             enter_places(db)

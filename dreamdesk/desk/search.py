@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dreamdesk.desk import tallies
-from dreamdesk.desk.database import Connection, DatabaseError, transaction
+from dreamdesk.desk.database import Connection, DatabaseError, keep_aside, transaction
 from dreamdesk.desk.schema import MAX_STEPS, STEP_BITS
 from dreamdesk.model.text import one_line
 
@@ -116,6 +116,7 @@ def faults(db: Connection) -> list[str]:
     FTS5 compares them itself, but only where it may write. So the index is copied into a temporary one over the same
     steps, and that one is asked.
     """
+    keep_aside(db, in_memory=False)
     try:
         db.execute(
             "CREATE TEMP VIEW indexed AS"
