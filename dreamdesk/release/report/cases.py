@@ -179,9 +179,9 @@ def tested(checks: Sequence[Check]) -> Iterator[Block]:
         found = cut(check.detail + quoted, 3_000)
         rows.append(((Run(check.result.value, check.result.value),), plain(check.title), plain(found)))
     if any(check.detail or check.quotes for check in checks):
-        yield Table(("Result", "What was checked", "What was found"), tuple(rows), (0.12, 0.36, 0.52))
+        yield Table(("Result", "What was checked", "What was found"), tuple(rows), (0.1, 0.45, 0.45))
     else:
-        yield Table(("Result", "What was checked"), tuple(row[:2] for row in rows), (0.12, 0.88))
+        yield Table(("Result", "What was checked"), tuple(row[:2] for row in rows), (0.1, 0.9))
 
 
 def decided(decisions: Sequence[Decision], numbers: Mapping[int, int] | None = None) -> Iterator[Block]:
