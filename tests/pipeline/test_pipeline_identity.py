@@ -19,6 +19,7 @@ from dreamdesk.model.canonical import canonical
 from dreamdesk.model.check import Strictness
 from dreamdesk.model.decision import ReviewState, Role, Verdict
 from dreamdesk.model.errors import UserError
+from dreamdesk.pipeline.common import write_head
 from dreamdesk.review import identity
 
 PASSPHRASE = "correct horse battery"
@@ -104,7 +105,7 @@ def test_a_rule_that_no_administrator_signed_is_found_in_a_ledger_whose_chain_is
         with database.transaction(db):
             db.execute("UPDATE setting SET value = 'off' WHERE name = 'four_eyes'")
             rules.sign_entry(db, by, "setting-changed", {"subject": "", "name": "four_eyes", "to": "off", **body})
-        pipeline.identities.write_head(db)
+        write_head(db)
         return pipeline.verify_desk(db)
 
     assert any("is not signed by an administrator" in fault for fault in forge("Ada", {}))
@@ -385,7 +386,7 @@ def test_a_desk_from_before_there_were_administrators_is_brought_up_to_date_and_
         entered_then(db, "Lea", "auditor-added", body)
         entered_then(db, "root", "setting-changed", {"name": "four_eyes", "from": "off", "to": "on"})
         db.execute("INSERT INTO setting VALUES('four_eyes', 'on')")
-        pipeline.identities.write_head(db)
+        write_head(db)
         db.close()
     db = database.open_desk(tmp_path / "old.desk")
     assert pipeline.verify_desk(db) == []
