@@ -89,7 +89,7 @@ class TallyingConnection(sqlite3.Connection):
         return super().executemany(sql, *parameters)
 
     def _before(self, sql: str) -> None:
-        if sql.startswith("BEGIN"):
+        if self._uncertain and not self.in_transaction:  # rolled back, be it by SQLite itself
             self._watched -= self._uncertain
             self._uncertain.clear()
         written = _WRITES.match(sql) if self._watches else None

@@ -55,8 +55,11 @@ def test_a_rollback_takes_triggers_and_sums_back_together(db: Connection) -> Non
     for number in (1, 2):
         with pytest.raises(ZeroDivisionError):
             fail(number)
+    db.execute(FAMILY, (3, "kept, without a transaction around it"))
+    with pytest.raises(ZeroDivisionError):
+        fail(4)
     with transaction(db):
-        db.execute(FAMILY, (3, "kept"))
+        db.execute(FAMILY, (5, "kept"))
     assert tallies.faults(db) == []
     db.execute("DELETE FROM family")
     assert tallies.faults(db) == []
