@@ -7,12 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dreamdesk import __version__
 from dreamdesk.gui import looks, motion, speech
 from dreamdesk.gui.crash import FALLEN, CrashReporter, FallWatch
+from dreamdesk.gui.fetching import LATER_MS
 from dreamdesk.gui.instance import Instance
 from dreamdesk.gui.memory import REOPEN, SCALES, STILL, Memory
 from dreamdesk.gui.opening import Application
@@ -71,9 +72,10 @@ class Windows:
         def furnish() -> None:
             begin(window, desk, import_paths)
             window.jobs.changed.connect(lambda: self._changed(window))
+            QTimer.singleShot(LATER_MS, window, window.fetch_pages)
 
-        # Once the frame is on the screen the rest is fetched.
-        window.painted.connect(furnish, Qt.ConnectionType.QueuedConnection)
+        # Once the frame is on the screen the rest is fetched, and made in parts.
+        window.painted.connect(lambda: window.furnish_in_parts(furnish), Qt.ConnectionType.QueuedConnection)
         window.show()
         return window
 

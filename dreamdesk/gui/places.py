@@ -45,7 +45,7 @@ def _review(window: Window) -> Page:
     from dreamdesk.gui.doings import show_attempts
     from dreamdesk.gui.review.page import ReviewPage
 
-    page = ReviewPage(window.jobs, window.identity)
+    page = ReviewPage(window.jobs, window.identity, window.pages)
     page.side.error.attemptWanted.connect(lambda episode, step: show_attempts(window, episode, step))
     page.importWanted.connect(lambda: window.do("import"))
     return page
@@ -55,7 +55,7 @@ def _patterns(window: Window) -> Page:
     from dreamdesk.gui.going import take
     from dreamdesk.gui.patterns.page import PatternsPage
 
-    page = PatternsPage(window.jobs, window.identity)
+    page = PatternsPage(window.jobs, window.identity, window.pages)
     page.episodeWanted.connect(lambda episode: take(window, episode))
     return page
 
@@ -64,7 +64,7 @@ def _memory(window: Window) -> Page:
     from dreamdesk.gui.going import take_step
     from dreamdesk.gui.memory_desk.page import MemoryPage
 
-    page = MemoryPage(window.jobs, window.identity)
+    page = MemoryPage(window.jobs, window.identity, window.pages)
     page.sourceWanted.connect(lambda found: take_step(window, found.episode, found.step, found.quote))
     page.importWanted.connect(lambda: window.do("import-memory"))
     page.said.connect(window.status.say)
@@ -74,13 +74,13 @@ def _memory(window: Window) -> Page:
 def _ledger(window: Window) -> Page:
     from dreamdesk.gui.ledger.page import LedgerPage
 
-    return LedgerPage(window.jobs)
+    return LedgerPage(window.jobs, window.pages)
 
 
 def _bundles(window: Window) -> Page:
     from dreamdesk.gui.bundles.page import BundlesPage
 
-    page = BundlesPage(window.jobs, window.identity)
+    page = BundlesPage(window.jobs, window.identity, window.pages)
     page.releaseWanted.connect(lambda: window.do("release"))
     page.said.connect(window.status.say)
     return page
@@ -90,7 +90,7 @@ def _oversight(window: Window) -> Page:
     from dreamdesk.gui.going import show_episode
     from dreamdesk.gui.oversight.page import OversightPage
 
-    page = OversightPage(window.jobs, window.identity)
+    page = OversightPage(window.jobs, window.identity, window.pages)
     page.lookWanted.connect(lambda episode: show_episode(window, episode))
     return page
 
@@ -98,7 +98,7 @@ def _oversight(window: Window) -> Page:
 def _overview(window: Window) -> Page:
     from dreamdesk.gui.overview.page import OverviewPage
 
-    page = OverviewPage(window.jobs, window.identity)
+    page = OverviewPage(window.jobs, window.identity, window.pages)
     page.wanted.connect(window.do)
     return page
 
@@ -106,7 +106,7 @@ def _overview(window: Window) -> Page:
 def _settings(window: Window) -> Page:
     from dreamdesk.gui.settings.page import SettingsPage
 
-    page = SettingsPage(window.jobs, window.identity, window.memory, window.undoing, window.do, window)
+    page = SettingsPage(window.jobs, window.identity, window.memory, window.undoing, window.do, window, window.pages)
     page.desk.saved.connect(lambda count: window.status.say(t("Saved in the desk and its ledger")))
     page.desk.ruleChanged.connect(lambda: window.intake.prepare())
     page.program.recentChanged.connect(window.fill_recent)

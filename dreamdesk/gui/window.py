@@ -1,12 +1,12 @@
 """The window: bar, pages, strips and foot, and what each action does.
 
-Importing the pages costs more than drawing the frame around them, so the frame is on the screen first and `furnish`
-then fetches them: that is why imports stand inside functions here, and nowhere else.
+Importing the pages costs more than drawing the frame around them, so the frame is on the screen first, and what
+`furnishing` puts into it is fetched then: that is why imports stand inside functions here, and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,12 +14,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
-from dreamdesk.gui import choosing, context
+from dreamdesk.gui import choosing
+from dreamdesk.gui.fetching import FIRST, LATER, Fetching
 from dreamdesk.gui.memory import Memory
 from dreamdesk.gui.menus import Menus
 from dreamdesk.gui.notices import Notices, is_free
 from dreamdesk.gui.places import PLACES, TABS
-from dreamdesk.gui.places import Pages as Places
 from dreamdesk.gui.room import Pages, Room
 from dreamdesk.gui.status import StatusLine
 from dreamdesk.gui.strip import AskingStrip, ProgressStrip, TroubleStrip
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from dreamdesk.gui.asking import Asking
     from dreamdesk.gui.identity import Identity
     from dreamdesk.gui.intake import Intake
+    from dreamdesk.gui.job_strip import JobStrip
     from dreamdesk.gui.jobs import Jobs, Task
     from dreamdesk.gui.ledger.page import LedgerPage
     from dreamdesk.gui.places import Page
+    from dreamdesk.gui.places import Pages as Places
     from dreamdesk.gui.review.case import Case
     from dreamdesk.gui.review.deciding import Deciding
     from dreamdesk.gui.review.page import ReviewPage
@@ -66,6 +68,7 @@ class Window(QMainWindow):
     review: ReviewPage
     ledger: LedgerPage
     intake: Intake
+    background: JobStrip
     asking: Asking
     undoing: Undo
     verifying: Verifying
@@ -84,9 +87,13 @@ class Window(QMainWindow):
         self.undoing = Undo(self)
         self.undoing.said.connect(self.status.say)
         self._furnished = False
+        self._parts = self._furnish()
+        self._then: Callable[[], None] = lambda: None
+        self._fetching = Fetching(FIRST, self)
         self._painted = False
         self._after_opening: list[Path] = []
         self._lay_out()
+        self.bar.pageChosen.connect(lambda tab: self.turn_to(PLACES[tab].name))
         self.notices = Notices(memory, self.offers, self)
         self.status.spoke.connect(self.notices.note)
         self.trouble.spoke.connect(lambda words: self.notices.note(words, trouble=True))
@@ -100,44 +107,58 @@ class Window(QMainWindow):
             self.furnish()
 
     def furnish(self) -> None:
-        """Make the review and what works behind the pages; once. Other pages are made when they are turned to."""
-        if self._furnished:
+        """Make at once what is not there yet of the review and of what works behind the pages.
+
+        Other pages are made when they are first turned to.
+        """
+        if not self._furnished:
+            self._fetching.wait()
+            for _ in self._parts:
+                pass
+
+    def furnish_in_parts(self, then: Callable[[], None]) -> None:
+        """Make it in small parts, between which mouse and keyboard are heard; at the end call *then*.
+
+        Whoever asks for something before gets it after all of this: it calls `furnish`, which does the rest at once.
+        """
+        self._then = then
+        self._fetching.finished.connect(self._go_on)
+        self._fetching.start()
+
+    def fetch_pages(self) -> None:
+        """Fetch what the other pages need, so that turning to one does not take long."""
+        from dreamdesk import pipeline
+
+        self._fetching = Fetching(LATER, self, pipeline.guardrails)  # which the settings list, a module each
+        self._fetching.start()
+
+    def _go_on(self) -> None:
+        for _ in self._parts:
+            QTimer.singleShot(1, self, self._go_on)  # with 0 Qt does the next part before it looks at the keyboard
             return
+
+    def _furnish(self) -> Iterator[None]:
+        from dreamdesk.gui.furnishing import parts
+
+        yield from parts(self)
         self._furnished = True
-        from dreamdesk.gui.asking import Asking
-        from dreamdesk.gui.identity import Identity
-        from dreamdesk.gui.intake import Intake
-        from dreamdesk.gui.job_strip import JobStrip
-        from dreamdesk.gui.jobs import Jobs
-        from dreamdesk.gui.review.deciding import Deciding
-        from dreamdesk.gui.verifying import Verifying
-        from dreamdesk.gui.welcome import Welcome
-
-        self.jobs = Jobs(self)
-        self.identity = Identity(self.jobs, self.memory, self)
-        self.welcome = Welcome()
-        self._take_up(self.welcome)
-        self.places = Places(self, self._take_up)
-        self.review, self.ledger = cast("ReviewPage", self.places["review"]), cast("LedgerPage", self.places["ledger"])
-        self.intake = Intake(self.jobs, self.progress, self.notices, self)
-        self.asking = Asking(self.jobs, self.waiting, self)
-        self.verifying = Verifying(self.jobs, self.checking, self.notices, self)
-        self.background = JobStrip(self.jobs)
-        self.strips.addWidget(self.background)
-        self.deciding = Deciding(self.review, self.jobs, self.identity)
-        self._refuse_drops(self.bar)
-        self._connect()
         self.fill_recent()
-        self._show_identity()
-        if self.welcome.button is not None:
+        self.show_identity()
+        self.pages.setCurrentWidget(self.welcome)
+        if self.welcome.button is not None and not self._searching():
             self.welcome.button.setFocus()
+        self._then()
 
-    def _take_up(self, page: Page | QWidget) -> None:
+    def _searching(self) -> bool:
+        """Tell whether somebody has begun to type into the search, and must not be moved away from it."""
+        return self.focusWidget() is self.bar.search and bool(self.bar.search.text())
+
+    def take_up(self, page: Page | QWidget) -> None:
         """Put a new page among the others."""
         self.pages.addWidget(cast("QWidget", page))
-        self._refuse_drops(cast("QWidget", page))
+        self.refuse_drops(cast("QWidget", page))
 
-    def _refuse_drops(self, part: QWidget) -> None:
+    def refuse_drops(self, part: QWidget) -> None:
         """Let no field of *part* take what is dropped on it: it is meant for the desk, as everywhere."""
         for editor in part.findChildren(QWidget):
             if isinstance(editor, QLineEdit | QPlainTextEdit | QTextEdit):
@@ -146,6 +167,7 @@ class Window(QMainWindow):
     def _lay_out(self) -> None:
         """Stack bar, pages, strips and foot."""
         self.pages = Pages()
+        self.pages.addWidget(QWidget())  # shown until it is known what is to be shown
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -160,43 +182,11 @@ class Window(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(centre)
 
-    def _connect(self) -> None:
-        """Tie the parts together."""
-        from dreamdesk.desk.queue import Tab
-
-        self.welcome.activated.connect(lambda: self.do("new"))
-        self.welcome.chosen.connect(self.open_desk)
-        self.bar.pageChosen.connect(lambda tab: self.turn_to(PLACES[tab].name))
-        self.bar.search.textChanged.connect(self.review.queue.search)
-        self.bar.search.left.connect(self.review.queue.table.setFocus)
-        self.review.queue.counted.connect(lambda counts: self.bar.tabs[TABS["review"]].set_count(counts[Tab.REVIEW]))
-        self.review.queue.table.activated.connect(lambda index: self.review.timeline.setFocus())
-        self.review.shown.connect(self._case_shown)
-        self.ledger.verify.clicked.connect(lambda: self.do("verify"))
-        self.ledger.asked.connect(self.do)
-        self.deciding.said.connect(self.status.say)
-        context.offer(self.review.queue.table, self.menus, context.QUEUE)
-        for steps in (self.review.timeline, self.review.compare):
-            context.offer(steps, self.menus, context.STEP)
-        self.identity.changed.connect(self._show_identity)
-        self.jobs.trouble.connect(self.trouble.say)
-        self.jobs.changed.connect(self.refresh)
-        self.verifying.found.connect(self.ledger.set_verified)
-        self.verifying.trouble.connect(self.trouble.say)
-        self.intake.trouble.connect(self.trouble.say)
-        self.intake.said.connect(self.status.say)
-        self.asking.trouble.connect(self.trouble.say)
-        self.asking.said.connect(self.status.say)
-        for work in (self.intake, self.asking):
-            work.said.connect(lambda words: self.notices.call())
-        self.intake.changed.connect(self.refresh)
-        self.intake.ready.connect(self._land)
-        self.intake.mappingWanted.connect(lambda path: self.map_fields(Path(path)))
-
     # Desks.
 
     def open_desk(self, path: Path, import_paths: Sequence[Path] = (), *, new: bool = False) -> None:
         """Open the desk at *path*, made anew if *new*, then import *import_paths*."""
+        self.furnish()
         if self.intake.busy():
             self.trouble.say(t("An import is running. Wait for its end, or cancel it, before another desk is opened."))
             return
@@ -264,7 +254,8 @@ class Window(QMainWindow):
         if episode is not None:
             self.review.queue.go_back(tab, episode)
         self.refresh()
-        self.review.queue.table.setFocus()
+        if not self._searching():
+            self.review.queue.table.setFocus()
         if place in TABS:
             self.turn_to(place)
         self.verifying.at_opening(writable=not only_read)
@@ -322,6 +313,7 @@ class Window(QMainWindow):
 
     def turn_to(self, name: str) -> None:
         """Show a page; the welcome where no desk is open."""
+        self.furnish()
         page = self.places[name]
         there = self.jobs.path is not None or PLACES[TABS[name]].always
         self.pages.setCurrentWidget(cast("QWidget", page) if there else self.welcome)
@@ -329,9 +321,9 @@ class Window(QMainWindow):
         if there and name != "review":
             page.reload()
             page.take_keyboard()
-        self._case_shown(self.review.case)
+        self.case_shown(self.review.case)
 
-    def _land(self) -> None:
+    def land(self) -> None:
         """Show the worst failure, unless the person is writing something, or reading something else that opened."""
         if not is_free():
             return
@@ -341,13 +333,13 @@ class Window(QMainWindow):
 
     # What the window shows of others.
 
-    def _case_shown(self, case: Case | None) -> None:
+    def case_shown(self, case: Case | None) -> None:
         """Enable what can be done with the case on the screen."""
         here = case is not None and self.shown == "review"
         has = here and case is not None and case.correction is not None
         self.menus.enable(desk=self.jobs.path is not None, episode=here, correction=has)
 
-    def _show_identity(self) -> None:
+    def show_identity(self) -> None:
         """Show who reviews; what they may see and do depends on it."""
         self.status.show_auditor(self.identity.name)
         self.review.queue.set_auditor(self.identity.name)
@@ -391,6 +383,9 @@ class Window(QMainWindow):
         self.memory.set_geometry("window", self.saveGeometry())
         self._keep_place()
         self.closing.emit()
+        self._parts = iter(())
+        self._fetching.requestInterruption()
+        self._fetching.wait()
         if self._furnished:
             self.intake.stop()
             self.jobs.stop()

@@ -33,10 +33,13 @@ class _Sheet(QWidget):
 
 
 class _Part(QWidget):
-    """A heading, a sentence, and cards with the rows of each section."""
+    """A heading, a sentence, and cards with the rows of each section, at the end of *place*."""
 
-    def __init__(self, title: str, about: str, sections: Iterable[tuple[str, tuple[SettingRow, ...]]]) -> None:
+    def __init__(
+        self, place: QVBoxLayout, title: str, about: str, sections: Iterable[tuple[str, tuple[SettingRow, ...]]]
+    ) -> None:
         super().__init__()
+        place.addWidget(self)  # before it is filled: whatever is moved is styled again by Qt
         self.about = Label(about, tone="muted", wrap=True)
         self._cards: list[tuple[Card, tuple[SettingRow, ...]]] = []
         column = QVBoxLayout(self)
@@ -45,9 +48,10 @@ class _Part(QWidget):
         column.addWidget(Label(title, role="title"))
         column.addWidget(self.about)
         for heading, rows in sections:
-            card = Card(heading).add(*rows)
-            self._cards.append((card, rows))
+            card = Card(heading)
             column.addWidget(card)
+            card.add(*rows)
+            self._cards.append((card, rows))
 
     def keep(self, text: str) -> int:
         """Show the rows that *text* means only; return how many."""
@@ -78,8 +82,9 @@ class SettingsPage(QWidget):
         undo: Undo,
         do: Callable[[str], None],
         window: QWidget,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._jobs = jobs
         self.program = ProgramSettings(memory, undo, window)
         self.desk = DeskSettings(jobs, identity, do, self)
@@ -89,12 +94,6 @@ class SettingsPage(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(330)
         self.search.setAcceptDrops(False)
-        self._program = _Part(
-            t("This program"),
-            t("On this computer, for you. Each can be undone, and holds at once unless it says otherwise."),
-            self.program.sections,
-        )
-        self._desk = _Part(t("This desk"), NO_DESK, self.desk.sections)
         self.nothing = EmptyState(t("No setting is called that"), t("Try another word, or clear the field with Esc."))
         self.state = Label("", wrap=True)
         self.discard = Button(t("Discard"))
@@ -113,44 +112,48 @@ class SettingsPage(QWidget):
         self._find()
 
     def _lay_out(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
         head = QHBoxLayout()
+        outer.addLayout(head)
         head.setContentsMargins(18, 14, 18, 10)
         head.setSpacing(14)
         head.addWidget(Label(t("Settings"), role="title"), 1)
         head.addWidget(self.search, 2)
-        sheet, content = _Sheet(), QWidget()
-        content.setMaximumWidth(WIDTH)
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self._program)
-        column.addWidget(self._desk)
-        column.addStretch(1)
-        beside = QHBoxLayout(sheet)
-        beside.setContentsMargins(18, 12, 18, 18)
-        beside.addWidget(content, 100)
-        beside.addStretch(1)
+        holder, sheet, content = QWidget(), _Sheet(), QWidget()
+        outer.addWidget(holder, 1)
+        self._stack = QStackedLayout(holder)
         self.area = QScrollArea()
+        self._stack.addWidget(self.area)
+        self._stack.addWidget(self.nothing)
         self.area.setWidget(sheet)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.area)
-        self._stack.addWidget(self.nothing)
+        beside = QHBoxLayout(sheet)
+        beside.setContentsMargins(18, 12, 18, 18)
+        beside.addWidget(content, 100)
+        beside.addStretch(1)
+        content.setMaximumWidth(WIDTH)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        self._program = _Part(
+            column,
+            t("This program"),
+            t("On this computer, for you. Each can be undone, and holds at once unless it says otherwise."),
+            self.program.sections,
+        )
+        self._desk = _Part(column, t("This desk"), NO_DESK, self.desk.sections)
+        column.addStretch(1)
+        outer.addWidget(self._bar)
         row = QHBoxLayout(self._bar)
         row.setContentsMargins(18, 8, 18, 8)
         row.setSpacing(8)
         row.addWidget(self.state, 1)
         row.addWidget(self.discard)
         row.addWidget(self.save)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addLayout(head)
-        outer.addWidget(holder, 1)
-        outer.addWidget(self._bar)
 
     def reload(self) -> None:
         """Read everything again; what was edited and not saved stays."""
