@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from officer import Officer
 from PySide6.QtCore import QEvent, QObject
@@ -45,8 +47,17 @@ def test_no_row_is_squeezed_in_the_first_paint(officer: Officer, action: str, ki
             dialog.repaint()
             first.extend(watch.lacking)
 
+    def is_on_screen() -> bool:
+        dialog = officer.dialog(kind)
+        return dialog is not None and dialog.windowHandle().isExposed()
+
     officer.window.jobs.idle.connect(paint_at_once)
+    held = Event()
+    for key in ("one", "two"):  # as many as are read at a time: the rows come when the dialog is on the screen
+        officer.window.jobs.read(key, lambda db, task: held.wait(30), lambda found: None)
     officer.window.do(action)
+    officer.until(is_on_screen)
+    held.set()
     officer.until(lambda: bool(rows_of(officer.dialog(kind))))
     officer.settle()
     assert first, "the rows were not there when the dialog was painted for the first time"
