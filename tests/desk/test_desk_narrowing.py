@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dreamdesk import pipeline
-from dreamdesk.desk import narrowing, queue
+from dreamdesk.desk import database, narrowing, queue
 from dreamdesk.desk import settings as desk_settings
 from dreamdesk.desk.database import Connection, create
 from dreamdesk.desk.narrowing import RISKS, Narrowing, Sort
@@ -96,17 +99,18 @@ def test_where_marking_comes_first_a_filter_by_risk_tells_nothing(desk: Connecti
 def test_every_list_is_read_from_an_index_alone(desk: Connection, tab: Tab, sort: Sort) -> None:
     plans: list[str] = []
 
-    class Explaining:
-        """Passes on what is asked, and keeps how SQLite finds the ids."""
+    class Explaining(sqlite3.Connection):
+        """Keeps how SQLite finds the ids that it is asked for."""
 
-        def execute(self, query: str, values: object = ()) -> object:
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
             if query.startswith("SELECT json_group_array"):
-                plans.extend(row[3] for row in desk.execute(f"EXPLAIN QUERY PLAN {query}", values))
-            return desk.execute(query, values)
+                plans.extend(row[3] for row in super().execute(f"EXPLAIN QUERY PLAN {query}", *values))
+            return super().execute(query, *values)
 
     everything = Narrowing(sort, frozenset({"high"}), frozenset({OutcomeState.FAILED}), frozenset({"someone"}))
-    for wanted in (Narrowing(sort), everything, Narrowing(sort, agents=frozenset({"a", "b"}))):
-        queue.ids(Explaining(), tab, auditor="Ada", narrowing=wanted)  # type: ignore[arg-type]
+    with closing(sqlite3.connect(database.path_of(desk), factory=Explaining)) as explained:
+        for wanted in (Narrowing(sort), everything, Narrowing(sort, agents=frozenset({"a", "b"}))):
+            queue.ids(explained, tab, auditor="Ada", narrowing=wanted)
     episodes = [plan for plan in plans if " episode " in f"{plan} "]
     assert all("COVERING INDEX" in plan for plan in episodes), episodes
     assert episodes or tab is Tab.QUALITY

@@ -123,11 +123,13 @@ def unwrapped(path: Path, root: Path = ROOT.parent) -> Iterator[str]:
     tree = tree_of(path)
     above = parents(tree)
     for node in ast.walk(tree):
+        if not isinstance(node, ast.expr):
+            continue
         words = plain(node)
         if words is None or words in TITLES or is_exempt(node, above):
             continue
         if is_text(words, shown=is_shown(node, above)):
-            yield f"{path.relative_to(root)}:{node.lineno}: {words!r}"  # type: ignore[attr-defined]
+            yield f"{path.relative_to(root)}:{node.lineno}: {words!r}"
 
 
 def wrapped(path: Path, functions: set[str]) -> Iterator[Text]:

@@ -18,7 +18,7 @@ from dreamdesk.gui.bundles.tracing import TraceDialog
 from dreamdesk.gui.dialogs.frame import closing
 from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
-from dreamdesk.gui.widgets import Button, EmptyState, Label, Section
+from dreamdesk.gui.widgets import Button, EmptyState, Label, Section, page_head
 from dreamdesk.language import counted, t
 
 MOST_FAULTS = 5
@@ -48,14 +48,7 @@ class BundlesPage(QWidget):
         self.state = Label("", tone="muted")
         self.release = Button(t("Release…"), "primary", key=actions.get("release").keys[0])
         self.release.clicked.connect(self.releaseWanted)
-        head = QHBoxLayout()
-        head.setContentsMargins(18, 14, 18, 10)
-        head.setSpacing(8)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(Label(t("Bundles"), role="title"))
-        words.addWidget(self.state)
-        head.addLayout(words, 1)
+        layout, head = page_head(self, t("Bundles"), self.state)
         self.look = Button(t("Find what left…"))
         self.look.clicked.connect(self.ask_what_left)
         head.addWidget(self.look, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -81,10 +74,6 @@ class BundlesPage(QWidget):
         self._stack = QStackedLayout(holder)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(listed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
         layout.addWidget(holder, 1)
 
     def _make_detail(self) -> QScrollArea:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedLayout,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,7 +25,7 @@ from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.ledger.detail import EntryDetail
 from dreamdesk.gui.ledger.filters import Filters
 from dreamdesk.gui.models.ledger_model import COLUMNS, LedgerModel, called
-from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets import Button, EmptyState, Label, page_head
 from dreamdesk.language import counted, t
 from dreamdesk.model.text import one_line
 
@@ -92,17 +91,7 @@ class LedgerPage(QWidget):
 
     def _lay_out(self) -> None:
         """Put the parts into one another, from the outside in: whatever is moved is styled again by Qt."""
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        head, words = QHBoxLayout(), QVBoxLayout()
-        layout.addLayout(head)
-        head.addLayout(words, 1)
-        head.setContentsMargins(18, 14, 18, 10)
-        head.setSpacing(8)
-        words.setSpacing(4)
-        words.addWidget(Label(t("Ledger"), role="title"))
-        words.addWidget(self.state)
+        layout, head = page_head(self, t("Ledger"), self.state)
         head.addWidget(self.jump, 0, Qt.AlignmentFlag.AlignVCenter)
         for name, title in (("outside", t("Receipt…")), ("backup", t("Back up…")), ("erase", t("Erase…"))):
             button = Button(title)

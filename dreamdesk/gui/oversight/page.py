@@ -13,7 +13,7 @@ from dreamdesk.gui.oversight.charts import BoundChart, HoursChart
 from dreamdesk.gui.oversight.dialogs import OpenDialog, PlanDialog, SealDialog
 from dreamdesk.gui.oversight.overview import Overview
 from dreamdesk.gui.patterns.text_table import TextTable
-from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets import Button, EmptyState, Label, page_head
 from dreamdesk.language import counted, t, tn
 from dreamdesk.model.text import one_line
 from dreamdesk.pipeline.oversight import Habits
@@ -75,17 +75,7 @@ class OversightPage(QWidget):
 
     def _lay_out(self) -> None:
         # From the outside in: whatever is moved is styled again by Qt.
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        head, words = QHBoxLayout(), QVBoxLayout()
-        outer.addLayout(head)
-        head.addLayout(words, 1)
-        head.setContentsMargins(18, 14, 18, 12)
-        head.setSpacing(10)
-        words.setSpacing(4)
-        words.addWidget(Label(t("Oversight"), role="title"))
-        words.addWidget(self.state)
+        outer, head = page_head(self, t("Oversight"), self.state)
         for button in (self.plan, self.seal, self.open_seal):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         holder, scroll, page, content = QWidget(), QScrollArea(), QWidget(), QWidget()

@@ -18,7 +18,7 @@ from dreamdesk.gui.identity import Identity
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.overview import cards
 from dreamdesk.gui.overview.cards import Card
-from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets import Button, EmptyState, Label, page_head
 from dreamdesk.language import t
 
 CARD_WIDTH = 380
@@ -118,19 +118,11 @@ class OverviewPage(QWidget):
         self.area.setAccessibleName(t("Overview"))
         self.area.setWidget(self.sheet)
         self._state = Label("", tone="muted")
-        head = QVBoxLayout()
-        head.setContentsMargins(18, 14, 18, 10)
-        head.setSpacing(4)
-        head.addWidget(Label(t("Overview"), role="title"))
-        head.addWidget(self._state)
         holder = QWidget()
         self._stack = QStackedLayout(holder)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.area)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
+        column, _head = page_head(self, t("Overview"), self._state)
         column.addWidget(holder, 1)
 
     def reload(self) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from dreamdesk import pipeline
 from dreamdesk.desk.database import Connection
 from dreamdesk.gui.jobs import Jobs, Task
 from dreamdesk.gui.patterns.text_table import TextTable
 from dreamdesk.gui.review.methods import METHODS
-from dreamdesk.gui.widgets import Button, Label
+from dreamdesk.gui.widgets import Button, Label, page_head
 from dreamdesk.language import counted, numeral, t
 from dreamdesk.model.text import one_line
 
@@ -94,14 +94,7 @@ class MachineView(QWidget):
         self.no_pairs = Label("", tone="muted", wrap=True)
         self.back = Button(t("Back to the families"), key="Esc")
         self.back.clicked.connect(self.left)
-        # From the outside in: whatever is moved is styled again by Qt.
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        head = QHBoxLayout()
-        layout.addLayout(head)
-        head.setContentsMargins(18, 14, 18, 8)
-        head.addWidget(Label(t("How good is the machine here?"), role="title"), 1)
+        layout, head = page_head(self, t("How good is the machine here?"))
         head.addWidget(self.back)
         area, page = QScrollArea(), QWidget()
         layout.addWidget(area, 1)

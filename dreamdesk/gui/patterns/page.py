@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from dreamdesk import actions, pipeline
 from dreamdesk.desk import families, patterns
@@ -17,7 +17,7 @@ from dreamdesk.gui.patterns.family_list import HEIGHT, FamilyDelegate, FamilyMod
 from dreamdesk.gui.patterns.learning import LearnDialog
 from dreamdesk.gui.patterns.machine import MachineView
 from dreamdesk.gui.patterns.naming import NameDialog
-from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets import Button, EmptyState, Label, page_head
 from dreamdesk.gui.widgets.keyhint import spelt
 from dreamdesk.gui.widgets.row_table import RowTable
 from dreamdesk.language import counted, t
@@ -63,17 +63,7 @@ class PatternsPage(QWidget):
         listing, holder, split = QWidget(), QWidget(), QSplitter(Qt.Orientation.Horizontal)
         self._views, self._split = QStackedLayout(self), split
         self._views.addWidget(listing)
-        layout = QVBoxLayout(listing)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        self.head, words = QHBoxLayout(), QVBoxLayout()
-        layout.addLayout(self.head)
-        self.head.addLayout(words, 1)
-        self.head.setContentsMargins(18, 14, 18, 12)
-        self.head.setSpacing(10)
-        words.setSpacing(4)
-        words.addWidget(Label(t("Patterns"), role="title"))
-        words.addWidget(self.state)
+        layout, self.head = page_head(listing, t("Patterns"), self.state)
         for button in (self.learn, self.judge):
             self.head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(holder, 1)

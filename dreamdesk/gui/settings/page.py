@@ -17,7 +17,7 @@ from dreamdesk.gui.settings.desk import DeskSettings
 from dreamdesk.gui.settings.program import ProgramSettings
 from dreamdesk.gui.settings.row import SettingRow
 from dreamdesk.gui.undoing import Undo
-from dreamdesk.gui.widgets import Button, EmptyState, Label
+from dreamdesk.gui.widgets import Button, EmptyState, Label, page_head
 from dreamdesk.language import t, tn
 
 WIDTH = 860
@@ -112,14 +112,7 @@ class SettingsPage(QWidget):
         self._find()
 
     def _lay_out(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        head = QHBoxLayout()
-        outer.addLayout(head)
-        head.setContentsMargins(18, 14, 18, 10)
-        head.setSpacing(14)
-        head.addWidget(Label(t("Settings"), role="title"), 1)
+        outer, head = page_head(self, t("Settings"))
         head.addWidget(self.search, 2)
         holder, sheet, content = QWidget(), _Sheet(), QWidget()
         outer.addWidget(holder, 1)

@@ -9,6 +9,7 @@ from dreamdesk.gui.widgets.keyhint import KeyHint, keycap_size, paint_keycap
 from dreamdesk.gui.widgets.label import Label, plain_tooltip
 from dreamdesk.gui.widgets.meter import Meter
 from dreamdesk.gui.widgets.minitrack import MiniTrack, paint_minitrack
+from dreamdesk.gui.widgets.page_head import page_head
 from dreamdesk.gui.widgets.section import Section
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "chip_size",
     "icon",
     "keycap_size",
+    "page_head",
     "paint_chip",
     "paint_keycap",
     "paint_minitrack",
