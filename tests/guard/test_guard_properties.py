@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from guard_cases import agent, call, case, episode, result, user
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdesk.guard.case import Case
@@ -16,6 +16,8 @@ from dreamdesk.guard.run import run
 from dreamdesk.model.correction import CorrectedStep, Provenance, Revision, prefix_digest
 from dreamdesk.model.episode import Actor, Episode, Kind, Label, Outcome, Step, ToolSchema
 from dreamdesk.model.finding import stands
+
+EXAMPLES = settings(max_examples=max(300, settings().max_examples))
 
 # Text that means something to one guardrail or another, mixed with text that means nothing to any.
 TELLING = [
@@ -94,6 +96,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(recorded, Revision(start, corrected, prefix=prefix), expected=draw(st.lists(TEXT, max_size=2)))
 
 
+@EXAMPLES
 @given(cases())
 def test_every_case_is_answered_alike_and_every_quote_stands(of: Case):
     checks, level = run(of)
@@ -104,6 +107,7 @@ def test_every_case_is_answered_alike_and_every_quote_stands(of: Case):
     assert all(check.detail for check in checks if check.result.value != "pass")
 
 
+@EXAMPLES
 @given(TEXT | st.text(alphabet="0123456789-/:.,#@ aApPmMayJn_\n", max_size=80))
 def test_facts_are_verbatim_and_in_order(text: str):
     found = list(facts(text))
